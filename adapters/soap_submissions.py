@@ -82,9 +82,14 @@ def soap_call(data: bytes, content_type: str, contract: Contract) -> Submit | Ve
 
 def _root(data: bytes, content_type: str, contract: Contract) -> etree._Element:
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-        remove_comments=True, remove_pis=True, encoding="utf-8",
-    )  # fmt: skip
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+    )
     document = _utf8(data, content_type)
     try:
         root = etree.fromstring(document, parser)

@@ -115,9 +115,12 @@ def _tree(text: str, most: int) -> Any:
 
     try:
         return json.loads(
-            text, parse_float=_Number, parse_int=_Number, parse_constant=_NoNumber,
+            text,
+            parse_float=_Number,
+            parse_int=_Number,
+            parse_constant=_NoNumber,
             object_pairs_hook=counted,
-        )  # fmt: skip
+        )
     except json.JSONDecodeError as error:
         raise FormatError(SYNTAX, *messages.not_json(error.lineno, error.colno)) from None
     except RecursionError:

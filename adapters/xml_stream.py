@@ -52,7 +52,9 @@ def events(stream: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
 
 def tree(data: bytes) -> etree._Element:
     """Parse a document whole, as closed as the stream; raises lxml's XMLSyntaxError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)  # fmt: skip
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False
+    )
     return etree.fromstring(data, parser)
 
 

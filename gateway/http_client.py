@@ -26,7 +26,10 @@ def trust(endpoint: Endpoint) -> ssl.SSLContext:
             context.load_cert_chain(endpoint.certificate, endpoint.key)
     except (OSError, ssl.SSLError) as error:
         kind = type(error).__name__
-        raise SettingsError(f"{endpoint.url} 的证书或密钥不可用（{kind}），请核对 ca、certificate、key", f"the certificates or key for {endpoint.url} cannot be used ({kind}); check ca, certificate and key") from None  # fmt: skip
+        raise SettingsError(
+            f"{endpoint.url} 的证书或密钥不可用（{kind}），请核对 ca、certificate、key",
+            f"the certificates or key for {endpoint.url} cannot be used ({kind}); check ca, certificate and key",
+        ) from None
     return context
 
 

@@ -31,7 +31,10 @@ def start(settings: TelemetrySettings) -> "TracerProvider":
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     except ImportError:
-        raise SettingsError("telemetry 需要安装 creditgate[telemetry]", "telemetry wants creditgate[telemetry] installed") from None  # fmt: skip
+        raise SettingsError(
+            "telemetry 需要安装 creditgate[telemetry]",
+            "telemetry wants creditgate[telemetry] installed",
+        ) from None
     about = Resource.create({"service.name": "creditgate", "service.version": __version__})
     provider = TracerProvider(resource=about)
     headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
@@ -59,11 +62,15 @@ def following(guid: str, name: str, **about: str | int) -> Iterator[dict[str, An
 
     whole = UUID(guid).int
     root = trace.SpanContext(
-        trace_id=whole, span_id=(whole & 0xFFFFFFFFFFFFFFFF) or 1, is_remote=True,
+        trace_id=whole,
+        span_id=(whole & 0xFFFFFFFFFFFFFFFF) or 1,
+        is_remote=True,
         trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
-    )  # fmt: skip
+    )
     context = trace.set_span_in_context(trace.NonRecordingSpan(root))
-    with _tracer.start_as_current_span(name, context=context, attributes={"package.guid": guid, **about}) as span:  # fmt: skip
+    with _tracer.start_as_current_span(
+        name, context=context, attributes={"package.guid": guid, **about}
+    ) as span:
         yield found
         span.set_attributes(found)
 

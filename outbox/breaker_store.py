@@ -62,14 +62,19 @@ class SharedBoard:
                 update(breaker)
                 .where(breaker.c.name == self._name)
                 .values(
-                    failures=after.failures, opened_until=after.opened_until,
-                    wait_seconds=after.wait.total_seconds(), probing_since=after.probing_since,
+                    failures=after.failures,
+                    opened_until=after.opened_until,
+                    wait_seconds=after.wait.total_seconds(),
+                    probing_since=after.probing_since,
                 )
-            )  # fmt: skip
+            )
         return before, after
 
     def _read(self, row: Row[Any]) -> Breaker:
         return replace(
-            self._begun, failures=row.failures, opened_until=row.opened_until,
-            wait=timedelta(seconds=row.wait_seconds), probing_since=row.probing_since,
-        )  # fmt: skip
+            self._begun,
+            failures=row.failures,
+            opened_until=row.opened_until,
+            wait=timedelta(seconds=row.wait_seconds),
+            probing_since=row.probing_since,
+        )

@@ -124,9 +124,13 @@ def open_engine(url: str) -> Engine:
 
 def _open_postgresql(url: str) -> Engine:
     driver = {
-        "connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
-        "tcp_user_timeout": 10_000, "application_name": "creditgate",
-    }  # fmt: skip
+        "connect_timeout": 10,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        "application_name": "creditgate",
+    }
     engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=driver)
     event.listen(engine, "connect", lambda connection, _: _prepare_postgresql(connection))
     return engine

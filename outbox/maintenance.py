@@ -27,7 +27,7 @@ class Choice:
 
 def settled(
     connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Return the GUIDs of settled messages in order of GUID, those after a given one.
 
     `payloads`: only those whose payload is still kept.
@@ -37,14 +37,20 @@ def settled(
 
 def closed(
     connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Return what `settled` does, of messages that a person has dropped too."""
     return _closed(connection, CLOSED_STATES, choice, limit, after, payloads=payloads)
 
 
 def _closed(
-    connection: Connection, states: Sequence[str], choice: Choice, limit: int, after: str, *, payloads: bool
-) -> list[str]:  # fmt: skip
+    connection: Connection,
+    states: Sequence[str],
+    choice: Choice,
+    limit: int,
+    after: str,
+    *,
+    payloads: bool,
+) -> list[str]:
     in_state = message.c.state.in_(states)
     query = select(message.c.guid).where(CLOSED, in_state, message.c.guid > after)
     if payloads:
@@ -123,11 +129,16 @@ def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str
             update(message)
             .where(message.c.guid == bindparam("replayed"), message.c.state == "settled")
             .values(
-                state="waiting", why=why[:WHY_LENGTH], not_before=now, due_at=None,
-                strikes=0, ends=0, replays=message.c.replays + 1,
+                state="waiting",
+                why=why[:WHY_LENGTH],
+                not_before=now,
+                due_at=None,
+                strikes=0,
+                ends=0,
+                replays=message.c.replays + 1,
             ),
             [{"replayed": guid} for guid in done],
-        )  # fmt: skip
+        )
         connection.execute(
             insert(transition),
             [{"guid": g, "state": "waiting", "at": now, "why": why[:WHY_LENGTH]} for g in done],

@@ -84,14 +84,22 @@ class Outbox(Reader):
             insert(message),
             [
                 {
-                    "guid": draft.guid, "lane": lane_name, "sequence": draft.sequence,
-                    "part": draft.part, "records": draft.records,
-                    "state": "waiting", "why": "put", "attempts": 0, "strikes": 0,
-                    "created_at": now, "not_before": now, "due_at": draft.due_at,
+                    "guid": draft.guid,
+                    "lane": lane_name,
+                    "sequence": draft.sequence,
+                    "part": draft.part,
+                    "records": draft.records,
+                    "state": "waiting",
+                    "why": "put",
+                    "attempts": 0,
+                    "strikes": 0,
+                    "created_at": now,
+                    "not_before": now,
+                    "due_at": draft.due_at,
                 }
                 for draft in drafts
             ],
-        )  # fmt: skip
+        )
         connection.execute(
             insert(content),
             [content_values(self.seal, d.guid, d.payload, d.context) for d in drafts],
@@ -102,9 +110,13 @@ class Outbox(Reader):
         )
 
     def claim(
-        self, connection: Connection, lanes: Sequence[str], now: datetime, lease: timedelta,
+        self,
+        connection: Connection,
+        lanes: Sequence[str],
+        now: datetime,
+        lease: timedelta,
         idle: bool = True,
-    ) -> Claim | None:  # fmt: skip
+    ) -> Claim | None:
         """Lease the next message of the given lanes, the one that is due first.
 
         An ordered lane gives only its earliest unsettled message, so a dead one holds it. A
@@ -124,18 +136,33 @@ class Outbox(Reader):
         if lost:
             self._end_attempt(connection, found.guid, "lost", now, "lease ran out")
         leased = {
-            "state": "sending", "why": "claimed", "attempts": found.attempts + 1,
-            "strikes": found.strikes + lost, "ends": found.ends + lost,
-            "lease_token": token, "lease_until": until,
-        }  # fmt: skip
+            "state": "sending",
+            "why": "claimed",
+            "attempts": found.attempts + 1,
+            "strikes": found.strikes + lost,
+            "ends": found.ends + lost,
+            "lease_token": token,
+            "lease_until": until,
+        }
         connection.execute(_CHANGE, {"of": guid, **leased})
         connection.execute(_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
         self._note(connection, found.guid, "sending", now, "claimed")
         return Claim(
-            found.guid, found.lane, found.sequence, found.part, payload, context, found.records,
-            found.attempts + 1, found.strikes + lost, found.replays, found.created_at, token, until,
+            found.guid,
+            found.lane,
+            found.sequence,
+            found.part,
+            payload,
+            context,
+            found.records,
+            found.attempts + 1,
+            found.strikes + lost,
+            found.replays,
+            found.created_at,
+            token,
+            until,
             found.ends + lost,
-        )  # fmt: skip
+        )
 
     def renew(self, connection: Connection, claims: Sequence[Claim], until: datetime) -> int:
         """Lengthen the leases of messages whose worker is alive; count those that it still had."""
@@ -146,9 +173,13 @@ class Outbox(Reader):
     def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
         """Close a message for good; raises LeaseLostError when the lease is another's by now."""
         self._end(
-            connection, claim, now, "settled", detail,
+            connection,
+            claim,
+            now,
+            "settled",
+            detail,
             {"state": "settled", "settled_at": now},
-        )  # fmt: skip
+        )
 
     def retry(
         self,
@@ -163,9 +194,13 @@ class Outbox(Reader):
         """Let a message wait again; one that failed gets a strike. Raises LeaseLostError."""
         strikes = claim.strikes + (outcome == "failed")
         self._end(
-            connection, claim, now, outcome, why,
+            connection,
+            claim,
+            now,
+            outcome,
+            why,
             {"state": "waiting", "not_before": now + delay, "strikes": strikes},
-        )  # fmt: skip
+        )
 
     def hasten_one(self, connection: Connection, guid: str, now: datetime) -> None:
         """Let a waiting message be claimed at once: there is news of it."""
@@ -177,7 +212,9 @@ class Outbox(Reader):
 
     def hasten(self, connection: Connection, now: datetime) -> int:
         """Let messages go at once that wait only because their destination was not reached; count them."""
-        waits = and_(message.c.state == "waiting", OPEN, message.c.attempts > 0, message.c.not_before > now)  # fmt: skip
+        waits = and_(
+            message.c.state == "waiting", OPEN, message.c.attempts > 0, message.c.not_before > now
+        )
         return connection.execute(
             update(message).where(waits, LAST_OUTCOME == "unreachable").values(not_before=now)
         ).rowcount
@@ -272,9 +309,13 @@ class Outbox(Reader):
             ends = row.ends + 1
             self._end_attempt(connection, row.guid, "lost", now, "process ended")
             released = {
-                "state": "waiting", "why": "process ended", "ends": ends,
-                "not_before": now + trial_wait(ends), "lease_token": None, "lease_until": None,
-            }  # fmt: skip
+                "state": "waiting",
+                "why": "process ended",
+                "ends": ends,
+                "not_before": now + trial_wait(ends),
+                "lease_token": None,
+                "lease_until": None,
+            }
             connection.execute(_CHANGE, {"of": row.guid, **released})
             self._note(connection, row.guid, "waiting", now, "process ended")
         return len(leased)

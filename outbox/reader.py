@@ -55,10 +55,19 @@ LAST_OUTCOME = (
 _SHOWN = [
     message.c[name]
     for name in (
-        "guid", "lane", "sequence", "records", "state", "why", "attempts",
-        "created_at", "not_before", "due_at", "settled_at",
+        "guid",
+        "lane",
+        "sequence",
+        "records",
+        "state",
+        "why",
+        "attempts",
+        "created_at",
+        "not_before",
+        "due_at",
+        "settled_at",
     )
-]  # fmt: skip
+]
 
 
 class Reader:
@@ -104,7 +113,9 @@ class Reader:
     ) -> list[Message]:
         query = select(*_SHOWN)
         if lanes is not None:
-            query = query.where(message.c.lane == lanes[0] if len(lanes) == 1 else message.c.lane.in_(lanes))  # fmt: skip
+            query = query.where(
+                message.c.lane == lanes[0] if len(lanes) == 1 else message.c.lane.in_(lanes)
+            )
         age: ColumnElement[datetime] = message.c.created_at
         if wanted.states is not None:
             if _open_alone(wanted.states) and wanted.guids is None:
@@ -235,11 +246,15 @@ class Reader:
             counts[name, state] = count
         return [
             Lane(
-                name, counts[name, "waiting"], counts[name, "sending"], counts[name, "dead"],
-                counts[name, "held"], self._why(connection, name),
+                name,
+                counts[name, "waiting"],
+                counts[name, "sending"],
+                counts[name, "dead"],
+                counts[name, "held"],
+                self._why(connection, name),
             )
             for name in names
-        ]  # fmt: skip
+        ]
 
     def oldest(self, connection: Connection) -> dict[str, datetime]:
         """Give when the oldest open message of each lane was put in, where a lane has one."""
@@ -295,9 +310,11 @@ def _open_alone(states: Sequence[str]) -> bool:
 def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dict[str, object]:
     """Give a row of the content table, sealed."""
     return {
-        "guid": guid, "key_id": seal.current, "payload": seal.close(payload, guid, "payload"),
+        "guid": guid,
+        "key_id": seal.current,
+        "payload": seal.close(payload, guid, "payload"),
         "context": seal.close(context, guid, "context"),
-    }  # fmt: skip
+    }
 
 
 def opened_content(seal: Seal, row: Row[Any]) -> tuple[bytes, bytes]:

@@ -12,9 +12,12 @@ Place = tuple[str, str]
 
 
 def seal_column_anew(
-    connection: Connection, sealed: Column[Any], key_id: Column[Any],
-    place: Callable[[Any], Place], limit: int,
-) -> int:  # fmt: skip
+    connection: Connection,
+    sealed: Column[Any],
+    key_id: Column[Any],
+    place: Callable[[Any], Place],
+    limit: int,
+) -> int:
     """Seal up to `limit` rows of a column under the current key that are under another, or none; count them.
 
     `place` gives of a row the place of its seal. Raises DecryptionError.

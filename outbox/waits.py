@@ -92,7 +92,12 @@ def _waiting(now: datetime) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(message.c.guid, message.c.not_before, transition.c.at.label("began"), LAST_OUTCOME.label("outcome"))
+        select(
+            message.c.guid,
+            message.c.not_before,
+            transition.c.at.label("began"),
+            LAST_OUTCOME.label("outcome"),
+        )
         .join(transition, transition.c.id == newest)
         .where(message.c.state.in_(("waiting", "held")), OPEN, message.c.not_before > now)
-    )  # fmt: skip
+    )

@@ -68,8 +68,14 @@ class Batches:
         return frame, [faults[row] for row in sorted(faults)]
 
     def _batch(
-        self, unit: str, rows: Sequence[Any], cursor: str, last: bool, tally: Tally | None, refs: pl.Series | None
-    ) -> Batch:  # fmt: skip
+        self,
+        unit: str,
+        rows: Sequence[Any],
+        cursor: str,
+        last: bool,
+        tally: Tally | None,
+        refs: pl.Series | None,
+    ) -> Batch:
         frame, faults = self.frame(rows)
         stable = refs is None
         marks = self._exact(rows, self.source.version, "mark")

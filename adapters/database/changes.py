@@ -54,8 +54,12 @@ def changes(
 
 
 def _log(
-    engine: Engine, connection: Connection, source: Source, settings: DatabaseSettings, spoken_of: ChangeLog
-) -> Source:  # fmt: skip
+    engine: Engine,
+    connection: Connection,
+    source: Source,
+    settings: DatabaseSettings,
+    spoken_of: ChangeLog,
+) -> Source:
     """Return the log as a source whose key is its sequence."""
     clause, columns = of_table(engine, connection, spoken_of.table, settings.db_schema)
     demand(columns, spoken_of.table, [spoken_of.sequence, spoken_of.key])

@@ -35,9 +35,24 @@ from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 #: `other`: nothing is known of it, so its values are taken as the driver gives them.
 #: `shown`: a number of MySQL's that the server shows otherwise than the driver gives it, as ZEROFILL.
 Kind = Literal[
-    "text", "padded", "bytes", "bits", "flag", "float", "number", "integer", "moment", "date",
-    "array", "set", "enum", "json", "money", "shown", "other",
-]  # fmt: skip
+    "text",
+    "padded",
+    "bytes",
+    "bits",
+    "flag",
+    "float",
+    "number",
+    "integer",
+    "moment",
+    "date",
+    "array",
+    "set",
+    "enum",
+    "json",
+    "money",
+    "shown",
+    "other",
+]
 #: Kinds by which rows have no order that a page could end in.
 UNORDERED = frozenset({"array", "json", "set", "enum", "bits"})
 _TEXTS = frozenset({"text", "padded", "enum"})
@@ -184,17 +199,46 @@ def _kind(type_: TypeEngine[Any], dialect: str) -> Kind:
 
 #: PostgreSQL's names for types whose text is not taken as it stands.
 _POSTGRESQL: dict[str, Kind] = {
-    "boolean": "flag", "real": "float", "double precision": "float", "numeric": "number",
-    "smallint": "integer", "integer": "integer", "bigint": "integer", "bytea": "bytes", "bpchar": "padded",
-    "timestamp without time zone": "moment", "timestamp with time zone": "moment", "date": "date",
-    "json": "json", "jsonb": "text", "xml": "json", "money": "money", "text": "text", "character varying": "text",
-}  # fmt: skip
+    "boolean": "flag",
+    "real": "float",
+    "double precision": "float",
+    "numeric": "number",
+    "smallint": "integer",
+    "integer": "integer",
+    "bigint": "integer",
+    "bytea": "bytes",
+    "bpchar": "padded",
+    "timestamp without time zone": "moment",
+    "timestamp with time zone": "moment",
+    "date": "date",
+    "json": "json",
+    "jsonb": "text",
+    "xml": "json",
+    "money": "money",
+    "text": "text",
+    "character varying": "text",
+}
 #: Codes of the types in a description by MySQL's drivers; 13 is YEAR, 255 GEOMETRY.
 _MYSQL: dict[int, Kind] = {
-    0: "number", 1: "integer", 2: "integer", 3: "integer", 4: "float", 5: "float", 7: "moment", 8: "integer",
-    9: "integer", 10: "date", 12: "moment", 13: "shown", 16: "bits", 245: "json", 246: "number", 253: "text",
-    254: "text", 255: "array",
-}  # fmt: skip
+    0: "number",
+    1: "integer",
+    2: "integer",
+    3: "integer",
+    4: "float",
+    5: "float",
+    7: "moment",
+    8: "integer",
+    9: "integer",
+    10: "date",
+    12: "moment",
+    13: "shown",
+    16: "bits",
+    245: "json",
+    246: "number",
+    253: "text",
+    254: "text",
+    255: "array",
+}
 #: Flags of MySQL's columns on the wire, and the number of the charset that is none.
 _ZEROFILL, _ENUM, _SET, _BINARY = 64, 256, 2048, 63
 _STRINGS = frozenset({249, 250, 251, 252, 253, 254})

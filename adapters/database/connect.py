@@ -38,15 +38,18 @@ def reader(settings: DatabaseSettings) -> Engine:
     statements = {
         "postgresql": (
             "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-            f"SET statement_timeout = {milliseconds}", f"SET lock_timeout = {LOCK_SECONDS * 1000}",
-            "SET datestyle = 'ISO, YMD'", "SET intervalstyle = 'postgres'", "SET extra_float_digits = 3",
+            f"SET statement_timeout = {milliseconds}",
+            f"SET lock_timeout = {LOCK_SECONDS * 1000}",
+            "SET datestyle = 'ISO, YMD'",
+            "SET intervalstyle = 'postgres'",
+            "SET extra_float_digits = 3",
         ),
         "mysql": (snapshot, f"SET SESSION max_execution_time = {milliseconds}"),
         "mariadb": (snapshot, f"SET SESSION max_statement_time = {seconds}"),
         "mssql": (f"SET LOCK_TIMEOUT {LOCK_SECONDS * 1000}",),
         # The limit is the process's, our own store's too, which needs a few megabytes.
         "sqlite": (f"PRAGMA hard_heap_limit = {_SQLITE_BYTES}", "PRAGMA query_only = ON"),
-    }  # fmt: skip
+    }
 
     @event.listens_for(engine, "connect")
     def _restrict(connection: Any, _record: Any) -> None:

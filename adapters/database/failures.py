@@ -20,21 +20,91 @@ _Kind: TypeAlias = Literal["login", "person", "passing"]
 #: Classes of SQLSTATE that pass: connection, deadlock, resources, not available, operator, system, internal.
 _PASSING_STATES = ("08", "40", "53", "55", "57", "58", "XX")
 #: Server errors of MySQL and MariaDB that pass: too many connections, locks, time, memory, shutdown.
-_PASSING_MYSQL = frozenset({
-    1020, 1021, 1037, 1038, 1040, 1041, 1042, 1053, 1077, 1078, 1079, 1080, 1105, 1129, 1152,
-    1158, 1159, 1160, 1161, 1180, 1203, 1205, 1213, 1226, 1317, 1412, 1614, 1836, 1927, 1969, 3024, 3058,
-})  # fmt: skip
-_LOGIN_MYSQL = frozenset({1044, 1045, 1049, 1130, 1131, 1133, 1251, 1275, 1698, 1820, 1862, 3118, 3878, 4151})  # fmt: skip
+_PASSING_MYSQL = frozenset(
+    {
+        1020,
+        1021,
+        1037,
+        1038,
+        1040,
+        1041,
+        1042,
+        1053,
+        1077,
+        1078,
+        1079,
+        1080,
+        1105,
+        1129,
+        1152,
+        1158,
+        1159,
+        1160,
+        1161,
+        1180,
+        1203,
+        1205,
+        1213,
+        1226,
+        1317,
+        1412,
+        1614,
+        1836,
+        1927,
+        1969,
+        3024,
+        3058,
+    }
+)
+_LOGIN_MYSQL = frozenset(
+    {1044, 1045, 1049, 1130, 1131, 1133, 1251, 1275, 1698, 1820, 1862, 3118, 3878, 4151}
+)
 #: Errors of the client side: from 2000 on they are of the network, but for these of login and TLS.
 _PERSON_MYSQL_CLIENT = frozenset({2026, 2036, 2049, 2054, 2058, 2059, 2061, 2068})
 _PASSING_SQLITE = ("BUSY", "LOCKED", "INTERRUPT", "IOERR", "FULL", "NOMEM", "PROTOCOL", "SCHEMA")
-_PASSING_ORACLE = frozenset({
-    18, 20, 54, 60, 1012, 1013, 1033, 1034, 1089, 1090, 1092, 1555, 2396, 3113, 3114, 3135, 4068, 8177,
-    12170, 12203, 12500, 12516, 12518, 12519, 12520, 12528, 12537, 12541, 12543, 12545, 12547, 12560, 12571, 30006,
-})  # fmt: skip
+_PASSING_ORACLE = frozenset(
+    {
+        18,
+        20,
+        54,
+        60,
+        1012,
+        1013,
+        1033,
+        1034,
+        1089,
+        1090,
+        1092,
+        1555,
+        2396,
+        3113,
+        3114,
+        3135,
+        4068,
+        8177,
+        12170,
+        12203,
+        12500,
+        12516,
+        12518,
+        12519,
+        12520,
+        12528,
+        12537,
+        12541,
+        12543,
+        12545,
+        12547,
+        12560,
+        12571,
+        30006,
+    }
+)
 _LOGIN_ORACLE = frozenset({1005, 1017, 1045, 12505, 12514, 28000, 28001, 28002, 28009, 28040})
 _LOGIN_MSSQL = frozenset({4060, 4064, 18452, 18456, 18470, 18486, 18487, 18488})
-_PASSING_MSSQL = frozenset({1204, 1205, 1222, 3960, 10053, 10054, 10060, 20002, 20003, 20004, 20006, 20009, 20047})  # fmt: skip
+_PASSING_MSSQL = frozenset(
+    {1204, 1205, 1222, 3960, 10053, 10054, 10060, 20002, 20003, 20004, 20006, 20009, 20047}
+)
 #: What PostgreSQL says while it cannot take a session now; libpq hands on no code of a failed login.
 _SOON = re.compile(
     r"too many|slots|starting up|shutting down|recovery|not yet accepting|terminating"

@@ -63,15 +63,16 @@ class DatabaseSettings(Settings):
     )
     mode: Literal["status", "watermark", "changes", "full"] = Field(
         description="新数据的标志：status 状态列；watermark 更新时间或序号；changes 变更日志表；full 每次全表，按键和摘要比较 / what tells what is new: status columns, a time or number of change, a log of changes, or the whole table each time, compared by key and digest",
-    )  # fmt: skip
+    )
     status: StatusColumns | None = None
     watermark_column: str | None = Field(
         default=None, description="更新时间或序号列 / column of the time or number of change"
     )
     overlap: float = Field(
-        default=300.0, ge=0,
+        default=300.0,
+        ge=0,
         description="watermark：每次回看多少秒（或多少号），以免漏掉迟提交的行 / how many seconds (or numbers) to look back each time: rows that were committed late are not missed",
-    )  # fmt: skip
+    )
     log: ChangeLog | None = None
     page_rows: int = Field(default=5_000, ge=1, le=100_000)
     statement_timeout: float = Field(

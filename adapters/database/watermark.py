@@ -26,10 +26,23 @@ _AHEAD = timedelta(days=1)
 _DAY = 86_400
 #: Ways of writing a time whose order as text is that of time: every part has all its digits.
 _WAYS = (
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y.%m.%d %H:%M:%S",
-    "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日",
-    "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S", "%Y%m%d%H%M", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
-)  # fmt: skip
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y.%m.%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y/%m/%d %H:%M",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d %H:%M:%S",
+    "%Y%m%d%H%M",
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+)
 _DIGITS = {"%Y": r"\d{4}", **dict.fromkeys(("%m", "%d", "%H", "%M", "%S"), r"\d{2}")}
 _ZONE = r"(?:[.,]?\d{1,9})?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 
@@ -212,8 +225,12 @@ def _of_kind(text: str, kind: str) -> Any:
 def _by_kind(column: Column, sample: Sequence[Any]) -> Literal["moment", "date", "number"] | None:
     """Return the kind of a watermark by what the driver gives, or by PostgreSQL's own type."""
     kinds: dict[str, Literal["moment", "date", "number"]] = {
-        "moment": "moment", "date": "date", "integer": "number", "number": "number", "float": "number",
-    }  # fmt: skip
+        "moment": "moment",
+        "date": "date",
+        "integer": "number",
+        "number": "number",
+        "float": "number",
+    }
     if column.native:
         return kinds.get(column.kind)
     counted = Counter(type(value) for value in sample)

@@ -70,8 +70,14 @@ class Watermarked:
         yield from spoken(made)
 
     def _pages(
-        self, session: Session, source: Source, way: Reckoning, example: Sequence[Any], cursor: str, made: Batches
-    ) -> Iterator[Any]:  # fmt: skip
+        self,
+        session: Session,
+        source: Source,
+        way: Reckoning,
+        example: Sequence[Any],
+        cursor: str,
+        made: Batches,
+    ) -> Iterator[Any]:
         assert source.watermark is not None  # noqa: S101
         s, order = self._settings, (source.watermark, source.key)
         at = _read_cursor(cursor, order, example) if cursor else None

@@ -137,9 +137,18 @@ def _entry(name: str, found: os.stat_result) -> Entry:
 
 #: What stays so until a person changes something.
 _FOR_A_PERSON = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR,
-     errno.ELOOP, errno.EXDEV, errno.EINVAL)
-)  # fmt: skip
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.ENAMETOOLONG,
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.ELOOP,
+        errno.EXDEV,
+        errno.EINVAL,
+    )
+)
 
 
 @contextmanager

@@ -113,8 +113,11 @@ def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataF
     """Put rows, each as long as the header, into text columns."""
     columns = zip(*rows, strict=True) if rows else [() for _ in header]
     return pl.DataFrame(
-        [pl.Series(name, column, dtype=pl.String) for name, column in zip(header, columns, strict=True)]
-    )  # fmt: skip
+        [
+            pl.Series(name, column, dtype=pl.String)
+            for name, column in zip(header, columns, strict=True)
+        ]
+    )
 
 
 def open_format(kind: str, settings: dict[str, Any]) -> Format:
@@ -136,6 +139,9 @@ def _installed(kind: str) -> type[Format]:
     points = {point.name: point for point in entry_points(group=FORMAT_GROUP)}
     if kind not in points:
         known = ", ".join(sorted(points))
-        raise SourceRefusedError(f"没有文件格式 {kind}，已有：{known}", f"there is no file format {kind}; installed: {known}")  # fmt: skip
+        raise SourceRefusedError(
+            f"没有文件格式 {kind}，已有：{known}",
+            f"there is no file format {kind}; installed: {known}",
+        )
     installed: type[Format] = points[kind].load()
     return installed

@@ -178,9 +178,15 @@ class DelimitedText:
         """Return the records of a file and its line ends, by an automaton over its bytes."""
         s = self._settings
         layout = Layout(
-            s.encoding, s.separator, self._dialect.quote, self._dialect.escape, s.header_row,
-            len(s.columns), s.footer_lines, input_limits().characters,
-        )  # fmt: skip
+            s.encoding,
+            s.separator,
+            self._dialect.quote,
+            self._dialect.escape,
+            s.header_row,
+            len(s.columns),
+            s.footer_lines,
+            input_limits().characters,
+        )
         return count_records(stream, layout)
 
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:

@@ -221,9 +221,13 @@ class RecordSource:
         if part.ends == self._end:
             return Cuts(set(), len(part.lines))
         ended = EndedLines(
-            part.lines.to_list(), part.each_end(), self._end, part.previous, part.final,
+            part.lines.to_list(),
+            part.each_end(),
+            self._end,
+            part.previous,
+            part.final,
             self._dialect.blank,
-        )  # fmt: skip
+        )
         if width < 2:
             return lone_ends(ended, lambda _one, _other: True)
         return cut_rows(

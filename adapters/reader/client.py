@@ -226,9 +226,14 @@ def _spawn(tasks: socket.socket, memory_mb: int) -> "subprocess.Popen[bytes]":
     path = json.dumps([str(Path(entry).resolve()) for entry in sys.path if entry])
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-B", "-I", "-c", _BOOT, str(memory_mb), isolation.__file__, path],
-        stdin=tasks.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT,
-        cwd="/", close_fds=True, bufsize=0,
-    )  # fmt: skip
+        stdin=tasks.fileno(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_ENVIRONMENT,
+        cwd="/",
+        close_fds=True,
+        bufsize=0,
+    )
 
 
 def _readable_only(file: BinaryIO) -> int:

@@ -19,11 +19,14 @@ _DS = "http://www.w3.org/2000/09/xmldsig#"
 _ID = f"{{{_WSU}}}Id"
 #: The only algorithms that count: no HMAC, no SHA-1, no transform that could choose what is digested.
 _ALGORITHMS = {
-    "SignatureMethod": ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
+    "SignatureMethod": (
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+    ),
     "DigestMethod": ("http://www.w3.org/2001/04/xmlenc#sha256",),
     "CanonicalizationMethod": ("http://www.w3.org/2001/10/xml-exc-c14n#",),
     "Transform": ("http://www.w3.org/2001/10/xml-exc-c14n#",),
-}  # fmt: skip
+}
 #: How far an answer's Created may lie from our clock.
 CLOCK_SLACK = timedelta(minutes=5)
 
@@ -63,14 +66,20 @@ def check_signature(data: bytes, certificate: Path | str, now: datetime | None =
     try:
         context.verify(signature)
     except xmlsec.Error:
-        raise _doubtful("签名不符：内容被改动，或不是该证书所签", "its signature does not match: the content was changed, or another key signed it") from None  # fmt: skip
+        raise _doubtful(
+            "签名不符：内容被改动，或不是该证书所签",
+            "its signature does not match: the content was changed, or another key signed it",
+        ) from None
 
 
 def _check_algorithms(signature: etree._Element) -> None:
     for name, allowed in _ALGORITHMS.items():
         for element in signature.iter(f"{{{_DS}}}{name}"):
             if element.get("Algorithm") not in allowed:
-                raise _doubtful(f"签名使用了不允许的算法 {element.get('Algorithm')}", f"its signature uses {element.get('Algorithm')}, which is not allowed")  # fmt: skip
+                raise _doubtful(
+                    f"签名使用了不允许的算法 {element.get('Algorithm')}",
+                    f"its signature uses {element.get('Algorithm')}, which is not allowed",
+                )
 
 
 def _check_ids(root: etree._Element, body: etree._Element, signature: etree._Element) -> None:

@@ -10,11 +10,17 @@ _KINDS = {
     "extra_forbidden": ("没有这项设置，请核对拼写", "is no setting; check how it is spelled"),
     "literal_error": ("应为 {expected} 之一", "must be one of {expected}"),
     "enum": ("应为 {expected} 之一", "must be one of {expected}"),
-    "string_type": ("应为文本；数字和 yes、no 请加引号", "must be text; put numbers, yes and no in quotes"),
+    "string_type": (
+        "应为文本；数字和 yes、no 请加引号",
+        "must be text; put numbers, yes and no in quotes",
+    ),
     "string_sub_type": ("应为文本", "must be text"),
     "string_too_short": ("至少 {min_length} 个字符", "must have at least {min_length} characters"),
     "string_too_long": ("至多 {max_length} 个字符", "must have at most {max_length} characters"),
-    "string_pattern_mismatch": ("写法不符，应合于 {pattern}", "is not written as it should be: {pattern}"),
+    "string_pattern_mismatch": (
+        "写法不符，应合于 {pattern}",
+        "is not written as it should be: {pattern}",
+    ),
     "string_unicode": ("不是合格的文本", "is no sound text"),
     "int_type": ("应为整数", "must be a whole number"),
     "int_parsing": ("应为整数", "must be a whole number"),
@@ -41,7 +47,10 @@ _KINDS = {
     "model_attributes_type": ("应为一组“名称: 值”", "must be a table of names and values"),
     "dataclass_type": ("应为一组“名称: 值”", "must be a table of names and values"),
     "none_required": ("应当为空", "must be empty"),
-    "too_short": ("至少 {min_length} 项，现有 {actual_length} 项", "must have at least {min_length} items and has {actual_length}"),
+    "too_short": (
+        "至少 {min_length} 项，现有 {actual_length} 项",
+        "must have at least {min_length} items and has {actual_length}",
+    ),
     "too_long": ("至多 {max_length} 项", "must have at most {max_length} items"),
     "path_type": ("应为文件或目录的路径", "must be the path of a file or folder"),
     "path_not_file": ("没有这个文件", "there is no such file"),
@@ -51,8 +60,14 @@ _KINDS = {
     "date_from_datetime_parsing": ("应为日期，如 2026-03-05", "must be a day, such as 2026-03-05"),
     "date_from_datetime_inexact": ("应为日期，不带时刻", "must be a day without a time"),
     "datetime_type": ("应为日期和时刻", "must be a day and time"),
-    "datetime_parsing": ("应为日期和时刻，如 2026-03-05T09:00:00+08:00", "must be a day and time, such as 2026-03-05T09:00:00+08:00"),
-    "datetime_from_date_parsing": ("应为日期和时刻，如 2026-03-05T09:00:00+08:00", "must be a day and time, such as 2026-03-05T09:00:00+08:00"),
+    "datetime_parsing": (
+        "应为日期和时刻，如 2026-03-05T09:00:00+08:00",
+        "must be a day and time, such as 2026-03-05T09:00:00+08:00",
+    ),
+    "datetime_from_date_parsing": (
+        "应为日期和时刻，如 2026-03-05T09:00:00+08:00",
+        "must be a day and time, such as 2026-03-05T09:00:00+08:00",
+    ),
     "timezone_aware": ("应写明时区", "must have a time zone"),
     "time_type": ("应为时刻，如 08:30", "must be a time, such as 08:30"),
     "time_parsing": ("应为时刻，如 08:30", "must be a time, such as 08:30"),
@@ -60,10 +75,16 @@ _KINDS = {
     "time_delta_parsing": ("应为时长，如 PT30M", "must be a length of time, such as PT30M"),
     "url_type": ("应为网址", "must be a URL"),
     "url_parsing": ("不是合格的网址", "is no sound URL"),
-    "url_scheme": ("网址应以 {expected_schemes} 开头", "must be a URL that begins with {expected_schemes}"),
+    "url_scheme": (
+        "网址应以 {expected_schemes} 开头",
+        "must be a URL that begins with {expected_schemes}",
+    ),
     "union_tag_not_found": ("缺少 {discriminator}", "lacks {discriminator}"),
-    "union_tag_invalid": ("{discriminator} 应为 {expected_tags} 之一", "{discriminator} must be one of {expected_tags}"),
-}  # fmt: skip
+    "union_tag_invalid": (
+        "{discriminator} 应为 {expected_tags} 之一",
+        "{discriminator} must be one of {expected_tags}",
+    ),
+}
 
 
 def wrong(kind: str, context: Mapping[str, object], said: str) -> Text:

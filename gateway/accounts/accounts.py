@@ -34,8 +34,14 @@ class Accounts:
             return _found(connection, name)
 
     def add(
-        self, name: str, role: Role, departments: Sequence[str], person: str, why: str, subject: str | None = None
-    ) -> str:  # fmt: skip
+        self,
+        name: str,
+        role: Role,
+        departments: Sequence[str],
+        person: str,
+        why: str,
+        subject: str | None = None,
+    ) -> str:
         """Make an account and give the password for its first sign-in, which must be changed then.
 
         One with an OpenID subject signs in by its provider and has none (""). Raises AccountError.
@@ -46,17 +52,35 @@ class Accounts:
         return password
 
     def make(
-        self, name: str, role: Role, departments: Sequence[str], kept: str, person: str, why: str, subject: str | None = None
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        role: Role,
+        departments: Sequence[str],
+        kept: str,
+        person: str,
+        why: str,
+        subject: str | None = None,
+    ) -> None:
         """Make an account whose first password has a hash, "" where it has none. Raises AccountError."""
         check_name(name)
         check_role(role, departments)
         now = self._clock()
         made = Account(
-            name=name, role=role, departments=tuple(departments), password=kept, must_change=bool(kept), disabled=False,
-            second=None, second_key_id="", second_step=0, recovery=(), subject=subject or None, made_at=now,
-            signed_in_at=None, password_at=now if kept else None,
-        )  # fmt: skip
+            name=name,
+            role=role,
+            departments=tuple(departments),
+            password=kept,
+            must_change=bool(kept),
+            disabled=False,
+            second=None,
+            second_key_id="",
+            second_step=0,
+            recovery=(),
+            subject=subject or None,
+            made_at=now,
+            signed_in_at=None,
+            password_at=now if kept else None,
+        )
         with writing(self._engine) as connection:
             store.add(connection, made)
             self._audit(connection, person, why, "added", name, _role_text(role, departments))
@@ -150,9 +174,10 @@ def _found(connection: Connection, name: str) -> Account:
 def _keep_one(connection: Connection, name: str) -> None:
     """Refuse to take the last administrator away."""
     others = [
-        one for one in store.every(connection)
+        one
+        for one in store.every(connection)
         if one.role == "administrator" and not one.disabled and one.name != name
-    ]  # fmt: skip
+    ]
     if not others:
         raise AccountError.of(messages.last_administrator(name))
 

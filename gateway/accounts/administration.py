@@ -55,8 +55,14 @@ class Administration:
     """The acts of administrators on the accounts of one store."""
 
     def __init__(
-        self, engine: Engine, accounts: Accounts, seal: Seal | None, clock: Clock, *, two_persons: bool
-    ) -> None:  # fmt: skip
+        self,
+        engine: Engine,
+        accounts: Accounts,
+        seal: Seal | None,
+        clock: Clock,
+        *,
+        two_persons: bool,
+    ) -> None:
         self._engine = engine
         self._accounts = accounts
         self._seal = seal or Seal()
@@ -64,8 +70,14 @@ class Administration:
         self._two_persons = two_persons
 
     def add(
-        self, name: str, role: Role, departments: Sequence[str], person: str, why: str, subject: str | None = None
-    ) -> Outcome:  # fmt: skip
+        self,
+        name: str,
+        role: Role,
+        departments: Sequence[str],
+        person: str,
+        why: str,
+        subject: str | None = None,
+    ) -> Outcome:
         """Make an account; raises AccountError."""
         check_name(name)
         check_role(role, departments)
@@ -144,7 +156,9 @@ class Administration:
         both = f"{person}, {asked.person}"
         match asked.act:
             case "add":
-                self._accounts.make(name, asked.role, asked.departments, asked.password, both, why, asked.subject)  # fmt: skip
+                self._accounts.make(
+                    name, asked.role, asked.departments, asked.password, both, why, asked.subject
+                )
             case "role":
                 self._accounts.set_role(name, asked.role, asked.departments, both, why)
             case "reset":
@@ -179,9 +193,10 @@ class Administration:
     def _keep_two(self, name: str) -> None:
         """Raise AccountError where two persons are wanted and fewer administrators than that would be left."""
         others = [
-            one for one in self._accounts.every()
+            one
+            for one in self._accounts.every()
             if one.role == "administrator" and not one.disabled and one.name != name
-        ]  # fmt: skip
+        ]
         if self._two_persons and len(others) == 1:
             raise _refused(messages.two_administrators(name))
 
@@ -189,18 +204,31 @@ class Administration:
         return self._ask(act, held.name, held.role, held.departments, person, why)
 
     def _ask(
-        self, act: Act, name: str, role: Role, departments: Sequence[str], person: str, why: str,
+        self,
+        act: Act,
+        name: str,
+        role: Role,
+        departments: Sequence[str],
+        person: str,
+        why: str,
         subject: str | None = None,
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         if acts_by_command(person):
             raise _refused(messages.request_by_command())
         wanted = act in ("add", "reset") and subject is None
         first, second = secrets.halves() if wanted else ("", "")
         asked = Request(
-            name, act, role, tuple(departments), subject, secrets.hashed(first + second) if wanted else "",
+            name,
+            act,
+            role,
+            tuple(departments),
+            subject,
+            secrets.hashed(first + second) if wanted else "",
             self._seal.close(second.encode(), name, "first password") if wanted else None,
-            self._seal.current if wanted else "", person, self._clock(),
-        )  # fmt: skip
+            self._seal.current if wanted else "",
+            person,
+            self._clock(),
+        )
         with writing(self._engine) as connection:
             request_store.sweep(connection, asked.at - LAPSES)
             if not request_store.keep(connection, asked):

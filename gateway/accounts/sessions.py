@@ -86,8 +86,12 @@ class Sessions:
             return self._open(connection, None, "oidc", whence(source), note)
 
     def sign_in_oidc(
-        self, session: Session, subject: str, source: str | Whence, proved_at: datetime | None = None
-    ) -> Opened:  # fmt: skip
+        self,
+        session: Session,
+        subject: str,
+        source: str | Whence,
+        proved_at: datetime | None = None,
+    ) -> Opened:
         """Open a session for who the provider says it is; raises SignInRefusedError where no account is theirs.
 
         `proved_at`: when the provider has last asked who they are, if it says so.
@@ -98,7 +102,14 @@ class Sessions:
             found = store.by_subject(connection, subject)
             if found is not None and not found.disabled:
                 return self._enter(connection, found, source, "OpenID Connect", proved_at)
-            audit.append(connection, self._clock(), "-", "account.refused", "", f"{source.source}: OpenID subject without an account")  # fmt: skip
+            audit.append(
+                connection,
+                self._clock(),
+                "-",
+                "account.refused",
+                "",
+                f"{source.source}: OpenID subject without an account",
+            )
         raise SignInRefusedError.of(session_messages.no_account_of_subject())
 
     def find(self, token: str, *, used: bool = True) -> Session | None:
@@ -134,7 +145,13 @@ class Sessions:
         """End a session."""
         with writing(self._engine) as connection:
             store.end_session(connection, session.digest)
-            audit.append(connection, self._clock(), session.account or "-", "account.signed_out", session.account)  # fmt: skip
+            audit.append(
+                connection,
+                self._clock(),
+                session.account or "-",
+                "account.signed_out",
+                session.account,
+            )
 
     def of(self, account: str) -> list[SessionView]:
         """List an account's sessions in force."""
@@ -149,7 +166,14 @@ class Sessions:
         with writing(self._engine) as connection:
             if not store.end_session_by_id(connection, session.account, session_id):
                 raise AccountError.of(messages.session_gone())
-            audit.append(connection, self._clock(), session.account, "account.session_ended", session.account, session_id)  # fmt: skip
+            audit.append(
+                connection,
+                self._clock(),
+                session.account,
+                "account.session_ended",
+                session.account,
+                session_id,
+            )
 
     def knows(self, device: str) -> bool:
         """Whether anybody has signed in in a browser that keeps this."""
@@ -165,7 +189,9 @@ class Sessions:
         self.check_person(session.account, password, code, source)
         with writing(self._engine) as connection:
             store.prove_session(connection, session.digest, self._clock())
-            audit.append(connection, self._clock(), session.account, "account.proved", session.account)  # fmt: skip
+            audit.append(
+                connection, self._clock(), session.account, "account.proved", session.account
+            )
 
     def check_person(self, name: str, password: str, code: str, source: str | Whence) -> None:
         """Raise SignInRefusedError unless an account's password is right, and its code where it has a second factor.
@@ -213,7 +239,14 @@ class Sessions:
             if not found.must_change:
                 store.keep_past_password(connection, found.name, found.password)
             store.change(connection, found.name, password=kept, must_change=False, password_at=now)
-            audit.append(connection, now, found.name, "account.password", found.name, end_all(connection, found.name))  # fmt: skip
+            audit.append(
+                connection,
+                now,
+                found.name,
+                "account.password",
+                found.name,
+                end_all(connection, found.name),
+            )
             changed = store.find(connection, found.name)
             assert changed is not None  # noqa: S101
             return self._enter(connection, changed, source, "password changed")
@@ -234,7 +267,11 @@ class Sessions:
         if "second" not in session.note:
             return None
         data = bytes.fromhex(session.note["second"])
-        return self._sealing().open(data, session.account, "second, begun", session.note["key"]).decode()  # fmt: skip
+        return (
+            self._sealing()
+            .open(data, session.account, "second, begun", session.note["key"])
+            .decode()
+        )
 
     def set_second(
         self, session: Session, code: str, source: str | Whence
@@ -253,11 +290,22 @@ class Sessions:
         sealed = seal.close(secret.encode(), session.account, store.SECOND)
         with writing(self._engine) as connection:
             store.change(
-                connection, session.account, second=sealed, second_key_id=seal.current, second_step=step,
+                connection,
+                session.account,
+                second=sealed,
+                second_key_id=seal.current,
+                second_step=step,
                 recovery=json.dumps([secrets.digest_of(one) for one in codes]),
-            )  # fmt: skip
+            )
             store.end_sessions(connection, session.account)
-            audit.append(connection, self._clock(), session.account, "account.second", session.account, "set up")  # fmt: skip
+            audit.append(
+                connection,
+                self._clock(),
+                session.account,
+                "account.second",
+                session.account,
+                "set up",
+            )
             found = store.find(connection, session.account)
             assert found is not None  # noqa: S101
             return self._enter(connection, found, whence(source), "second factor set up"), codes
@@ -267,8 +315,13 @@ class Sessions:
             raise ProofRequiredError.of(messages.prove_first(int(FRESH.total_seconds()) // 60))
 
     def _enter(
-        self, connection: Connection, found: Account, source: Whence, how: str, proved_at: datetime | None = None
-    ) -> Opened:  # fmt: skip
+        self,
+        connection: Connection,
+        found: Account,
+        source: Whence,
+        how: str,
+        proved_at: datetime | None = None,
+    ) -> Opened:
         """Open a session for somebody proved, at the stage that is still wanted of them."""
         now, who = self._clock(), secrets.digest_of(found.name)
         store.note_success(connection, who, self._failing(connection, found.name, source), now)
@@ -280,9 +333,13 @@ class Sessions:
         if self._policy.second_factor and found.second is None and found.password:
             return self._open(connection, found, "second", source)
         store.change(connection, found.name, signed_in_at=now)
-        audit.append(connection, now, found.name, "account.signed_in", found.name, f"{source.source}: {how}")  # fmt: skip
+        audit.append(
+            connection, now, found.name, "account.signed_in", found.name, f"{source.source}: {how}"
+        )
         # The provider says when it has asked; a password and a code were shown just now.
-        return self._open(connection, found, "full", source, proved_at=proved_at if found.subject else now)  # fmt: skip
+        return self._open(
+            connection, found, "full", source, proved_at=proved_at if found.subject else now
+        )
 
     def _past_term(self, found: Account, now: datetime) -> bool:
         """Whether an account's password is older than the policy allows."""
@@ -294,18 +351,30 @@ class Sessions:
         return self._policy.password_ends(found.password_at) if found.password else None
 
     def _open(
-        self, connection: Connection, found: Account | None, stage: Stage, source: Whence, note: dict[str, str] | None = None,
+        self,
+        connection: Connection,
+        found: Account | None,
+        stage: Stage,
+        source: Whence,
+        note: dict[str, str] | None = None,
         proved_at: datetime | None = None,
-    ) -> Opened:  # fmt: skip
+    ) -> Opened:
         token, now = secrets.new_token("cgs"), self._clock()
         store.open_session(
             connection,
             {
-                "digest": secrets.digest_of(token), "account": found.name if found else None, "stage": stage,
-                "csrf": random.token_urlsafe(32), "source": source.source[:64], "made_at": now, "seen_at": now,
-                "note": json.dumps(note or {}), "proved_at": proved_at, "agent": source.agent[:200],
+                "digest": secrets.digest_of(token),
+                "account": found.name if found else None,
+                "stage": stage,
+                "csrf": random.token_urlsafe(32),
+                "source": source.source[:64],
+                "made_at": now,
+                "seen_at": now,
+                "note": json.dumps(note or {}),
+                "proved_at": proved_at,
+                "agent": source.agent[:200],
             },
-        )  # fmt: skip
+        )
         if found is None or stage != "full":
             return Opened(token, stage)
         return Opened(token, stage, self._know_device(connection, found.name, source.device, now))
@@ -329,7 +398,9 @@ class Sessions:
         left = store.use_recovery(connection, found, secrets.digest_of(code.strip()))
         if left is None:
             return False
-        audit.append(connection, self._clock(), found.name, "account.recovery", found.name, f"{left} left")  # fmt: skip
+        audit.append(
+            connection, self._clock(), found.name, "account.recovery", found.name, f"{left} left"
+        )
         return True
 
     @staticmethod
@@ -363,7 +434,14 @@ class Sessions:
         with writing(self._engine) as connection:
             store.note_failure(connection, who, self._failing(connection, name, source), now)
             known = store.find(connection, name) is not None
-            audit.append(connection, now, "-", "account.refused", name if known else "", f"{source.source}: {what}")  # fmt: skip
+            audit.append(
+                connection,
+                now,
+                "-",
+                "account.refused",
+                name if known else "",
+                f"{source.source}: {what}",
+            )
             if wait_until(self._failures(connection, name, source, now)) is not None:
                 text = session_messages.locked(source.source)
                 event_store.note_event(

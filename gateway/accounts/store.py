@@ -164,7 +164,9 @@ def prove_session(connection: Connection, digest: str, now: datetime) -> None:
     connection.execute(update(session).where(session.c.digest == digest).values(proved_at=now))
 
 
-def sessions_of(connection: Connection, name: str, made_after: datetime, seen_after: datetime) -> list[SessionView]:  # fmt: skip
+def sessions_of(
+    connection: Connection, name: str, made_after: datetime, seen_after: datetime
+) -> list[SessionView]:
     """List an account's sessions that have not run out, the one that was used last first."""
     own = (session.c.account == name, session.c.stage == "full")
     alive = (session.c.made_at >= made_after, session.c.seen_at >= seen_after)
@@ -211,8 +213,10 @@ def failures(connection: Connection, who: str, source: str, now: datetime) -> Fa
     account = [(row.at, row.source) for row in connection.execute(mine.order_by(failure.c.at))]
     there = select(failure.c.at).where(failure.c.source == source, recent).order_by(failure.c.at)
     known = connection.execute(
-        select(func.count()).select_from(origin).where(origin.c.who == who, origin.c.source == source)
-    ).scalar_one()  # fmt: skip
+        select(func.count())
+        .select_from(origin)
+        .where(origin.c.who == who, origin.c.source == source)
+    ).scalar_one()
     return Failures(
         [at for at, whence in account if whence == source],
         list(connection.execute(there).scalars()),
@@ -279,12 +283,25 @@ def note_success(connection: Connection, who: str, source: str, now: datetime) -
 
 
 def add_token(
-    connection: Connection, name: str, label: str, digest: str, rights: Sequence[Right], now: datetime, ends_at: datetime
-) -> None:  # fmt: skip
+    connection: Connection,
+    name: str,
+    label: str,
+    digest: str,
+    rights: Sequence[Right],
+    now: datetime,
+    ends_at: datetime,
+) -> None:
     """Keep an API token by its digest."""
-    connection.execute(insert(token).values(
-        account=name, label=label, digest=digest, rights=json.dumps(sorted(rights)), made_at=now, ends_at=ends_at,
-    ))  # fmt: skip
+    connection.execute(
+        insert(token).values(
+            account=name,
+            label=label,
+            digest=digest,
+            rights=json.dumps(sorted(rights)),
+            made_at=now,
+            ends_at=ends_at,
+        )
+    )
 
 
 def tokens(connection: Connection, name: str) -> list[TokenView]:
@@ -325,7 +342,9 @@ def revoke_token(connection: Connection, name: str, token_id: int) -> TokenView 
 
 def _token(row: Any) -> TokenView:
     rights = frozenset(json.loads(row.rights))
-    return TokenView(row.id, row.account, row.label, rights, row.made_at, row.ends_at, row.used_at, row.proved_at)  # fmt: skip
+    return TokenView(
+        row.id, row.account, row.label, rights, row.made_at, row.ends_at, row.used_at, row.proved_at
+    )
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
@@ -360,9 +379,13 @@ def hold_moments_ahead(connection: Connection, now: datetime) -> int:
     used_ahead = update(account).where(account.c.second_step > latest)
     count = connection.execute(used_ahead.values(second_step=latest)).rowcount
     moments = (
-        failure.c.at, session.c.made_at, session.c.seen_at, session.c.proved_at, token.c.proved_at,
+        failure.c.at,
+        session.c.made_at,
+        session.c.seen_at,
+        session.c.proved_at,
+        token.c.proved_at,
         account.c.password_at,
-    )  # fmt: skip
+    )
     for column in moments:
         count += hold_moments(connection, column, now)
     return count

@@ -40,8 +40,23 @@ class Tokens:
             raise AccountError.of(messages.token_without_purpose(LONGEST.days))
         made, now = secrets.new_token("cgt"), self._clock()
         with writing(self._engine) as connection:
-            store.add_token(connection, who.name, label.strip()[:60], secrets.digest_of(made), sorted(rights), now, now + life)  # fmt: skip
-            audit.append(connection, now, who.name, "token.made", who.name, f"{label}: {', '.join(sorted(rights))}")  # fmt: skip
+            store.add_token(
+                connection,
+                who.name,
+                label.strip()[:60],
+                secrets.digest_of(made),
+                sorted(rights),
+                now,
+                now + life,
+            )
+            audit.append(
+                connection,
+                now,
+                who.name,
+                "token.made",
+                who.name,
+                f"{label}: {', '.join(sorted(rights))}",
+            )
         return made
 
     def revoke(self, account: str, token_id: int) -> None:
@@ -49,7 +64,9 @@ class Tokens:
         with writing(self._engine) as connection:
             gone = store.revoke_token(connection, account, token_id)
             if gone is not None:
-                audit.append(connection, self._clock(), account, "token.revoked", account, gone.label)  # fmt: skip
+                audit.append(
+                    connection, self._clock(), account, "token.revoked", account, gone.label
+                )
 
     def principal(self, given: str) -> Principal | None:
         """Give who shows a token, with the rights that token and account have both, as they stand now."""

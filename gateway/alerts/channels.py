@@ -57,7 +57,11 @@ def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
     message["Subject"] = " ".join(head.split())
     message["From"], message["To"] = settings.sender, ", ".join(settings.to)
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="creditgate")
-    when = f"{local_text(alert.opened_at)} – {local_text(alert.closed_at)}" if alert.closed_at else local_text(alert.opened_at)  # fmt: skip
+    when = (
+        f"{local_text(alert.opened_at)} – {local_text(alert.closed_at)}"
+        if alert.closed_at
+        else local_text(alert.opened_at)
+    )
     message.set_content(f"{alert.text.zh}\n\n{alert.text.en}\n\n{when}\n{base}{alert.link}\n")
     try:
         with smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout) as server:
@@ -69,15 +73,27 @@ def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
                 server.login(settings.username, password)
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
-        raise AlertSendError(f"邮件未发出：{type(error).__name__}", f"the mail was not sent: {type(error).__name__}") from None  # fmt: skip
+        raise AlertSendError(
+            f"邮件未发出：{type(error).__name__}", f"the mail was not sent: {type(error).__name__}"
+        ) from None
 
 
 def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
     alert = notice.alert
-    body = json.dumps({
-        "alert": alert.id, "what": notice.what, "kind": alert.kind, "feed": alert.feed, "zh": alert.text.zh, "en": alert.text.en,
-        "opened_at": alert.opened_at.isoformat(), "closed_at": alert.closed_at and alert.closed_at.isoformat(), "link": base + alert.link,
-    }, ensure_ascii=False).encode()  # fmt: skip
+    body = json.dumps(
+        {
+            "alert": alert.id,
+            "what": notice.what,
+            "kind": alert.kind,
+            "feed": alert.feed,
+            "zh": alert.text.zh,
+            "en": alert.text.en,
+            "opened_at": alert.opened_at.isoformat(),
+            "closed_at": alert.closed_at and alert.closed_at.isoformat(),
+            "link": base + alert.link,
+        },
+        ensure_ascii=False,
+    ).encode()
     secret = settings.secret.get_secret_value().encode()
     signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
     try:
@@ -86,6 +102,10 @@ def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
         with open_http(_MOST, timeout=settings.timeout, verify=verify) as http:
             answer = http.post(settings.url, content=body, headers=headers)
         if not answer.is_success:
-            raise AlertSendError(f"接收方答复 {answer.status_code}", f"the receiver answered {answer.status_code}")  # fmt: skip
+            raise AlertSendError(
+                f"接收方答复 {answer.status_code}", f"the receiver answered {answer.status_code}"
+            )
     except httpx.HTTPError as error:
-        raise AlertSendError(f"未送达：{type(error).__name__}", f"it was not delivered: {type(error).__name__}") from None  # fmt: skip
+        raise AlertSendError(
+            f"未送达：{type(error).__name__}", f"it was not delivered: {type(error).__name__}"
+        ) from None

@@ -33,8 +33,11 @@ def states(due: Mapping[str, datetime], items: Sequence[Item], now: datetime) ->
 
 
 def events(
-    before: Mapping[str, State], after: Mapping[str, State], due: Mapping[str, datetime], now: datetime
-) -> list[Event]:  # fmt: skip
+    before: Mapping[str, State],
+    after: Mapping[str, State],
+    due: Mapping[str, datetime],
+    now: datetime,
+) -> list[Event]:
     """Say what has changed since the last look; nothing of what has not."""
     found = []
     for feed, state in sorted(after.items()):

@@ -11,9 +11,19 @@ from gateway.text import Text
 from gateway.text import operations as messages
 
 Kind = Literal[
-    "late", "near", "refused", "waiting", "breaker", "held", "failing", "aside", "dead", "disk",
-    "locked", "restored",
-]  # fmt: skip
+    "late",
+    "near",
+    "refused",
+    "waiting",
+    "breaker",
+    "held",
+    "failing",
+    "aside",
+    "dead",
+    "disk",
+    "locked",
+    "restored",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: Rows of a day below which a share of refusals says nothing.
 FEW_ROWS = 20
@@ -31,7 +41,9 @@ class About:
 ABOUT: dict[Kind, About] = {
     "late": About(Text("超过交付时限", "past its deadline"), Text("", "")),
     "near": About(Text("临近交付时限", "near its deadline"), Text("", "")),
-    "refused": About(Text("一日退回比例", "share refused in a day"), Text("百分之", "per cent"), 20),
+    "refused": About(
+        Text("一日退回比例", "share refused in a day"), Text("百分之", "per cent"), 20
+    ),
     "waiting": About(Text("等待过久", "waits too long"), Text("分钟", "minutes"), 120),
     "breaker": About(Text("中心库不可用", "the centre is away"), Text("", "")),
     "held": About(Text("数据项停下待确认", "a feed has stopped and asks"), Text("", "")),
@@ -43,7 +55,7 @@ ABOUT: dict[Kind, About] = {
     "disk": About(Text("磁盘余量", "room on the disk"), Text("MB", "MB"), 1000),
     "locked": About(Text("登录失败过多", "too many failed sign-ins"), Text("", "")),
     "restored": About(Text("存储已恢复", "the store was restored"), Text("", "")),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +118,17 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
     kind, limit = rule.kind, rule.threshold
     match kind:
         case "late":
-            return [_late(kind, feed) for feed, state in sorted(standing.deadlines.items()) if state == "late"]  # fmt: skip
+            return [
+                _late(kind, feed)
+                for feed, state in sorted(standing.deadlines.items())
+                if state == "late"
+            ]
         case "near":
-            return [_near(kind, feed) for feed, state in sorted(standing.deadlines.items()) if state == "near"]  # fmt: skip
+            return [
+                _near(kind, feed)
+                for feed, state in sorted(standing.deadlines.items())
+                if state == "near"
+            ]
         case "refused":
             return [
                 _refused(kind, feed, rows, bad)
@@ -117,11 +137,20 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
             ]
         case "waiting":
             late = timedelta(minutes=limit)
-            return [_waiting(kind, feed, since) for feed, since in sorted(standing.oldest.items()) if now - since >= late]  # fmt: skip
+            return [
+                _waiting(kind, feed, since)
+                for feed, since in sorted(standing.oldest.items())
+                if now - since >= late
+            ]
         case "breaker":
-            return [] if standing.breaker_until is None else [_breaker(kind, standing.breaker_until)]  # fmt: skip
+            return (
+                [] if standing.breaker_until is None else [_breaker(kind, standing.breaker_until)]
+            )
         case "held":
-            return [Condition(kind, feed, why, f"/feeds/{feed}/") for feed, why in sorted(standing.held.items())]  # fmt: skip
+            return [
+                Condition(kind, feed, why, f"/feeds/{feed}/")
+                for feed, why in sorted(standing.held.items())
+            ]
         case "failing":
             return [_failing(kind, feed, why) for feed, why in sorted(standing.failing.items())]
         case "aside":
@@ -131,68 +160,123 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
                 if count >= max(limit, 1)
             ]
         case "dead":
-            return [_dead(kind, feed, count) for feed, count in sorted(standing.dead.items()) if count >= max(limit, 1)]  # fmt: skip
+            return [
+                _dead(kind, feed, count)
+                for feed, count in sorted(standing.dead.items())
+                if count >= max(limit, 1)
+            ]
         case "disk":
-            return [] if standing.free_mb is None or standing.free_mb >= limit else [_disk(kind, standing.free_mb)]  # fmt: skip
+            return (
+                []
+                if standing.free_mb is None or standing.free_mb >= limit
+                else [_disk(kind, standing.free_mb)]
+            )
         case "locked":
-            return [] if standing.locked is None else [Condition(kind, "", standing.locked, "/audit/?act=account.refused")]  # fmt: skip
+            return (
+                []
+                if standing.locked is None
+                else [Condition(kind, "", standing.locked, "/audit/?act=account.refused")]
+            )
         case "restored":
-            return [] if standing.restored is None else [Condition(kind, "", standing.restored, "/")]  # fmt: skip
+            return (
+                [] if standing.restored is None else [Condition(kind, "", standing.restored, "/")]
+            )
 
 
 def _late(kind: Kind, feed: str) -> Condition:
-    return Condition(kind, feed, Text(
-        f"{feed} 有数据包超过时限未送达；打开等待的数据包，按其原因处理",
-        f"{feed}: a package is past its deadline; open the packages that wait and mend what each says",
-    ), f"/packages/?feed={feed}&state=open")  # fmt: skip
+    return Condition(
+        kind,
+        feed,
+        Text(
+            f"{feed} 有数据包超过时限未送达；打开等待的数据包，按其原因处理",
+            f"{feed}: a package is past its deadline; open the packages that wait and mend what each says",
+        ),
+        f"/packages/?feed={feed}&state=open",
+    )
 
 
 def _near(kind: Kind, feed: str) -> Condition:
-    return Condition(kind, feed, Text(
-        f"{feed} 有数据包临近时限；看是否有原因需要处理",
-        f"{feed}: a package is near its deadline; look whether something must be mended",
-    ), f"/packages/?feed={feed}&state=open")  # fmt: skip
+    return Condition(
+        kind,
+        feed,
+        Text(
+            f"{feed} 有数据包临近时限；看是否有原因需要处理",
+            f"{feed}: a package is near its deadline; look whether something must be mended",
+        ),
+        f"/packages/?feed={feed}&state=open",
+    )
 
 
 def _refused(kind: Kind, feed: str, rows: int, bad: int) -> Condition:
-    return Condition(kind, feed, Text(
-        f"{feed} 近一日 {rows} 行中退回 {bad} 行；看退回原因，通知部门或改映射",
-        f"{feed}: {bad} of {rows} rows of the last day were refused; look at the reasons, tell the department or mend the mapping",
-    ), f"/refusals/?feed={feed}")  # fmt: skip
+    return Condition(
+        kind,
+        feed,
+        Text(
+            f"{feed} 近一日 {rows} 行中退回 {bad} 行；看退回原因，通知部门或改映射",
+            f"{feed}: {bad} of {rows} rows of the last day were refused; look at the reasons, tell the department or mend the mapping",
+        ),
+        f"/refusals/?feed={feed}",
+    )
 
 
 def _waiting(kind: Kind, feed: str, since: datetime) -> Condition:
-    return Condition(kind, feed, Text(
-        f"{feed} 最早的数据包自 {local_text(since)} 起等待；看窗口是否关闭、中心库是否可用",
-        f"{feed}: the oldest package waits since {local_text(since)}; see whether its window is closed or the centre away",
-    ), f"/packages/?feed={feed}&state=open")  # fmt: skip
+    return Condition(
+        kind,
+        feed,
+        Text(
+            f"{feed} 最早的数据包自 {local_text(since)} 起等待；看窗口是否关闭、中心库是否可用",
+            f"{feed}: the oldest package waits since {local_text(since)}; see whether its window is closed or the centre away",
+        ),
+        f"/packages/?feed={feed}&state=open",
+    )
 
 
 def _breaker(kind: Kind, until: datetime) -> Condition:
-    return Condition(kind, "", Text(
-        f"中心库连续失败，交付暂停，{local_text(until)} 后再试探；请联系中心库运维",
-        f"the centre fails again and again: delivery pauses and probes it after {local_text(until)}; call who runs the centre",
-    ), "/packages/?state=open")  # fmt: skip
+    return Condition(
+        kind,
+        "",
+        Text(
+            f"中心库连续失败，交付暂停，{local_text(until)} 后再试探；请联系中心库运维",
+            f"the centre fails again and again: delivery pauses and probes it after {local_text(until)}; call who runs the centre",
+        ),
+        "/packages/?state=open",
+    )
 
 
 def _failing(kind: Kind, feed: str, why: Text) -> Condition:
-    return Condition(kind, feed, Text(
-        f"{feed} 采集失败：{why.zh}", f"{feed}: the fetch fails: {why.en}",
-    ), f"/feeds/{feed}/")  # fmt: skip
+    return Condition(
+        kind,
+        feed,
+        Text(
+            f"{feed} 采集失败：{why.zh}",
+            f"{feed}: the fetch fails: {why.en}",
+        ),
+        f"/feeds/{feed}/",
+    )
 
 
 def _dead(kind: Kind, feed: str, count: int) -> Condition:
-    return Condition(kind, feed, Text(
-        f"{feed} 有 {count} 个死信；逐个打开，改正后重试或作废",
-        f"{feed} has {count} dead letters; open each, mend it and retry, or drop it",
-    ), f"/packages/?feed={feed}&state=dead")  # fmt: skip
+    return Condition(
+        kind,
+        feed,
+        Text(
+            f"{feed} 有 {count} 个死信；逐个打开，改正后重试或作废",
+            f"{feed} has {count} dead letters; open each, mend it and retry, or drop it",
+        ),
+        f"/packages/?feed={feed}&state=dead",
+    )
 
 
 def _disk(kind: Kind, free: float) -> Condition:
-    return Condition(kind, "", Text(
-        f"存储所在磁盘仅余 {free:,.0f} MB；请清理或扩容，不足时采集会暂停",
-        f"the store's disk has {free:,.0f} MB left; make room, or fetching will pause",
-    ), "/")  # fmt: skip
+    return Condition(
+        kind,
+        "",
+        Text(
+            f"存储所在磁盘仅余 {free:,.0f} MB；请清理或扩容，不足时采集会暂停",
+            f"the store's disk has {free:,.0f} MB left; make room, or fetching will pause",
+        ),
+        "/",
+    )
 
 
 def send_at(rule: Rule, now: datetime) -> datetime:

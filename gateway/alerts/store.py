@@ -56,19 +56,30 @@ def rules(connection: Connection, channels: Sequence[str] = ()) -> list[Rule]:
         if row is None:
             found.append(Rule(kind, True, ABOUT[kind].threshold, tuple(channels)))
         else:
-            found.append(Rule(
-                kind, row.enabled, row.threshold, tuple(json.loads(row.channels)), row.quiet_from, row.quiet_to,
-                row.repeat_hours,
-            ))  # fmt: skip
+            found.append(
+                Rule(
+                    kind,
+                    row.enabled,
+                    row.threshold,
+                    tuple(json.loads(row.channels)),
+                    row.quiet_from,
+                    row.quiet_to,
+                    row.repeat_hours,
+                )
+            )
     return found
 
 
 def set_rule(connection: Connection, rule: Rule) -> None:
     """Keep a rule in place of the one of its kind."""
     values = {
-        "enabled": rule.enabled, "threshold": rule.threshold, "channels": json.dumps(rule.channels),
-        "quiet_from": rule.quiet_from, "quiet_to": rule.quiet_to, "repeat_hours": rule.repeat_hours,
-    }  # fmt: skip
+        "enabled": rule.enabled,
+        "threshold": rule.threshold,
+        "channels": json.dumps(rule.channels),
+        "quiet_from": rule.quiet_from,
+        "quiet_to": rule.quiet_to,
+        "repeat_hours": rule.repeat_hours,
+    }
     if not insert_new(connection, alert_rule, {"kind": rule.kind, **values}):
         connection.execute(update(alert_rule).where(alert_rule.c.kind == rule.kind).values(values))
 
@@ -80,8 +91,11 @@ def open_alerts(connection: Connection) -> list[Alert]:
 
 
 def past(
-    connection: Connection, limit: int, before: int | None = None, departments: Sequence[str] | None = None
-) -> list[Alert]:  # fmt: skip
+    connection: Connection,
+    limit: int,
+    before: int | None = None,
+    departments: Sequence[str] | None = None,
+) -> list[Alert]:
     """List alerts that are over, the newest first, those before a given one, of some departments if any are named."""
     query: Select[Any] = select(alert).where(alert.c.closed_at.is_not(None))
     if departments is not None:
@@ -89,7 +103,9 @@ def past(
         query = query.where(or_(false(), *mine))
     if before is not None:
         query = query.where(alert.c.id < before)
-    return [_alert(row) for row in connection.execute(query.order_by(alert.c.id.desc()).limit(limit))]  # fmt: skip
+    return [
+        _alert(row) for row in connection.execute(query.order_by(alert.c.id.desc()).limit(limit))
+    ]
 
 
 def feed_of(connection: Connection, number: int) -> str | None:
@@ -126,9 +142,17 @@ def acknowledge(connection: Connection, number: int, person: str, now: datetime)
 
 def add_notice(connection: Connection, number: int, what: What, channel: str, at: datetime) -> None:
     """Let an alert be sent to a channel."""
-    connection.execute(insert(alert_notice).values(
-        alert_id=number, what=what, channel=channel, tries=0, not_before=at, state="waiting", detail="",
-    ))  # fmt: skip
+    connection.execute(
+        insert(alert_notice).values(
+            alert_id=number,
+            what=what,
+            channel=channel,
+            tries=0,
+            not_before=at,
+            state="waiting",
+            detail="",
+        )
+    )
 
 
 def unanswered(connection: Connection) -> dict[int, datetime]:
@@ -171,11 +195,25 @@ def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notic
     for row in connection.execute(query):
         values = row._mapping
         about = Alert(
-            values["alert_id"], values["alert_kind"], values["alert_feed"], values["alert_opened_at"],
-            values["alert_closed_at"], Text(values["alert_zh"], values["alert_en"]), values["alert_link"],
-            values["alert_acknowledged_by"], values["alert_acknowledged_at"],
-        )  # fmt: skip
-        found.append(Notice(values["alert_notice_id"], values["alert_notice_channel"], values["alert_notice_what"], values["alert_notice_tries"], about))  # fmt: skip
+            values["alert_id"],
+            values["alert_kind"],
+            values["alert_feed"],
+            values["alert_opened_at"],
+            values["alert_closed_at"],
+            Text(values["alert_zh"], values["alert_en"]),
+            values["alert_link"],
+            values["alert_acknowledged_by"],
+            values["alert_acknowledged_at"],
+        )
+        found.append(
+            Notice(
+                values["alert_notice_id"],
+                values["alert_notice_channel"],
+                values["alert_notice_what"],
+                values["alert_notice_tries"],
+                about,
+            )
+        )
     return found
 
 
@@ -240,9 +278,16 @@ def said_since(connection: Connection, name: str, since: datetime) -> Text | Non
 
 def _alert(row: Any) -> Alert:
     return Alert(
-        row.id, row.kind, row.feed, row.opened_at, row.closed_at, Text(row.zh, row.en), row.link,
-        row.acknowledged_by, row.acknowledged_at,
-    )  # fmt: skip
+        row.id,
+        row.kind,
+        row.feed,
+        row.opened_at,
+        row.closed_at,
+        Text(row.zh, row.en),
+        row.link,
+        row.acknowledged_by,
+        row.acknowledged_at,
+    )
 
 
 def purge_notices(connection: Connection, before: datetime, most: int) -> int:

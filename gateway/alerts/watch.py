@@ -33,9 +33,14 @@ class AlertWatch:
     """Watches one store; one thread at a time."""
 
     def __init__(
-        self, outbox: Outbox, keeper: CatalogueKeeper, breaker: Callable[[], Breaker], settings: AlertSettings,
-        base: str, clock: Clock,
-    ) -> None:  # fmt: skip
+        self,
+        outbox: Outbox,
+        keeper: CatalogueKeeper,
+        breaker: Callable[[], Breaker],
+        settings: AlertSettings,
+        base: str,
+        clock: Clock,
+    ) -> None:
         self._engine: Engine = outbox.engine
         self._outbox = outbox
         self._keeper = keeper
@@ -118,7 +123,7 @@ class AlertWatch:
             locked=store.said_since(connection, "account.locked", now - _LOCKED),
             aside=source_units.undecided(connection),
             restored=_restored(connection, now),
-        )  # fmt: skip
+        )
 
 
 def _restored(connection: Connection, now: datetime) -> Text | None:

@@ -169,9 +169,10 @@ class Anchoring:
         anew = [entry for entry in said if entry.act == ANEW]
         since = anew[-1].number if anew else 0
         missing = [
-            entry for entry in said
+            entry
+            for entry in said
             if entry.act == ANCHORED and entry.number > since and entry.number not in points
-        ]  # fmt: skip
+        ]
         own = [entry.number for entry in missing if entry.detail.split(" ")[0] == self._node]
         if broken is None and own:
             broken = Broken(own[0], messages.anchor_missing(own[0], str(self.path)))

@@ -45,9 +45,11 @@ def digest_of(
 
 
 def first_broken(
-    entries: Iterable[Entry], anchor: tuple[int, str] | None = None, anchors: Mapping[int, str] = _NONE,
+    entries: Iterable[Entry],
+    anchor: tuple[int, str] | None = None,
+    anchors: Mapping[int, str] = _NONE,
     start: tuple[int, str] = (0, GENESIS),
-) -> Broken | None:  # fmt: skip
+) -> Broken | None:
     """Find the first place where a chain, given in order from its beginning, does not hold; None where it does.
 
     `anchor` is the number and digest of an entry that was written down outside: with it a cut tail and

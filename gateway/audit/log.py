@@ -34,19 +34,39 @@ def append(
     # Stores keep microseconds; what is digested must be what is read back.
     moment = at.astimezone(UTC)
     made = Entry(
-        number + 1, moment, person, act, target, detail,
+        number + 1,
+        moment,
+        person,
+        act,
+        target,
+        detail,
         digest_of(before, number + 1, moment, person, act, target, detail),
-    )  # fmt: skip
-    connection.execute(insert(audit).values(
-        number=made.number, at=made.at, person=made.person, act=made.act, target=made.target, detail=made.detail, digest=made.digest,
-    ))  # fmt: skip
+    )
+    connection.execute(
+        insert(audit).values(
+            number=made.number,
+            at=made.at,
+            person=made.person,
+            act=made.act,
+            target=made.target,
+            detail=made.detail,
+            digest=made.digest,
+        )
+    )
     return made
 
 
 def record_act(
-    connection: Connection, at: datetime, person: str, act: str, target: str, why: str,
-    *, before: str = "", after: str = "",
-) -> Entry:  # fmt: skip
+    connection: Connection,
+    at: datetime,
+    person: str,
+    act: str,
+    target: str,
+    why: str,
+    *,
+    before: str = "",
+    after: str = "",
+) -> Entry:
     """Chain the entry of an act that a person answers for, with the reason they give for it.
 
     This is the one way of such acts into the log: what has no reason is not recorded, and so not done.
@@ -66,7 +86,9 @@ def head(connection: Connection) -> tuple[int, str] | None:
 def last(connection: Connection) -> Entry | None:
     """Return the last entry; None where there is none."""
     r = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).one_or_none()
-    return None if r is None else Entry(r.number, r.at, r.person, r.act, r.target, r.detail, r.digest)  # fmt: skip
+    return (
+        None if r is None else Entry(r.number, r.at, r.person, r.act, r.target, r.detail, r.digest)
+    )
 
 
 def counted(connection: Connection, acts: Collection[str]) -> Counter[Witness]:

@@ -68,14 +68,28 @@ class CatalogueKeeper:
             found = read_catalogue(data)
             news = check_successor(found, self._held, same_bytes=data == self._document)
         except httpx.HTTPError as error:
-            self._note("error", "catalogue.unreachable", Text(f"取目录失败：{error}；仍用现行目录", f"the catalogue could not be fetched: {error}; the one in force stays"))  # fmt: skip
+            self._note(
+                "error",
+                "catalogue.unreachable",
+                Text(
+                    f"取目录失败：{error}；仍用现行目录",
+                    f"the catalogue could not be fetched: {error}; the one in force stays",
+                ),
+            )
             return False
         except (XmlRefusedError, CatalogueRefusedError) as error:
             self._note("error", "catalogue.refused", error.text)
             return False
         if found.valid_until < self._clock():
             until = found.valid_until.isoformat()
-            self._note("warning", "catalogue.expired", Text(f"目录已于 {until} 过期，请平台更新；照旧执行", f"the catalogue ended on {until}; ask the platform for a new one; it stays in force"))  # fmt: skip
+            self._note(
+                "warning",
+                "catalogue.expired",
+                Text(
+                    f"目录已于 {until} 过期，请平台更新；照旧执行",
+                    f"the catalogue ended on {until}; ask the platform for a new one; it stays in force",
+                ),
+            )
         if not news:
             return False
         taken = {"serial": found.serial, "document": data, "taken_at": self._clock()}
@@ -83,7 +97,14 @@ class CatalogueKeeper:
             insert_new(connection, catalogue_table, taken)
         digest = hashlib.sha256(data).hexdigest()[:12]
         self._held, self._document = found, data
-        self._note("info", "catalogue.taken", Text(f"已启用目录 {found.serial}（{len(found.items)} 项，{digest}）", f"catalogue {found.serial} is in force ({len(found.items)} items, {digest})"))  # fmt: skip
+        self._note(
+            "info",
+            "catalogue.taken",
+            Text(
+                f"已启用目录 {found.serial}（{len(found.items)} 项，{digest}）",
+                f"catalogue {found.serial} is in force ({len(found.items)} items, {digest})",
+            ),
+        )
         return True
 
     def reload(self) -> None:

@@ -147,7 +147,9 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         # Read first: a day that has a record by then is among the days that are read next.
         sets = record_store.digests(engine, g.feed, test=g.sender.test) if wanted else {}
         days = record_store.totals(engine, g.feed, test=g.sender.test)
-        told = [{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days]  # fmt: skip
+        told = [
+            {"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days
+        ]
         if wanted:
             # A count of another reading than the root's would contradict it while packages come in.
             made = [sets.get(d.day, DayDigest()) for d in days]
@@ -177,7 +179,9 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         day, bucket = _day(), request.args.get("bucket")
         if bucket is None:
             made = record_store.digests(engine, g.feed, day, test=g.sender.test)
-            return jsonify({"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()})  # fmt: skip
+            return jsonify(
+                {"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()}
+            )
         after = request.args.get("after", "")
         if not _BUCKET.fullmatch(bucket):
             raise QueryRefusedError.of(doors.bucket_malformed(bucket))
@@ -225,13 +229,20 @@ def receive(centre: Centre, sender: Sender) -> Response:
     """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
     headers = request.headers
     arrival = Arrival(
-        request.get_data(), request.content_encoding, headers.get("Creditgate-Package", ""),
-        headers.get(HEADER, ""), charset_of(headers.get("Content-Type", "")),
+        request.get_data(),
+        request.content_encoding,
+        headers.get("Creditgate-Package", ""),
+        headers.get(HEADER, ""),
+        charset_of(headers.get("Content-Type", "")),
         headers.get(EXCHANGE_HEADER, ""),
-    )  # fmt: skip
+    )
     taken = intake.answer(centre, sender, arrival)
     if isinstance(taken, NotTaken):
-        title = sender_messages.title() if taken.code == SenderRefusedError.code else _TITLES[taken.status]  # fmt: skip
+        title = (
+            sender_messages.title()
+            if taken.code == SenderRefusedError.code
+            else _TITLES[taken.status]
+        )
         answer = problem(taken.status, title, taken.text, taken.code)
         signature = intake.refusal_signature(centre, sender.id, taken, answer.get_data())
         if signature is not None:
@@ -257,7 +268,10 @@ def _unexpected(error: Exception) -> Response:
         return problem(422, doors.not_storable())
     if isinstance(error, SQLAlchemyError):
         _log.error("store.failed", kind=type(error).__name__)
-        answer = problem(503, Text("数据库暂不可用，请稍后重发", "the database is unavailable; send it again later"))  # fmt: skip
+        answer = problem(
+            503,
+            Text("数据库暂不可用，请稍后重发", "the database is unavailable; send it again later"),
+        )
         answer.headers["Retry-After"] = "5"
         return answer
     _log.error("request.failed", kind=type(error).__name__, exc_info=error)

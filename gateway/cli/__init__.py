@@ -14,11 +14,28 @@ from gateway.serving.logs import configure_logs
 #: The module of each command. It is imported when the command is asked for: polars, lxml and the
 #: schemas take their time.
 _MODULES = {
-    "run": "run", "status": "status", "pull": "run", "central": "central",
-    "outbox": "outbox", "adapter": "adapter", "feed": "feed", "catalogue": "feed", "calendar": "calendar", "reconcile": "feed",
-    "key": "key", "refusal": "refusal", "note": "refusal", "audit": "audit", "account": "account", "store": "store", "settings": "settings",
-    "check": "check", "schema": "schema", "conformance": "conformance", "demo": "demo",
-}  # fmt: skip
+    "run": "run",
+    "status": "status",
+    "pull": "run",
+    "central": "central",
+    "outbox": "outbox",
+    "adapter": "adapter",
+    "feed": "feed",
+    "catalogue": "feed",
+    "calendar": "calendar",
+    "reconcile": "feed",
+    "key": "key",
+    "refusal": "refusal",
+    "note": "refusal",
+    "audit": "audit",
+    "account": "account",
+    "store": "store",
+    "settings": "settings",
+    "check": "check",
+    "schema": "schema",
+    "conformance": "conformance",
+    "demo": "demo",
+}
 
 
 class _Commands(click.Group):

@@ -20,7 +20,12 @@ from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
 
 _ROLE = click.Choice(get_args(Role))
-_departments = click.option("--department", "departments", multiple=True, help="部门，可多次给出 / department, may be repeated")  # fmt: skip
+_departments = click.option(
+    "--department",
+    "departments",
+    multiple=True,
+    help="部门，可多次给出 / department, may be repeated",
+)
 
 
 @click.group()
@@ -45,21 +50,42 @@ def account_list(settings_file: Path, as_json: bool) -> None:
     with opened(settings_file) as (_, engine, _box):
         found = Accounts(engine, utc_now).every()
     if as_json:
-        print_json([
-            {
-                "name": one.name, "role": one.role, "departments": one.departments, "disabled": one.disabled,
-                "second_factor": one.second is not None, "signed_in_at": one.signed_in_at,
-            }
-            for one in found
-        ])  # fmt: skip
+        print_json(
+            [
+                {
+                    "name": one.name,
+                    "role": one.role,
+                    "departments": one.departments,
+                    "disabled": one.disabled,
+                    "second_factor": one.second is not None,
+                    "signed_in_at": one.signed_in_at,
+                }
+                for one in found
+            ]
+        )
         return
     print_table(
-        "账户 / Accounts", ("账户 / account", "角色 / role", "部门 / departments", "停用 / disabled", "第二因素 / second factor", "上次登录 / last sign-in"),
+        "账户 / Accounts",
+        (
+            "账户 / account",
+            "角色 / role",
+            "部门 / departments",
+            "停用 / disabled",
+            "第二因素 / second factor",
+            "上次登录 / last sign-in",
+        ),
         [
-            (one.name, one.role, ", ".join(one.departments), "✓" if one.disabled else "", "✓" if one.second else "", one.signed_in_at and local_text(one.signed_in_at))
+            (
+                one.name,
+                one.role,
+                ", ".join(one.departments),
+                "✓" if one.disabled else "",
+                "✓" if one.second else "",
+                one.signed_in_at and local_text(one.signed_in_at),
+            )
             for one in found
         ],
-    )  # fmt: skip
+    )
 
 
 @account.command("requests")
@@ -71,30 +97,50 @@ def account_requests(settings_file: Path, as_json: bool) -> None:
     with _administration(settings_file) as accounts:
         found = accounts.requests()
     if as_json:
-        print_json([
-            {"name": one.account, "act": one.act, "role": one.role, "departments": one.departments, "asked_by": one.person, "asked_at": one.at}
-            for one in found
-        ])  # fmt: skip
+        print_json(
+            [
+                {
+                    "name": one.account,
+                    "act": one.act,
+                    "role": one.role,
+                    "departments": one.departments,
+                    "asked_by": one.person,
+                    "asked_at": one.at,
+                }
+                for one in found
+            ]
+        )
         return
     print_table(
-        "待批准 / Waiting", ("账户 / account", "申请 / request", "角色 / role", "申请人 / asked by", "时间 / at"),
+        "待批准 / Waiting",
+        ("账户 / account", "申请 / request", "角色 / role", "申请人 / asked by", "时间 / at"),
         [(one.account, one.act, one.role, one.person, local_text(one.at)) for one in found],
-    )  # fmt: skip
+    )
 
 
 @account.command("add")
 @click.argument("name")
 @click.option("--role", type=_ROLE, required=True)
 @_departments
-@click.option("--subject", help="以 OpenID Connect 登录者的主体 / the OpenID subject of who signs in by the provider")  # fmt: skip
+@click.option(
+    "--subject",
+    help="以 OpenID Connect 登录者的主体 / the OpenID subject of who signs in by the provider",
+)
 @why_option
 @person_option
 @settings_option
 @json_option
 @explained
 def account_add(
-    name: str, role: Role, departments: tuple[str, ...], subject: str | None, why: str, person: str, settings_file: Path, as_json: bool
-) -> None:  # fmt: skip
+    name: str,
+    role: Role,
+    departments: tuple[str, ...],
+    subject: str | None,
+    why: str,
+    person: str,
+    settings_file: Path,
+    as_json: bool,
+) -> None:
     """新建账户，显示首次登录口令 / Make an account; shows the password for its first sign-in."""
     with _administration(settings_file) as accounts:
         password = accounts.add(name, role, departments, person, why, subject).password
@@ -123,7 +169,9 @@ def account_reset(name: str, why: str, person: str, settings_file: Path, as_json
 @person_option
 @settings_option
 @explained
-def account_role(name: str, role: Role, departments: tuple[str, ...], why: str, person: str, settings_file: Path) -> None:  # fmt: skip
+def account_role(
+    name: str, role: Role, departments: tuple[str, ...], why: str, person: str, settings_file: Path
+) -> None:
     """改角色 / Give an account another role."""
     with _administration(settings_file) as accounts:
         accounts.set_role(name, role, departments, person, why)
@@ -173,7 +221,9 @@ def _show(name: str, password: str, as_json: bool) -> None:
     if as_json:
         print_json({"name": name, "password": password})
     elif password:
-        click.echo(f"{name} 的首次登录口令（只显示一次，登录后须修改）\nthe password for {name}'s first sign-in, shown once and to be changed then:\n{password}")  # fmt: skip
+        click.echo(
+            f"{name} 的首次登录口令（只显示一次，登录后须修改）\nthe password for {name}'s first sign-in, shown once and to be changed then:\n{password}"
+        )
     else:
         click.echo(f"{name}: OpenID Connect")
 

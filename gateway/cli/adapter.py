@@ -36,7 +36,9 @@ def adapter() -> None:
 
 @adapter.command("list")
 @settings_option
-@click.option("--kinds", is_flag=True, help="已安装的类型及其设置 / the installed kinds and their settings")  # fmt: skip
+@click.option(
+    "--kinds", is_flag=True, help="已安装的类型及其设置 / the installed kinds and their settings"
+)
 @json_option
 @explained
 def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
@@ -75,7 +77,11 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    print_table("适配器 / Adapters", ("数据项 / feed", "类型 / kind", "状态 / state", "版本 / version"), [tuple(f.values()) for f in found])  # fmt: skip
+    print_table(
+        "适配器 / Adapters",
+        ("数据项 / feed", "类型 / kind", "状态 / state", "版本 / version"),
+        [tuple(f.values()) for f in found],
+    )
 
 
 @adapter.command("show")
@@ -123,9 +129,13 @@ def adapter_history(feed: str, settings_file: Path, as_json: bool) -> None:
         print_json([{**asdict(act), "at": act.at.isoformat()} for act in acts])
         return
     print_table(
-        f"{feed}", ("时间 / at", "何人 / who", "所为 / what", "版本 / version", "说明 / detail", "原因 / why"),
-        [(local_text(act.at), act.person, act.what, act.version, act.detail.zh, act.why) for act in acts],
-    )  # fmt: skip
+        f"{feed}",
+        ("时间 / at", "何人 / who", "所为 / what", "版本 / version", "说明 / detail", "原因 / why"),
+        [
+            (local_text(act.at), act.person, act.what, act.version, act.detail.zh, act.why)
+            for act in acts
+        ],
+    )
 
 
 @adapter.command("diff")

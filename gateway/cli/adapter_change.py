@@ -33,14 +33,27 @@ from gateway.submissions.adapter import MOST_ROWS, frame_of
 from gateway.text import doors
 from gateway.text.registry import secret_sealed, secret_taken_away, secret_waits
 
-set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated")  # fmt: skip
+set_option = click.option(
+    "--set",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated",
+)
 
 
 @click.command("new")
 @click.argument("feed", metavar="DEPARTMENT.FEED")
 @click.option("--kind", "kind_name", help="适配器类型 / adapter kind")
 @set_option
-@click.option("--secret-file", "secret_files", multiple=True, type=(str, click.Path(path_type=Path, exists=True, dir_okay=False)), metavar="NAME FILE", help="从文件读密钥 / read a secret from a file")  # fmt: skip
+@click.option(
+    "--secret-file",
+    "secret_files",
+    multiple=True,
+    type=(str, click.Path(path_type=Path, exists=True, dir_okay=False)),
+    metavar="NAME FILE",
+    help="从文件读密钥 / read a secret from a file",
+)
 @click.option("--owner", default="", help="负责人或科室 / who answers for it")
 @adapter_try.record_option
 @adapter_try.organ_option
@@ -50,9 +63,18 @@ set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE",
 @settings_option
 @explained
 def adapter_new(
-    feed: str, kind_name: str | None, given: tuple[str, ...], secret_files: tuple[tuple[str, Path], ...], owner: str,
-    record: str | None, organ: tuple[str, str] | None, mode: str, why: str, person: str, settings_file: Path,
-) -> None:  # fmt: skip
+    feed: str,
+    kind_name: str | None,
+    given: tuple[str, ...],
+    secret_files: tuple[tuple[str, Path], ...],
+    owner: str,
+    record: str | None,
+    organ: tuple[str, str] | None,
+    mode: str,
+    why: str,
+    person: str,
+    settings_file: Path,
+) -> None:
     """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a tried mapping."""
     kind_name = kind_name or _ask("适配器类型 / adapter kind", kind_names())
     kind = adapter_kind(kind_name)
@@ -169,9 +191,15 @@ def adapter_sample(feed: str, file: Path, person: str, settings_file: Path) -> N
 @settings_option
 @explained
 def adapter_set(
-    feed: str, given: tuple[str, ...], kind_name: str | None, drift: str | None, owner: str | None, why: str,
-    person: str, settings_file: Path,
-) -> None:  # fmt: skip
+    feed: str,
+    given: tuple[str, ...],
+    kind_name: str | None,
+    drift: str | None,
+    owner: str | None,
+    why: str,
+    person: str,
+    settings_file: Path,
+) -> None:
     """修改设置，成为新版本 / Change settings; that makes a new version."""
     with registry_of(settings_file) as registry:
         before = registry.show(feed).newest.definition
@@ -276,12 +304,18 @@ def _ask_secret(name: str) -> str:
 
 
 _STATES = (
-    _state_command("live", "live", "上线：最新版本开始按目录采集，须样例通过 / Go live with the newest version; its sample must have passed."),
-    _state_command("pause", "paused", "暂停采集，仍答复 / Stop fetching; the department is still answered."),
+    _state_command(
+        "live",
+        "live",
+        "上线：最新版本开始按目录采集，须样例通过 / Go live with the newest version; its sample must have passed.",
+    ),
+    _state_command(
+        "pause", "paused", "暂停采集，仍答复 / Stop fetching; the department is still answered."
+    ),
     _state_command("resume", "live", "恢复采集 / Fetch again."),
     _state_command("draft", "draft", "退回草稿 / Back to a draft."),
     _state_command("retire", "retired", "退役，不可恢复 / Retire for good."),
-)  # fmt: skip
+)
 COMMANDS = (
     adapter_new,
     adapter_host_key,

@@ -41,10 +41,30 @@ _SHOWN = 5
 #: Signs of a cell that are shown in a table.
 _CELL = 40
 
-whole_option = click.option("--whole", is_flag=True, help="不遮蔽个人信息，留痕 / show people's data unmasked; it is kept on record")  # fmt: skip
-organ_option = click.option("--organ", type=(str, str), metavar="NAME CODE", help="本部门名称和统一社会信用代码，用于来源没有的机关栏目 / the department's name and unified code, for fields that the source lacks")  # fmt: skip
-record_option = click.option("--record", metavar="KIND", help="记录类型；缺省按样例判断 / record kind; judged from the sample by default")  # fmt: skip
-mode_option = click.option("--change", "mode", type=click.Choice(("append", "update", "full")), default="append", show_default=True, help="只增、可变、每次全量 / only new rows, rows may change, the whole list each time")  # fmt: skip
+whole_option = click.option(
+    "--whole",
+    is_flag=True,
+    help="不遮蔽个人信息，留痕 / show people's data unmasked; it is kept on record",
+)
+organ_option = click.option(
+    "--organ",
+    type=(str, str),
+    metavar="NAME CODE",
+    help="本部门名称和统一社会信用代码，用于来源没有的机关栏目 / the department's name and unified code, for fields that the source lacks",
+)
+record_option = click.option(
+    "--record",
+    metavar="KIND",
+    help="记录类型；缺省按样例判断 / record kind; judged from the sample by default",
+)
+mode_option = click.option(
+    "--change",
+    "mode",
+    type=click.Choice(("append", "update", "full")),
+    default="append",
+    show_default=True,
+    help="只增、可变、每次全量 / only new rows, rows may change, the whole list each time",
+)
 
 
 @click.command("test")
@@ -112,9 +132,15 @@ def run_steps(
 @json_option
 @explained
 def adapter_propose(
-    feed: str, record: str | None, organ: tuple[str, str] | None, mode: str, keep: bool, person: str,
-    settings_file: Path, as_json: bool,
-) -> None:  # fmt: skip
+    feed: str,
+    record: str | None,
+    organ: tuple[str, str] | None,
+    mode: str,
+    keep: bool,
+    person: str,
+    settings_file: Path,
+    as_json: bool,
+) -> None:
     """读 200 行样例，提出映射 / Read 200 rows and propose a mapping, each line with how sure it is."""
     with registry_of(settings_file) as registry:
         found = proposals(registry, feed, record, organ)
@@ -122,14 +148,32 @@ def adapter_propose(
         if keep:
             keep_mapping(registry, feed, text, person, "proposed from a sample")
     if as_json:
-        print_json({
-            "kinds": [{"kind": one.kind.name, "zh": one.kind.zh, "confidence": round(one.confidence, 2)} for one in found[:_SHOWN]],
-            "matches": [
-                {"column": m.column, "field": m.field.name, "zh": m.field.zh, "confidence": m.confidence, "why": asdict(m.why), "source": m.source}
-                for m in found[0].matches
-            ],
-            "missing": [one.name for one in found[0].missing], "idle": found[0].idle, "mapping": text,
-        })  # fmt: skip
+        print_json(
+            {
+                "kinds": [
+                    {
+                        "kind": one.kind.name,
+                        "zh": one.kind.zh,
+                        "confidence": round(one.confidence, 2),
+                    }
+                    for one in found[:_SHOWN]
+                ],
+                "matches": [
+                    {
+                        "column": m.column,
+                        "field": m.field.name,
+                        "zh": m.field.zh,
+                        "confidence": m.confidence,
+                        "why": asdict(m.why),
+                        "source": m.source,
+                    }
+                    for m in found[0].matches
+                ],
+                "missing": [one.name for one in found[0].missing],
+                "idle": found[0].idle,
+                "mapping": text,
+            }
+        )
         return
     show_kinds(found)
     click.echo(text, nl=False)
@@ -224,19 +268,27 @@ class Rows:
 def trial_data(trial: Trial, rows: Rows) -> dict[str, Any]:
     """Return a trial as data."""
     return {
-        "rows": len(trial.rows), "refused": trial.refused, "keyless": trial.keyless,
-        "key": trial.key, "replaced": trial.replaced, "repeated": trial.repeated,
-        "passed": trial.why_not is None, "why_not": trial.why_not and asdict(trial.why_not),
+        "rows": len(trial.rows),
+        "refused": trial.refused,
+        "keyless": trial.keyless,
+        "key": trial.key,
+        "replaced": trial.replaced,
+        "repeated": trial.repeated,
+        "passed": trial.why_not is None,
+        "why_not": trial.why_not and asdict(trial.why_not),
         "extra": trial.extra and asdict(trial.extra),
         "reasons": [{**asdict(fault), "count": count} for fault, count in trial.reasons],
         "sample": [
             {
-                "number": row.number, "source": rows.source(row), "record": rows.record(row),
-                "faults": [asdict(fault) for fault in row.faults], "cleaned": rows.cleaned(row),
+                "number": row.number,
+                "source": rows.source(row),
+                "record": rows.record(row),
+                "faults": [asdict(fault) for fault in row.faults],
+                "cleaned": rows.cleaned(row),
             }
             for row in trial.rows
         ],
-    }  # fmt: skip
+    }
 
 
 def show_trial(trial: Trial, rows: Rows) -> None:
@@ -250,12 +302,15 @@ def show_trial(trial: Trial, rows: Rows) -> None:
         ("行 / row", "来源 / source", "记录 / record", "退回原因 / refusal"),
         [
             (
-                row.number, _cells(rows.source(row)), _cells(rows.record(row)),
-                "\n".join(f"{f.field} {f.rule}\n{f.text.zh}\n{f.text.en}" for f in row.faults) or "✓",
+                row.number,
+                _cells(rows.source(row)),
+                _cells(rows.record(row)),
+                "\n".join(f"{f.field} {f.rule}\n{f.text.zh}\n{f.text.en}" for f in row.faults)
+                or "✓",
             )
             for row in some
         ],
-    )  # fmt: skip
+    )
     for fault, count in trial.reasons[:_SHOWN]:
         click.echo(f"  {count} × {fault.field} {fault.rule}: {fault.text}")
     if trial.extra is not None:
@@ -278,7 +333,13 @@ def _cells(row: dict[str, Any]) -> str:
 
 @click.command("dry-run")
 @click.argument("feed")
-@click.option("--rows", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="至多看多少行 / how many rows to look at")  # fmt: skip
+@click.option(
+    "--rows",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="至多看多少行 / how many rows to look at",
+)
 @whole_option
 @person_option
 @settings_option
@@ -295,10 +356,17 @@ def adapter_dry_run(
         )
         found = rehearsal_view(rehearse(engine, tried, utc_now(), rows), warrant)
     if as_json:
-        print_json({
-            "feed": feed, "rows": found.rows, "counts": found.counts, "more": found.more, "records": found.records,
-            "remarks": [asdict(one) for one in found.remarks], "complaints": [asdict(one) for one in found.complaints],
-        })  # fmt: skip
+        print_json(
+            {
+                "feed": feed,
+                "rows": found.rows,
+                "counts": found.counts,
+                "more": found.more,
+                "records": found.records,
+                "remarks": [asdict(one) for one in found.remarks],
+                "complaints": [asdict(one) for one in found.complaints],
+            }
+        )
         return
     counts = "  ".join(f"{name} {count:,}" for name, count in found.counts.items())
     counts = counts or "来源现在没有新的行 / the source has no new row at present"
@@ -306,9 +374,19 @@ def adapter_dry_run(
     for remark in found.remarks:
         click.echo(str(remark))
     print_table(
-        "将被退回 / would be refused", ("单元 / unit", "行 / row", "字段 / field", "规则 / rule", "原因 / reason"),
-        [(masked_name(one.unit.partition("@")[0]), one.ref, one.field, one.rule, f"{one.text.zh}\n{one.text.en}") for one in found.complaints[: 4 * _SHOWN]],
-    )  # fmt: skip
+        "将被退回 / would be refused",
+        ("单元 / unit", "行 / row", "字段 / field", "规则 / rule", "原因 / reason"),
+        [
+            (
+                masked_name(one.unit.partition("@")[0]),
+                one.ref,
+                one.field,
+                one.rule,
+                f"{one.text.zh}\n{one.text.en}",
+            )
+            for one in found.complaints[: 4 * _SHOWN]
+        ],
+    )
     click.echo("将送出的记录（示例） / records that would be sent, for instance:")
     for record in found.records[:_SHOWN]:
         click.echo(f"  {record[:300]}")
@@ -329,7 +407,7 @@ def adapter_encoding(file: Path, as_json: bool) -> None:
         f"{file.name}：请核对首行后写入设置 encoding / look at the lines, then set `encoding`",
         ("编码 / encoding", "可能性 / likelihood", "首行 / first lines"),
         [(one.encoding, f"{one.likelihood:.2f}", "\n".join(one.lines)) for one in found],
-    )  # fmt: skip
+    )
 
 
 @click.command("operations")
@@ -343,12 +421,14 @@ def adapter_operations(wsdl: Path, as_json: bool) -> None:
         print_json({binding: [asdict(one) for one in listed] for binding, listed in found.items()})
         return
     print_table(
-        wsdl.name, ("binding", "operation", "参数 / arguments", "设置 / settings"),
+        wsdl.name,
+        ("binding", "operation", "参数 / arguments", "设置 / settings"),
         [
             (binding, one.name, ", ".join(one.arguments), "\n".join(one.settings()))
-            for binding, listed in found.items() for one in listed
+            for binding, listed in found.items()
+            for one in listed
         ],
-    )  # fmt: skip
+    )
 
 
 COMMANDS = (

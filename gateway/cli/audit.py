@@ -53,9 +53,13 @@ def audit_list(
         print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])
         return
     print_table(
-        "审计日志 / Audit log", ("编号 / no.", "时间 / at", "何人 / who", "所为 / act", "对象 / target", "说明 / detail"),
-        [(one.number, local_text(one.at), one.person, one.act, one.target, one.detail) for one in found],
-    )  # fmt: skip
+        "审计日志 / Audit log",
+        ("编号 / no.", "时间 / at", "何人 / who", "所为 / act", "对象 / target", "说明 / detail"),
+        [
+            (one.number, local_text(one.at), one.person, one.act, one.target, one.detail)
+            for one in found
+        ],
+    )
 
 
 @audit.command("head")
@@ -93,10 +97,16 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
     with _anchoring(settings_file) as anchoring:
         found = anchoring.verify(wanted)
     if as_json:
-        print_json({
-            "entries": found.entries, "whole": found.broken is None, "broken": found.broken and asdict(found.broken),
-            "anchors": found.anchors, "anchor_file": str(anchoring.path), "remarks": [asdict(one) for one in found.remarks],
-        })  # fmt: skip
+        print_json(
+            {
+                "entries": found.entries,
+                "whole": found.broken is None,
+                "broken": found.broken and asdict(found.broken),
+                "anchors": found.anchors,
+                "anchor_file": str(anchoring.path),
+                "remarks": [asdict(one) for one in found.remarks],
+            }
+        )
     elif found.broken is None:
         click.echo(f"完整，{found.entries} 条 / whole: {found.entries} entries")
     else:
@@ -109,7 +119,11 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
 
 
 @audit.command("anchor")
-@click.option("--anew", is_flag=True, help="恢复存储后：搁置此前的锚点，重新开始 / after a restore: put the anchors of before aside, and begin anew")  # fmt: skip
+@click.option(
+    "--anew",
+    is_flag=True,
+    help="恢复存储后：搁置此前的锚点，重新开始 / after a restore: put the anchors of before aside, and begin anew",
+)
 @click.option("--why", default="", help="重新开始的原因，留痕 / why anew, kept on record")
 @person_option
 @settings_option
@@ -121,9 +135,13 @@ def audit_anchor(anew: bool, why: str, person: str, settings_file: Path, as_json
         aside = anchoring.begin_anew(person, why) if anew else None
         made = None if anew else anchoring.anchor()
     if as_json:
-        print_json({
-            "anchor": made and asdict(made), "anchor_file": str(anchoring.path), "put_aside": aside and str(aside),
-        })  # fmt: skip
+        print_json(
+            {
+                "anchor": made and asdict(made),
+                "anchor_file": str(anchoring.path),
+                "put_aside": aside and str(aside),
+            }
+        )
     elif anew:
         click.echo(str(messages.put_aside(str(aside or "-"))))
     else:

@@ -41,12 +41,26 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
     known = found.years.get(year)
     rest, work = (sorted(known.holidays), sorted(known.makeups)) if known else ([], [])
     if as_json:
-        print_json({"year": year, "known": known is not None, "source": known.source if known else "", "holidays": rest, "workdays": work})  # fmt: skip
+        print_json(
+            {
+                "year": year,
+                "known": known is not None,
+                "source": known.source if known else "",
+                "holidays": rest,
+                "workdays": work,
+            }
+        )
         return
     if known is None:
-        click.echo(f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n{year} is not known: weekends only are days off; once it is announced run creditgate calendar import")  # fmt: skip
+        click.echo(
+            f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n{year} is not known: weekends only are days off; once it is announced run creditgate calendar import"
+        )
         return
-    print_table(f"{year}（{known.source}）", ("", "日期 / days"), [("放假 / off", _runs(rest)), ("调休上班 / worked", _runs(work))])  # fmt: skip
+    print_table(
+        f"{year}（{known.source}）",
+        ("", "日期 / days"),
+        [("放假 / off", _runs(rest)), ("调休上班 / worked", _runs(work))],
+    )
 
 
 @calendar.command("import")
@@ -72,7 +86,9 @@ def calendar_import(
     if as_json:
         print_json({"year": year, "holidays": len(found.holidays), "workdays": len(found.makeups)})
     else:
-        click.echo(f"{year}：放假 / days off {len(found.holidays)}，调休上班 / makeup workdays {len(found.makeups)}")  # fmt: skip
+        click.echo(
+            f"{year}：放假 / days off {len(found.holidays)}，调休上班 / makeup workdays {len(found.makeups)}"
+        )
 
 
 def _runs(days: list[date]) -> str:

@@ -21,9 +21,11 @@ from gateway.store.lock import store_files
 from gateway.text import senders as messages
 
 store_option = click.option(
-    "--store", required=True, envvar="CREDITGATE_CENTRE_STORE",
+    "--store",
+    required=True,
+    envvar="CREDITGATE_CENTRE_STORE",
     help="中心库的 SQLAlchemy 地址 / SQLAlchemy URL of the centre's store",
-)  # fmt: skip
+)
 _TOKEN_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -58,20 +60,56 @@ def centre_store(url: str) -> Iterator[Engine]:
 
 
 _ID = click.argument("sender_id", metavar="ID")
-_FEED = click.option("--feed", "feeds", multiple=True, metavar="PATTERN", help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated")  # fmt: skip
-_FEED_ANEW = click.option("--feed", "feeds", multiple=True, metavar="PATTERN", help="可用的数据项，取代原有的全部，可多次 / what it may speak for, in place of all that it may now; may be repeated")  # fmt: skip
+_FEED = click.option(
+    "--feed",
+    "feeds",
+    multiple=True,
+    metavar="PATTERN",
+    help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated",
+)
+_FEED_ANEW = click.option(
+    "--feed",
+    "feeds",
+    multiple=True,
+    metavar="PATTERN",
+    help="可用的数据项，取代原有的全部，可多次 / what it may speak for, in place of all that it may now; may be repeated",
+)
 _FROM = click.option(
     "--from", "since", metavar="DAY", callback=_moment, help="有效期起 / from when"
 )
 _UNTIL = click.option(
     "--until", metavar="DAY", callback=_moment, help="有效期止（不含） / until when (exclusive)"
 )
-_KEY = click.option("--key", "keys", multiple=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="公钥，可多次；有公钥者须签名 / a public key, may be repeated; who has one must sign")  # fmt: skip
-_KEY_UNTIL = click.option("--key-until", metavar="DAY", callback=_moment, help="所列公钥的有效期止 / until when the keys named here count")  # fmt: skip
+_KEY = click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    type=(str, click.Path(path_type=Path)),
+    metavar="ID FILE",
+    help="公钥，可多次；有公钥者须签名 / a public key, may be repeated; who has one must sign",
+)
+_KEY_UNTIL = click.option(
+    "--key-until",
+    metavar="DAY",
+    callback=_moment,
+    help="所列公钥的有效期止 / until when the keys named here count",
+)
 _WHY = click.option("--why", required=True, help="理由，留痕 / why, kept on record")
-_TOKEN = click.option("--token-file", type=_TOKEN_FILE, help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default")  # fmt: skip
-_TOKEN_ANEW = click.option("--token-file", type=_TOKEN_FILE, help="换为此文件内的令牌，旧令牌立即失效 / the token in this file from now on; the old one ends at once")  # fmt: skip
-_EXCHANGE = click.option("--exchange", type=click.Choice(EXCHANGES), help="所收声明的最旧版本 / the oldest form of statement that is taken")  # fmt: skip
+_TOKEN = click.option(
+    "--token-file",
+    type=_TOKEN_FILE,
+    help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default",
+)
+_TOKEN_ANEW = click.option(
+    "--token-file",
+    type=_TOKEN_FILE,
+    help="换为此文件内的令牌，旧令牌立即失效 / the token in this file from now on; the old one ends at once",
+)
+_EXCHANGE = click.option(
+    "--exchange",
+    type=click.Choice(EXCHANGES),
+    help="所收声明的最旧版本 / the oldest form of statement that is taken",
+)
 
 
 @click.group()
@@ -88,8 +126,16 @@ def sender() -> None:
 @_UNTIL
 @_KEY
 @_KEY_UNTIL
-@click.option("--relay", is_flag=True, help="可转送其他发送方签名的数据包 / may bring what other senders signed")  # fmt: skip
-@click.option("--test", is_flag=True, help="测试用：记录不进入任何查询 / for tests: its records reach no reading path")  # fmt: skip
+@click.option(
+    "--relay",
+    is_flag=True,
+    help="可转送其他发送方签名的数据包 / may bring what other senders signed",
+)
+@click.option(
+    "--test",
+    is_flag=True,
+    help="测试用：记录不进入任何查询 / for tests: its records reach no reading path",
+)
 @_EXCHANGE
 @_TOKEN
 @_WHY
@@ -97,16 +143,25 @@ def sender() -> None:
 @json_option
 @explained
 def sender_add(
-    sender_id: str, store: str, node: str, feeds: tuple[str, ...], since: datetime | None,
-    until: datetime | None, keys: tuple[tuple[str, Path], ...], key_until: datetime | None,
-    relay: bool, test: bool, exchange: str | None, token_file: Path | None, why: str, person: str,
+    sender_id: str,
+    store: str,
+    node: str,
+    feeds: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    keys: tuple[tuple[str, Path], ...],
+    key_until: datetime | None,
+    relay: bool,
+    test: bool,
+    exchange: str | None,
+    token_file: Path | None,
+    why: str,
+    person: str,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """登记发送方，显示其令牌（仅此一次） / Add a sender and show its token, this once."""
     act = _act(person, why)
-    wanted = Wanted(
-        node, feeds, since, until, relay, exchange, _keys(keys, act.at, key_until)
-    )  # fmt: skip
+    wanted = Wanted(node, feeds, since, until, relay, exchange, _keys(keys, act.at, key_until))
     given = _token_in(token_file)
     with centre_store(store) as engine:
         token = administration.add(engine, sender_id, wanted, act, given or "", test=test)
@@ -128,9 +183,28 @@ def sender_list(store: str, as_json: bool) -> None:
         return
     print_table(
         "发送方 / Senders",
-        ("编号 / id", "节点 / node", "数据项 / feeds", "状态 / state", "有效期 / term", "密钥 / keys", "何人、理由 / by, why"),
-        [(one.id, one.node, "\n".join(one.feeds), _state(one, now), _term(one.since, one.until), "\n".join(f"{k.id} {_key_state(k, now)}" for k in one.keys), f"{one.by}\n{one.why}") for one in found],
-    )  # fmt: skip
+        (
+            "编号 / id",
+            "节点 / node",
+            "数据项 / feeds",
+            "状态 / state",
+            "有效期 / term",
+            "密钥 / keys",
+            "何人、理由 / by, why",
+        ),
+        [
+            (
+                one.id,
+                one.node,
+                "\n".join(one.feeds),
+                _state(one, now),
+                _term(one.since, one.until),
+                "\n".join(f"{k.id} {_key_state(k, now)}" for k in one.keys),
+                f"{one.by}\n{one.why}",
+            )
+            for one in found
+        ],
+    )
 
 
 @sender.command("limit")
@@ -142,25 +216,44 @@ def sender_list(store: str, as_json: bool) -> None:
 @_UNTIL
 @_KEY
 @_KEY_UNTIL
-@click.option("--relay/--no-relay", default=None, help="可否转送其他发送方签名的数据包 / whether it may bring what other senders signed")  # fmt: skip
+@click.option(
+    "--relay/--no-relay",
+    default=None,
+    help="可否转送其他发送方签名的数据包 / whether it may bring what other senders signed",
+)
 @_EXCHANGE
-@click.option("--new-token", is_flag=True, help="换发令牌，旧令牌立即失效 / make a new token; the old one ends at once")  # fmt: skip
+@click.option(
+    "--new-token",
+    is_flag=True,
+    help="换发令牌，旧令牌立即失效 / make a new token; the old one ends at once",
+)
 @_TOKEN_ANEW
 @_WHY
 @person_option
 @json_option
 @explained
 def sender_limit(
-    sender_id: str, store: str, node: str | None, feeds: tuple[str, ...], since: datetime | None,
-    until: datetime | None, keys: tuple[tuple[str, Path], ...], key_until: datetime | None,
-    relay: bool | None, exchange: str | None, new_token: bool, token_file: Path | None, why: str,
-    person: str, as_json: bool,
-) -> None:  # fmt: skip
+    sender_id: str,
+    store: str,
+    node: str | None,
+    feeds: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    keys: tuple[tuple[str, Path], ...],
+    key_until: datetime | None,
+    relay: bool | None,
+    exchange: str | None,
+    new_token: bool,
+    token_file: Path | None,
+    why: str,
+    person: str,
+    as_json: bool,
+) -> None:
     """更改发送方的范围、有效期、密钥或令牌，立即生效 / Change what a sender may do, at once."""
     act = _act(person, why)
     wanted = Wanted(
         node, feeds or None, since, until, relay, exchange, _keys(keys, act.at, key_until)
-    )  # fmt: skip
+    )
     given = _token_in(token_file)
     with centre_store(store) as engine:
         token = administration.limit(
@@ -252,7 +345,17 @@ def _data(one: Sender, now: datetime) -> dict[str, object]:
         for key in one.keys
     ]
     return {
-        "id": one.id, "node": one.node, "feeds": list(one.feeds), "active": one.active(now),
-        "from": one.since, "until": one.until, "by": one.by, "why": one.why, "relay": one.may_relay,
-        "test": one.test, "exchange": one.exchange, "revoked_at": one.revoked_at, "keys": keys,
-    }  # fmt: skip
+        "id": one.id,
+        "node": one.node,
+        "feeds": list(one.feeds),
+        "active": one.active(now),
+        "from": one.since,
+        "until": one.until,
+        "by": one.by,
+        "why": one.why,
+        "relay": one.may_relay,
+        "test": one.test,
+        "exchange": one.exchange,
+        "revoked_at": one.revoked_at,
+        "keys": keys,
+    }

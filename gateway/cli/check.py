@@ -43,19 +43,49 @@ _SHOWN = 200
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
-@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path, exists=True), help="检查旧格式文件所用的映射 / mapping for legacy files")  # fmt: skip
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path, exists=True),
+    help="检查旧格式文件所用的映射 / mapping for legacy files",
+)
 @click.option("--format", "kind", default="delimited", show_default=True)
-@click.option("--encoding", help="文本的编码，缺省由格式定，分隔与定宽文本为 gb18030 / encoding of text; the format's own by default, gb18030 for delimited and fixed width")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="格式的其他设置，可重复，如 header_row=2、columns.bh=4、columns='[\"bh\"]' / another setting of the format; may be repeated")  # fmt: skip
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 HTML 报告 / also write an HTML report")  # fmt: skip
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 JUnit XML / also write JUnit XML")  # fmt: skip
+@click.option(
+    "--encoding",
+    help="文本的编码，缺省由格式定，分隔与定宽文本为 gb18030 / encoding of text; the format's own by default, gb18030 for delimited and fixed width",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="格式的其他设置，可重复，如 header_row=2、columns.bh=4、columns='[\"bh\"]' / another setting of the format; may be repeated",
+)
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="另写一份 HTML 报告 / also write an HTML report",
+)
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="另写一份 JUnit XML / also write JUnit XML",
+)
 @json_option
 @explained
 def check(
-    files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str | None, settings: tuple[str, ...],
-    html: Path | None, junit: Path | None, as_json: bool,
-) -> None:  # fmt: skip
+    files: tuple[Path, ...],
+    mapping_file: Path | None,
+    kind: str,
+    encoding: str | None,
+    settings: tuple[str, ...],
+    html: Path | None,
+    junit: Path | None,
+    as_json: bool,
+) -> None:
     """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
     mapping = load_mapping(mapping_file) if mapping_file else None
     given = _format_settings(encoding, settings)
@@ -89,9 +119,26 @@ def check(
     else:
         print_table(
             f"{rows:,} 行或记录，{faults:,} 处错误，{warnings:,} 处提醒 / {rows:,} rows or records, {faults:,} faults, {warnings:,} warnings",
-            ("", "文件 / file", "行 / row", "字段 / field", "规则 / rule", "原因与办法 / reason and what to do"),
-            [("提醒 warn" if f.warns else "退回 refuse", f.file, f.place, f.field, f.rule, f"{f.text.zh}\n{f.text.en}") for f in found[:_SHOWN]],
-        )  # fmt: skip
+            (
+                "",
+                "文件 / file",
+                "行 / row",
+                "字段 / field",
+                "规则 / rule",
+                "原因与办法 / reason and what to do",
+            ),
+            [
+                (
+                    "提醒 warn" if f.warns else "退回 refuse",
+                    f.file,
+                    f.place,
+                    f.field,
+                    f.rule,
+                    f"{f.text.zh}\n{f.text.en}",
+                )
+                for f in found[:_SHOWN]
+            ],
+        )
     if faults:
         raise SystemExit(FAILED)
 
@@ -108,7 +155,10 @@ def _format_settings(encoding: str | None, given: tuple[str, ...]) -> dict[str, 
 def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
     today = local_day(utc_now())
     if path.stat().st_size > MAX_BYTES:
-        text = Text(f"超过 {MAX_BYTES} 字节，中心不会接收", f"is larger than {MAX_BYTES} bytes, which no centre takes")  # fmt: skip
+        text = Text(
+            f"超过 {MAX_BYTES} 字节，中心不会接收",
+            f"is larger than {MAX_BYTES} bytes, which no centre takes",
+        )
         yield [Finding(path.name, "", "", "package.size", text)], 0
         return
     try:
@@ -174,10 +224,14 @@ def _is_body(path: Path) -> bool:
 
 def _data(finding: Finding) -> dict[str, Any]:
     return {
-        "file": finding.file, "row": finding.place, "field": finding.field, "rule": finding.rule,
-        "zh": finding.text.zh, "en": finding.text.en,
+        "file": finding.file,
+        "row": finding.place,
+        "field": finding.field,
+        "rule": finding.rule,
+        "zh": finding.text.zh,
+        "en": finding.text.en,
         "severity": "warn" if finding.warns else "refuse",
-    }  # fmt: skip
+    }
 
 
 COMMANDS = (check,)

@@ -42,22 +42,49 @@ def conformance() -> None:
 @conformance.command("run")
 @click.option("--receiver", metavar="URL", help="测试这个中心库 / test this central database")
 @click.option("--sender", metavar="FEED", help="测试这个数据项 / test this feed")
-@click.option("--token-file", type=_GIVEN, help="内含中心库令牌的文件 / file that holds the receiver's token")  # fmt: skip
-@click.option("--other-token-file", type=_GIVEN, help="内含第二个发送方令牌的文件（部门 conformance-other） / file with the token of a second sender, of department conformance-other")  # fmt: skip
-@click.option("--revoke", "revoke", metavar="COMMAND", help="撤销第二个发送方的命令，测试末尾执行 / command that revokes the second sender, run at the end")  # fmt: skip
+@click.option(
+    "--token-file", type=_GIVEN, help="内含中心库令牌的文件 / file that holds the receiver's token"
+)
+@click.option(
+    "--other-token-file",
+    type=_GIVEN,
+    help="内含第二个发送方令牌的文件（部门 conformance-other） / file with the token of a second sender, of department conformance-other",
+)
+@click.option(
+    "--revoke",
+    "revoke",
+    metavar="COMMAND",
+    help="撤销第二个发送方的命令，测试末尾执行 / command that revokes the second sender, run at the end",
+)
 @click.option("--ca", type=_GIVEN, help="信任的证书 / certificates to trust")
 @click.option("--timeout", default=60.0, show_default=True)
-@click.option("--version", default=NEWEST, show_default=True, help="中心库应支持的标准版本 / version of the standard that the receiver must know")  # fmt: skip
+@click.option(
+    "--version",
+    default=NEWEST,
+    show_default=True,
+    help="中心库应支持的标准版本 / version of the standard that the receiver must know",
+)
 @settings_option
-@click.option("--certificate", "page", type=_FILE, help="写出证书（HTML） / write the certificate (HTML)")  # fmt: skip
+@click.option(
+    "--certificate", "page", type=_FILE, help="写出证书（HTML） / write the certificate (HTML)"
+)
 @click.option("--key", type=_GIVEN, help="签名私钥（PEM） / private key that signs it (PEM)")
 @json_option
 @explained
 def conformance_run(
-    receiver: str | None, sender: str | None, token_file: Path | None, other_token_file: Path | None,
-    revoke: str | None, ca: Path | None,
-    timeout: float, version: str, settings_file: Path, page: Path | None, key: Path | None, as_json: bool,
-) -> None:  # fmt: skip
+    receiver: str | None,
+    sender: str | None,
+    token_file: Path | None,
+    other_token_file: Path | None,
+    revoke: str | None,
+    ca: Path | None,
+    timeout: float,
+    version: str,
+    settings_file: Path,
+    page: Path | None,
+    key: Path | None,
+    as_json: bool,
+) -> None:
     """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only if all passed.
 
     对中心库写入的是虚构记录，数据项名以 conformance. 开头；对部门只读，不确认、不发送。
@@ -95,10 +122,15 @@ def conformance_run(
             f"{subject}：{passed} / {len(outcomes)} 项通过 / duties passed",
             ("编号 / duty", "结果 / result", "要求 / what it is", "发现 / findings"),
             [
-                (o.duty.id, "通过 passed" if o.passed else "未通过 FAILED", f"{o.duty.zh}\n{o.duty.en}", "\n".join(f"{f.zh}\n{f.en}" for f in o.findings))
+                (
+                    o.duty.id,
+                    "通过 passed" if o.passed else "未通过 FAILED",
+                    f"{o.duty.zh}\n{o.duty.en}",
+                    "\n".join(f"{f.zh}\n{f.en}" for f in o.findings),
+                )
                 for o in outcomes
             ],
-        )  # fmt: skip
+        )
     if not all(outcome.passed for outcome in outcomes):
         raise SystemExit(FAILED)
 
@@ -134,7 +166,9 @@ def conformance_verify(page: Path, public_key: Path, as_json: bool) -> None:
         print_json(stated)
     else:
         verdict = "符合 / conforms" if stated["conforms"] else "不符合 / does not conform"
-        click.echo(f"{stated['subject']} · {stated['made']} · {verdict} · {stated['passed']} / {stated['duties']}")  # fmt: skip
+        click.echo(
+            f"{stated['subject']} · {stated['made']} · {verdict} · {stated['passed']} / {stated['duties']}"
+        )
 
 
 COMMANDS = (conformance,)

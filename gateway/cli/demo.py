@@ -30,10 +30,24 @@ _LOOK = 0.3
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="做一次完整交换；平衡则退出码为 0 / one full exchange; exit code 0 only if it balances")  # fmt: skip
-@click.option("--rows", default=3_000, show_default=True, type=click.IntRange(10, 100_000), help="每部门行数 / rows a department")  # fmt: skip
+@click.option(
+    "--once",
+    is_flag=True,
+    help="做一次完整交换；平衡则退出码为 0 / one full exchange; exit code 0 only if it balances",
+)
+@click.option(
+    "--rows",
+    default=3_000,
+    show_default=True,
+    type=click.IntRange(10, 100_000),
+    help="每部门行数 / rows a department",
+)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="工作目录，缺省为临时目录 / where to work; a temporary folder by default")  # fmt: skip
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="工作目录，缺省为临时目录 / where to work; a temporary folder by default",
+)
 @json_option
 @explained
 def demo(once: bool, rows: int, seed: int, folder: Path | None, as_json: bool) -> None:
@@ -89,16 +103,25 @@ def _print(summary: Summary, wrong: list[str], town: Town) -> None:
         for line in wrong[:20]:
             out.print(f"  {line}", style="red")
     else:
-        out.print(f"与生成账本逐行核对一致：{rows:,} 行 / agrees with the generator's ledger row by row: {rows:,} rows", style="green")  # fmt: skip
+        out.print(
+            f"与生成账本逐行核对一致：{rows:,} 行 / agrees with the generator's ledger row by row: {rows:,} rows",
+            style="green",
+        )
 
 
-def _follow(town: Town, gateway: "subprocess.Popen[bytes]", engine: Engine, *, quiet: bool, once: bool) -> None:  # fmt: skip
+def _follow(
+    town: Town, gateway: "subprocess.Popen[bytes]", engine: Engine, *, quiet: bool, once: bool
+) -> None:
     """Show progress until all is fetched, delivered and acknowledged, or the gateway ends."""
     deadline = time.monotonic() + PATIENCE
     with Progress(
-        TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(),
-        console=console(), disable=quiet, transient=False,
-    ) as progress:  # fmt: skip
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console(),
+        disable=quiet,
+        transient=False,
+    ) as progress:
         tasks = {
             name: progress.add_task(name, total=len(source.rows))
             for name, source in town.sources.items()

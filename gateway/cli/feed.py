@@ -50,27 +50,41 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         aside = source_units.undecided(connection)
         happened = event_store.events(connection, 20)
     if as_json:
-        print_json({
-            "feeds": [
-                {
-                    "feed": s.name, "fetched_at": s.fetched_at, "hold": s.hold and asdict(s.hold),
-                    "problem": (problem := _problem(s, aside)) and asdict(problem),
-                    "open_refusals": open_counts.get(s.name, 0), "set_aside": aside.get(s.name, 0),
-                }
-                for s in states
-            ],
-            "events": [{**asdict(e), "at": e.at.isoformat()} for e in happened],
-        })  # fmt: skip
+        print_json(
+            {
+                "feeds": [
+                    {
+                        "feed": s.name,
+                        "fetched_at": s.fetched_at,
+                        "hold": s.hold and asdict(s.hold),
+                        "problem": (problem := _problem(s, aside)) and asdict(problem),
+                        "open_refusals": open_counts.get(s.name, 0),
+                        "set_aside": aside.get(s.name, 0),
+                    }
+                    for s in states
+                ],
+                "events": [{**asdict(e), "at": e.at.isoformat()} for e in happened],
+            }
+        )
         return
     print_table(
         "数据项 / Feeds",
         ("数据项 / feed", "上次采集 / last fetch", "未结退回 / open refusals", "说明 / remark"),
         [
-            (s.name, local_text(s.fetched_at) if s.fetched_at else "", open_counts.get(s.name, 0), s.hold or _problem(s, aside))
+            (
+                s.name,
+                local_text(s.fetched_at) if s.fetched_at else "",
+                open_counts.get(s.name, 0),
+                s.hold or _problem(s, aside),
+            )
             for s in states
         ],
-    )  # fmt: skip
-    print_table("事件 / Events", ("时间 / at", "", "数据项 / feed", "事件 / event"), [(local_text(e.at), e.level, e.feed, e.text) for e in happened])  # fmt: skip
+    )
+    print_table(
+        "事件 / Events",
+        ("时间 / at", "", "数据项 / feed", "事件 / event"),
+        [(local_text(e.at), e.level, e.feed, e.text) for e in happened],
+    )
 
 
 def _problem(state: feed_store.FeedState, aside: dict[str, int]) -> Text | None:
@@ -236,12 +250,26 @@ def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
         return
     print_table(
         f"目录 / Catalogue {held.serial}，至 / until {local_text(held.valid_until)}",
-        ("数据项 / feed", "名称 / name", "方式 / mode", "采集间隔 / every", "交付窗口 / window", "时限 / due within"),
+        (
+            "数据项 / feed",
+            "名称 / name",
+            "方式 / mode",
+            "采集间隔 / every",
+            "交付窗口 / window",
+            "时限 / due within",
+        ),
         [
-            (i.feed, f"{i.name_zh} / {i.name_en}", i.mode, i.fetch_every, f"{i.deliver_from}–{i.deliver_to}", i.due_within)
+            (
+                i.feed,
+                f"{i.name_zh} / {i.name_en}",
+                i.mode,
+                i.fetch_every,
+                f"{i.deliver_from}–{i.deliver_to}",
+                i.due_within,
+            )
             for i in held.items
         ],
-    )  # fmt: skip
+    )
 
 
 @click.command()

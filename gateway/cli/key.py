@@ -53,7 +53,9 @@ def key_new(file: Path) -> None:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise click.UsageError(f"{file} 已存在，不覆盖 / {file} exists and is not overwritten") from None  # fmt: skip
+        raise click.UsageError(
+            f"{file} 已存在，不覆盖 / {file} exists and is not overwritten"
+        ) from None
     with os.fdopen(handle, "wb") as stream:
         stream.write(private)
     file.with_name(file.name + ".pub").write_bytes(public)
@@ -77,12 +79,17 @@ def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None
             warrant = disclosed(engine, utc_now(), person, "package.proof", found.lane, why)
             payload = Personal(payload).reveal(warrant)
     if proof is None or payload is None:
-        raise MissingProofError(f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）", f"there is no proof of package {guid}: not signed, not delivered, or purged")  # fmt: skip
+        raise MissingProofError(
+            f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）",
+            f"there is no proof of package {guid}: not signed, not delivered, or purged",
+        )
     make_private_folder(folder)
     contents = (
-        zstandard.decompress(payload), proof.package_signature.encode(),
-        proof.receipt, proof.receipt_signature.encode(),
-    )  # fmt: skip
+        zstandard.decompress(payload),
+        proof.package_signature.encode(),
+        proof.receipt,
+        proof.receipt_signature.encode(),
+    )
     for name, content in zip(_FILES, contents, strict=True):
         write_private(folder / name, content)
     click.echo("\n".join(str(folder / name) for name in _FILES))
@@ -91,11 +98,25 @@ def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None
 @key.command("verify")
 @click.argument("guid")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--sender", required=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="发送方公钥 / the sender's public key")  # fmt: skip
-@click.option("--centre", required=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="中心公钥 / the centre's public key")  # fmt: skip
+@click.option(
+    "--sender",
+    required=True,
+    type=(str, click.Path(path_type=Path)),
+    metavar="ID FILE",
+    help="发送方公钥 / the sender's public key",
+)
+@click.option(
+    "--centre",
+    required=True,
+    type=(str, click.Path(path_type=Path)),
+    metavar="ID FILE",
+    help="中心公钥 / the centre's public key",
+)
 @json_option
 @explained
-def key_verify(guid: str, folder: Path, sender: tuple[str, Path], centre: tuple[str, Path], as_json: bool) -> None:  # fmt: skip
+def key_verify(
+    guid: str, folder: Path, sender: tuple[str, Path], centre: tuple[str, Path], as_json: bool
+) -> None:
     """核验送达凭证，不需网关 / Check a proof by public keys alone; needs no gateway."""
     package, package_signature, receipt, receipt_signature = (
         (folder / name).read_bytes() for name in _FILES

@@ -43,7 +43,13 @@ def outbox() -> None:
 
 @outbox.command("list")
 @settings_option
-@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="缺省为未结清的 / those not settled by default")  # fmt: skip
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(_STATES),
+    help="缺省为未结清的 / those not settled by default",
+)
 @click.option("--limit", default=100, show_default=True)
 @json_option
 @explained
@@ -54,11 +60,23 @@ def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_jso
     if as_json:
         print_json([_message_data(message) for message in found])
         return
-    headings = ("GUID", "数据项 / feed", "记录 / records", "状态 / state", "次数 / tries", "再试 / next try", "原因 / why")  # fmt: skip
+    headings = (
+        "GUID",
+        "数据项 / feed",
+        "记录 / records",
+        "状态 / state",
+        "次数 / tries",
+        "再试 / next try",
+        "原因 / why",
+    )
     print_table(
-        "数据包 / Packages", headings,
-        [(m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why) for m in found],
-    )  # fmt: skip
+        "数据包 / Packages",
+        headings,
+        [
+            (m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why)
+            for m in found
+        ],
+    )
 
 
 @outbox.command("show")
@@ -85,7 +103,11 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
         steps = [{"at": at.isoformat(), "state": state, "why": why} for at, state, why in history]
         print_json({**_message_data(message), "history": steps})
         return
-    print_table(f"{guid}  {message.lane}  {message.records}", ("时间 / at", "状态 / state", "原因 / why"), [(local_text(at), state, why) for at, state, why in history])  # fmt: skip
+    print_table(
+        f"{guid}  {message.lane}  {message.records}",
+        ("时间 / at", "状态 / state", "原因 / why"),
+        [(local_text(at), state, why) for at, state, why in history],
+    )
 
 
 @outbox.command("retry")
@@ -125,7 +147,9 @@ def _acting(what: PackageAct, zh: str, en: str) -> None:
     @settings_option
     @json_option
     @explained
-    def command(guids: tuple[str, ...], why: str, person: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
+    def command(
+        guids: tuple[str, ...], why: str, person: str, settings_file: Path, as_json: bool
+    ) -> None:
         with opened(settings_file) as (settings, engine, box):
             two = settings.web is not None and settings.web.two_persons
             done, left = package_acts.act_on_many(
@@ -177,9 +201,16 @@ def _print_each(texts: dict[str, Text]) -> None:
 @json_option
 @explained
 def outbox_replay(
-    guids: tuple[str, ...], feed: str | None, since: datetime | None, until: datetime | None,
-    refused: bool, why: str, person: str, settings_file: Path, as_json: bool,
-) -> None:  # fmt: skip
+    guids: tuple[str, ...],
+    feed: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    refused: bool,
+    why: str,
+    person: str,
+    settings_file: Path,
+    as_json: bool,
+) -> None:
     """已结清的数据包按原字节再发一次 / Send settled packages again, the same bytes under the same GUID; safe to repeat."""
     if guids and (feed or since or until):
         raise click.UsageError("GUID 与筛选条件不可同用 / give GUIDs or a choice, not both")

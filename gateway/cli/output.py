@@ -25,10 +25,14 @@ R = TypeVar("R")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 / print JSON")
 settings_option = click.option(
-    "--settings", "settings_file", type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gateway.yaml"), show_default=True, envvar="CREDITGATE_SETTINGS",
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("gateway.yaml"),
+    show_default=True,
+    envvar="CREDITGATE_SETTINGS",
     help="网关设置文件 / the gateway's settings file",
-)  # fmt: skip
+)
 
 
 def name_and_value(text: str) -> tuple[str, str]:
@@ -127,7 +131,11 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except (GatewayError, AdapterError) as error:
-            zh, en = (error.text.zh, error.text.en) if isinstance(error, GatewayError) else (error.zh, error.en)  # fmt: skip
+            zh, en = (
+                (error.text.zh, error.text.en)
+                if isinstance(error, GatewayError)
+                else (error.zh, error.en)
+            )
             click.echo(f"{zh}\n{en}", err=True)
             raise SystemExit(FAILED) from None
         except Exception as error:

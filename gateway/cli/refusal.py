@@ -53,9 +53,22 @@ def refusal() -> None:
 
 
 @refusal.command("list")
-@click.option("--state", "states", multiple=True, default=("open",), type=click.Choice(("open", "mended", "replaced")))  # fmt: skip
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    default=("open",),
+    type=click.Choice(("open", "mended", "replaced")),
+)
 @_listing
-def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, ...], limit: int, after: int, as_json: bool) -> None:  # fmt: skip
+def refusal_list(
+    settings_file: Path,
+    feed_name: str | None,
+    states: tuple[str, ...],
+    limit: int,
+    after: int,
+    as_json: bool,
+) -> None:
     """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
     with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
         found = refusal_store.refusals(connection, feed_name, states, limit, after)
@@ -76,7 +89,11 @@ def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, 
         for r in found
         for f in r.faults
     ]
-    print_table("退回 / Refusals", ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "原因 / reason"), rows)  # fmt: skip
+    print_table(
+        "退回 / Refusals",
+        ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "原因 / reason"),
+        rows,
+    )
 
 
 @click.group()
@@ -86,7 +103,9 @@ def note() -> None:
 
 @note.command("cleanings")
 @_listing
-def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
+def note_cleanings(
+    settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool
+) -> None:
     """未按原样发送的值 / Values that do not travel as they were received."""
     with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
         found = quality_notes.cleanings(connection, feed_name, limit, after)
@@ -97,45 +116,75 @@ def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after
         mask = record_mask(mapping.kind) if mapping else NOTHING_KNOWN
         shown.append((one, mask.one(one.field, one.received), mask.one(one.field, one.kept)))
     if as_json:
-        print_json([
-            {**asdict(c), "unit": masked_name(c.unit), "ref": masked_text(c.ref), "received": received, "kept": kept} for c, received, kept in shown
-        ])  # fmt: skip
+        print_json(
+            [
+                {
+                    **asdict(c),
+                    "unit": masked_name(c.unit),
+                    "ref": masked_text(c.ref),
+                    "received": received,
+                    "kept": kept,
+                }
+                for c, received, kept in shown
+            ]
+        )
         return
     print_table(
         "改动 / Changed values",
-        ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "收到 / received", "发送 / sent"),
+        (
+            "",
+            "数据项 / feed",
+            "出处 / source",
+            "字段 / field",
+            "规则 / rule",
+            "收到 / received",
+            "发送 / sent",
+        ),
         [
             (c.id, c.feed, _source(c), c.field, c.rule, received, kept)
             for c, received, kept in shown
         ],
-    )  # fmt: skip
+    )
 
 
 @note.command("warnings")
 @_listing
-def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
+def note_warnings(
+    settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool
+) -> None:
     """提醒：记录照常发送 / Warnings; the records travel all the same."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         found = quality_notes.warnings(connection, feed_name, limit, after)
     if as_json:
-        print_json([{**asdict(w), "unit": masked_name(w.unit), "ref": masked_text(w.ref)} for w in found])  # fmt: skip
+        print_json(
+            [{**asdict(w), "unit": masked_name(w.unit), "ref": masked_text(w.ref)} for w in found]
+        )
         return
     print_table(
         "提醒 / Warnings",
         ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "提醒 / warning"),
         [(w.id, w.feed, _source(w), w.field, w.rule, f"{w.text.zh}\n{w.text.en}") for w in found],
-    )  # fmt: skip
+    )
 
 
 def _refusal_data(item: Refusal, mask: RowMask) -> dict[str, Any]:
     return {
-        "id": item.id, "feed": item.feed, "unit": masked_name(item.unit), "ref": masked_text(item.ref),
-        "refused_by": item.refused_by, "state": item.state,
+        "id": item.id,
+        "feed": item.feed,
+        "unit": masked_name(item.unit),
+        "ref": masked_text(item.ref),
+        "refused_by": item.refused_by,
+        "state": item.state,
         "opened_at": item.opened_at.isoformat(),
-        "closed_at": item.closed_at and item.closed_at.isoformat(), "mended_by": item.mended_by,
-        "faults": [{"field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en} for f in item.faults],
-        "row": mask.row(item.row), "sealed": item.sealed,
-    }  # fmt: skip
+        "closed_at": item.closed_at and item.closed_at.isoformat(),
+        "mended_by": item.mended_by,
+        "faults": [
+            {"field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en}
+            for f in item.faults
+        ],
+        "row": mask.row(item.row),
+        "sealed": item.sealed,
+    }
 
 
 COMMANDS = (refusal, note)

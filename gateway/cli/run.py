@@ -41,16 +41,35 @@ _log = structlog.get_logger("creditgate")
 
 @click.command()
 @settings_option
-@click.option("--role", type=click.Choice(get_args(Role)), default="all", show_default=True, help="本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a PostgreSQL store")  # fmt: skip
+@click.option(
+    "--role",
+    type=click.Choice(get_args(Role)),
+    default="all",
+    show_default=True,
+    help="本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a PostgreSQL store",
+)
 @click.option("--once", is_flag=True, help="做一次完整交换后退出 / one full exchange, then end")
-@click.option("--patience", default=120.0, show_default=True, help="--once 等待的秒数 / seconds that --once waits for what is due")  # fmt: skip
-@click.option("--address-file", type=click.Path(path_type=Path), help="写入控制台地址 / write the console's address here")  # fmt: skip
+@click.option(
+    "--patience",
+    default=120.0,
+    show_default=True,
+    help="--once 等待的秒数 / seconds that --once waits for what is due",
+)
+@click.option(
+    "--address-file",
+    type=click.Path(path_type=Path),
+    help="写入控制台地址 / write the console's address here",
+)
 @explained
-def run(settings_file: Path, role: Role, once: bool, patience: float, address_file: Path | None) -> None:  # fmt: skip
+def run(
+    settings_file: Path, role: Role, once: bool, patience: float, address_file: Path | None
+) -> None:
     """按目录调度运行网关 / Run the gateway on the catalogue's schedule."""
     settings = load_settings(settings_file)
     if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
-        raise click.UsageError("SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL")  # fmt: skip
+        raise click.UsageError(
+            "SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL"
+        )
     take_over_logs()
     keep_little_memory()
     stop = stop_on_signals()
@@ -120,7 +139,9 @@ def _tell_unprotected(settings: GatewaySettings, gateway: Gateway) -> None:
     if leaving := [one.text for one in found if one.leaves]:
         text = messages_of_settings.unprotected_at_start(len(leaving), leaving[0])
         try:
-            event_store.say(gateway.engine, Event(gateway.clock(), "warning", "settings.unprotected", "", text))  # fmt: skip
+            event_store.say(
+                gateway.engine, Event(gateway.clock(), "warning", "settings.unprotected", "", text)
+            )
         except SQLAlchemyError as error:
             _log.error("store.failed", kind=type(error).__name__)
 

@@ -24,7 +24,13 @@ from gateway.standard.digest import short_digests
 from gateway.standard.samples import Record, as_frame, sound, spoiled
 from gateway.standard.version_diff import differences
 
-version_option = click.option("--version", type=click.Choice(VERSIONS), default=NEWEST, show_default=True, help="标准版本 / version of the standard")  # fmt: skip
+version_option = click.option(
+    "--version",
+    type=click.Choice(VERSIONS),
+    default=NEWEST,
+    show_default=True,
+    help="标准版本 / version of the standard",
+)
 
 
 @click.group()
@@ -40,9 +46,24 @@ def schema_list(version: str, as_json: bool) -> None:
     """列出记录类型 / List the record kinds."""
     kinds = [kind for _, kind in sorted(load_standard(version).kinds.items())]
     if as_json:
-        print_json([{"kind": k.name, "zh": k.zh, "en": k.en, "source": k.source, "fields": len(k.fields)} for k in kinds])  # fmt: skip
+        print_json(
+            [
+                {
+                    "kind": k.name,
+                    "zh": k.zh,
+                    "en": k.en,
+                    "source": k.source,
+                    "fields": len(k.fields),
+                }
+                for k in kinds
+            ]
+        )
     else:
-        print_table("记录类型 / Record kinds", ("类型 / kind", "中文", "English", "字段 / fields"), [(k.name, k.zh, k.en, len(k.fields)) for k in kinds])  # fmt: skip
+        print_table(
+            "记录类型 / Record kinds",
+            ("类型 / kind", "中文", "English", "字段 / fields"),
+            [(k.name, k.zh, k.en, len(k.fields)) for k in kinds],
+        )
 
 
 @schema.command("docs")
@@ -72,8 +93,20 @@ def schema_template(kind_name: str, file: Path, version: str) -> None:
 @schema.command("mapping")
 @click.argument("kind_name", metavar="KIND")
 @click.option("--feed", required=True, metavar="DEPARTMENT.FEED", help="数据项 / the feed")
-@click.option("--key", required=True, multiple=True, metavar="FIELD", help="组成记录键的字段，可重复 / field of the record key; may be repeated")  # fmt: skip
-@click.option("--headings", type=click.Choice(("code", "zh", "en")), default="code", show_default=True, help="文件的栏目名 / what the file's headings are")  # fmt: skip
+@click.option(
+    "--key",
+    required=True,
+    multiple=True,
+    metavar="FIELD",
+    help="组成记录键的字段，可重复 / field of the record key; may be repeated",
+)
+@click.option(
+    "--headings",
+    type=click.Choice(("code", "zh", "en")),
+    default="code",
+    show_default=True,
+    help="文件的栏目名 / what the file's headings are",
+)
 @version_option
 @explained
 def schema_mapping(
@@ -87,10 +120,28 @@ def schema_mapping(
 @schema.command("sample")
 @click.argument("kind_name", metavar="KIND")
 @click.option("--count", default=10, show_default=True, type=click.IntRange(1, PACKAGE_RECORDS))
-@click.option("--spoiled", "harm", is_flag=True, help="每条有一处错误，列出所违反的规则 / one fault in each, with the rules it breaks")  # fmt: skip
-@click.option("--as", "form", type=click.Choice(("xml", "csv", "json")), default="xml", show_default=True)  # fmt: skip
-@click.option("--headings", type=click.Choice(("code", "zh", "en")), default="code", show_default=True, help="csv、json 的栏目名 / what the headings of csv and json are")  # fmt: skip
-@click.option("--seed", default=1, show_default=True, help="同一种子得同样样例 / the same seed makes the same samples")  # fmt: skip
+@click.option(
+    "--spoiled",
+    "harm",
+    is_flag=True,
+    help="每条有一处错误，列出所违反的规则 / one fault in each, with the rules it breaks",
+)
+@click.option(
+    "--as", "form", type=click.Choice(("xml", "csv", "json")), default="xml", show_default=True
+)
+@click.option(
+    "--headings",
+    type=click.Choice(("code", "zh", "en")),
+    default="code",
+    show_default=True,
+    help="csv、json 的栏目名 / what the headings of csv and json are",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    help="同一种子得同样样例 / the same seed makes the same samples",
+)
 @version_option
 @explained
 def schema_sample(
@@ -121,13 +172,25 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
     """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is incompatible."""
     found = differences(load_standard(old), load_standard(new))
     if as_json:
-        print_json([{"place": d.place, "zh": d.text.zh, "en": d.text.en, "compatible": d.compatible} for d in found])  # fmt: skip
+        print_json(
+            [
+                {"place": d.place, "zh": d.text.zh, "en": d.text.en, "compatible": d.compatible}
+                for d in found
+            ]
+        )
     else:
         print_table(
             f"{old} → {new}：{len(found)} 处差异 / differences",
             ("位置 / where", "差异 / difference", "旧版发送方 / old senders"),
-            [(d.place, f"{d.text.zh}\n{d.text.en}", "不受影响 unaffected" if d.compatible else "须修改 must change") for d in found],
-        )  # fmt: skip
+            [
+                (
+                    d.place,
+                    f"{d.text.zh}\n{d.text.en}",
+                    "不受影响 unaffected" if d.compatible else "须修改 must change",
+                )
+                for d in found
+            ],
+        )
     if not all(d.compatible for d in found):
         raise SystemExit(FAILED)
 
@@ -142,9 +205,26 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
     if name is None:
         lists = every_list(NEWEST).values()
         if as_json:
-            print_json([{"name": c.name, "zh": c.zh, "en": c.en, "source": c.source, "edition": c.edition, "note": c.note, "codes": len(c.codes)} for c in lists])  # fmt: skip
+            print_json(
+                [
+                    {
+                        "name": c.name,
+                        "zh": c.zh,
+                        "en": c.en,
+                        "source": c.source,
+                        "edition": c.edition,
+                        "note": c.note,
+                        "codes": len(c.codes),
+                    }
+                    for c in lists
+                ]
+            )
         else:
-            print_table("代码表 / Code lists", ("表 / list", "中文", "来源 / source", "版本 / edition", "代码 / codes"), [(c.name, c.zh, c.source, c.edition, len(c.codes)) for c in lists])  # fmt: skip
+            print_table(
+                "代码表 / Code lists",
+                ("表 / list", "中文", "来源 / source", "版本 / edition", "代码 / codes"),
+                [(c.name, c.zh, c.source, c.edition, len(c.codes)) for c in lists],
+            )
         return
     chosen = every_list(NEWEST).get(name) or code_list(name)
     codes = [c for c in chosen.codes if code in (None, c.value)]
@@ -154,8 +234,17 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
         print_table(
             f"{chosen.zh} / {chosen.en}，{chosen.source}",
             ("代码 / code", "中文", "English", "列入 / listed", "后继 / successors"),
-            [(c.value, c.zh, c.en, f"{c.first_listed} – {c.last_listed}".strip(" –"), " ".join(c.successors)) for c in codes],
-        )  # fmt: skip
+            [
+                (
+                    c.value,
+                    c.zh,
+                    c.en,
+                    f"{c.first_listed} – {c.last_listed}".strip(" –"),
+                    " ".join(c.successors),
+                )
+                for c in codes
+            ],
+        )
     if not codes:
         raise SystemExit(FAILED)
 
@@ -191,9 +280,15 @@ def _package(kind: Kind, records: list[Record], rng: Random) -> str:
     keys = pl.Series(short_digests(f"{kind.name} {n}" for n in range(len(records))))
     changes = pl.repeat("added", len(records), dtype=pl.String, eager=True)
     header = Header(
-        str(UUID(int=rng.getrandbits(128), version=4)), "sample", f"sample.{kind.name.lower()}",
-        kind.name, kind.version, 1, utc_now(), len(records),
-    )  # fmt: skip
+        str(UUID(int=rng.getrandbits(128), version=4)),
+        "sample",
+        f"sample.{kind.name.lower()}",
+        kind.name,
+        kind.version,
+        1,
+        utc_now(),
+        len(records),
+    )
     return package_xml(header, record_xml(as_frame(kind, records), kind, keys, changes)).decode()
 
 

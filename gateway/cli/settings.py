@@ -51,11 +51,15 @@ def check(settings_file: Path, as_json: bool) -> None:
     unusable = {name: why for name, why in opened if why is not None}
     warnings = [*(one.text for one in unprotected(loaded)), *_proxy_met(loaded)]
     if as_json:
-        print_json({
-            "settings": str(settings_file), "reader": {"network": network}, "usable": usable,
-            "unusable": {name: {"zh": why.zh, "en": why.en} for name, why in unusable.items()},
-            "warnings": [{"zh": text.zh, "en": text.en} for text in warnings],
-        })  # fmt: skip
+        print_json(
+            {
+                "settings": str(settings_file),
+                "reader": {"network": network},
+                "usable": usable,
+                "unusable": {name: {"zh": why.zh, "en": why.en} for name, why in unusable.items()},
+                "warnings": [{"zh": text.zh, "en": text.en} for text in warnings],
+            }
+        )
     else:
         texts = [messages.sound(str(settings_file)), messages.reader_network(network)]
         texts += [stranger_messages.can_be_used(name) for name in usable]

@@ -60,7 +60,15 @@ def store_version(settings_file: Path, as_json: bool) -> None:
     finally:
         engine.dispose()
     if as_json:
-        print_json({"store": found, "program": VERSION, "shape": own, "noted_shape": noted, "differences": parts})  # fmt: skip
+        print_json(
+            {
+                "store": found,
+                "program": VERSION,
+                "shape": own,
+                "noted_shape": noted,
+                "differences": parts,
+            }
+        )
     else:
         click.echo(f"存储 / store: {found or '—'}  程序 / program: {VERSION}")
         if own is not None:
@@ -89,7 +97,11 @@ def store_upgrade(settings_file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"steps": taken, "version": VERSION, "sealed": sealed})
     else:
-        click.echo(f"升级 / upgraded: {' → '.join(taken)}" if taken else f"已是 {VERSION} / it is {VERSION} already")  # fmt: skip
+        click.echo(
+            f"升级 / upgraded: {' → '.join(taken)}"
+            if taken
+            else f"已是 {VERSION} / it is {VERSION} already"
+        )
 
 
 @store.command("backup")
@@ -102,13 +114,19 @@ def store_backup(file: Path, settings_file: Path) -> None:
     path = sqlite_path(url)
     if path is None:
         backend = make_url(url).get_backend_name()
-        raise BackupRefusedError(f"{backend} 请用其自带工具备份，如 pg_dump -Fc", f"use {backend}'s own tool for a backup, pg_dump -Fc for instance")  # fmt: skip
+        raise BackupRefusedError(
+            f"{backend} 请用其自带工具备份，如 pg_dump -Fc",
+            f"use {backend}'s own tool for a backup, pg_dump -Fc for instance",
+        )
     if file.exists():
         raise BackupRefusedError(f"{file} 已存在", f"{file} is there already")
     part = file.with_name(f"{file.name}.part")
     try:
         part.touch(mode=0o600)
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(part)) as copy:  # fmt: skip
+        with (
+            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(part)) as copy,
+        ):
             source.backup(copy)
             mark_as_copy(copy, utc_now())
             said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -36,16 +36,25 @@ def statement(
     """Write what was found as JSON: who was tested, when, by which version, with what result."""
     results = [
         {
-            "duty": o.duty.id, "zh": o.duty.zh, "en": o.duty.en, "passed": o.passed,
+            "duty": o.duty.id,
+            "zh": o.duty.zh,
+            "en": o.duty.en,
+            "passed": o.passed,
             "findings": [{"zh": f.zh, "en": f.en} for f in o.findings],
         }
         for o in outcomes
-    ]  # fmt: skip
+    ]
     passed = sum(outcome.passed for outcome in outcomes)
     found = {
-        "suite": suite, "subject": subject, "made": made, "creditgate": version,
-        "duties": len(outcomes), "passed": passed, "conforms": passed == len(outcomes), "results": results,
-    }  # fmt: skip
+        "suite": suite,
+        "subject": subject,
+        "made": made,
+        "creditgate": version,
+        "duties": len(outcomes),
+        "passed": passed,
+        "conforms": passed == len(outcomes),
+        "results": results,
+    }
     return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -57,9 +66,12 @@ def certificate(stated: bytes, private: bytes | None) -> str:
         signature = base64.b64encode(signer.sign(stated)).decode()
         key = _fingerprint(signer.public_key())
     return render(
-        "certificate.html", stated=json.loads(stated), statement=base64.b64encode(stated).decode(),
-        signature=signature, key=key,
-    )  # fmt: skip
+        "certificate.html",
+        stated=json.loads(stated),
+        statement=base64.b64encode(stated).decode(),
+        signature=signature,
+        key=key,
+    )
 
 
 def verified(page: str, public: bytes) -> dict[str, Any]:

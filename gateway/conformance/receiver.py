@@ -79,9 +79,12 @@ class Second:
 
 
 def run_receiver(
-    endpoint: Endpoint, clock: Clock, version: str = NEWEST, seed: int = 1,
+    endpoint: Endpoint,
+    clock: Clock,
+    version: str = NEWEST,
+    seed: int = 1,
     second: Second | None = None,
-) -> list[Outcome]:  # fmt: skip
+) -> list[Outcome]:
     """Run every case, each in a feed of its own; never raises for what the receiver does.
 
     What was written is taken away at the end of each case: by the receiver, or by withdrawals. The
@@ -109,14 +112,22 @@ class _Run:
     """One case while it runs: its feed, its records by name, and the packages it sent."""
 
     def __init__(
-        self, case: Case, run: str, http: httpx.Client, token: str, clock: Clock, version: str,
-        seed: int, second: Second | None,
-    ) -> None:  # fmt: skip
+        self,
+        case: Case,
+        run: str,
+        http: httpx.Client,
+        token: str,
+        clock: Clock,
+        version: str,
+        seed: int,
+        second: Second | None,
+    ) -> None:
         self._case = case
         name = f"{case.id.lower()}-{run}"
         self._feeds: dict[Who, str] = {
-            "own": f"{DEPARTMENTS['own']}.{name}", "other": f"{DEPARTMENTS['other']}.{name}"
-        }  # fmt: skip
+            "own": f"{DEPARTMENTS['own']}.{name}",
+            "other": f"{DEPARTMENTS['other']}.{name}",
+        }
         #: What records are made for: their keys are the same whoever sends them.
         self._feed = self._feeds["own"]
         self._http = http
@@ -347,10 +358,15 @@ class _Run:
         """Make the header of the next package of a feed."""
         self._sequence += 1
         return Header(
-            guid=guid, department=DEPARTMENTS[who], feed=self._feeds[who], kind=KIND,
-            version=self._versions["tested"], sequence=self._sequence, created_at=self._begun,
+            guid=guid,
+            department=DEPARTMENTS[who],
+            feed=self._feeds[who],
+            kind=KIND,
+            version=self._versions["tested"],
+            sequence=self._sequence,
+            created_at=self._begun,
             records=records,
-        )  # fmt: skip
+        )
 
     def _key(self, name: str) -> str:
         return short_digests([f"{self._feed} {name}"])[0]

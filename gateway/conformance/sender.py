@@ -50,7 +50,9 @@ def run_sender(feed: Feed, clock: Clock, batches: int = 20) -> list[Outcome]:
         found["S02"] += [Text(f"{b.unit}：{b.zh}", f"{b.unit}: {b.en}") for b in seen.bad]
         found["S03"] += _columns(feed, seen)
         if not seen.batches:
-            found["S02"].append(Text("没有读到任何数据，无从判断", "nothing was read, so nothing can be told"))  # fmt: skip
+            found["S02"].append(
+                Text("没有读到任何数据，无从判断", "nothing was read, so nothing can be told")
+            )
         elif not found["S03"]:
             _look_at_rows(feed, seen, clock, found)
         found["S07"] += _declared(seen)
@@ -99,14 +101,28 @@ def _look_at_rows(feed: Feed, seen: _Seen, clock: Clock, found: dict[str, list[T
         unreadable = pl.any_horizontal(pl.col("rule").str.starts_with(p) for p in _UNREADABLE)
         for row, zh, en in checked.faults.filter(unreadable).select("row", "zh", "en").iter_rows():
             ref = batch.refs[row]
-            found["S04"].append(Text(f"{batch.unit} 第 {ref} 行：{zh}", f"{batch.unit} row {ref}: {en}"))  # fmt: skip
+            found["S04"].append(
+                Text(f"{batch.unit} 第 {ref} 行：{zh}", f"{batch.unit} row {ref}: {en}")
+            )
     del found["S04"][_REASONS:]
     if keyless:
         names = ", ".join(feed.mapping.key)
-        found["S05"].append(Text(f"{keyless} 行缺少记录键（{names}）", f"{keyless} rows lack a part of the record key ({names})"))  # fmt: skip
+        found["S05"].append(
+            Text(
+                f"{keyless} 行缺少记录键（{names}）",
+                f"{keyless} rows lack a part of the record key ({names})",
+            )
+        )
     if rows and refused > (1 - SOUND) * rows:
-        found["S06"].append(Text(f"{rows} 行中有 {refused} 行不符合", f"{refused} of {rows} rows break the standard"))  # fmt: skip
-        found["S06"] += [Text(f"{count} 次：{text.zh}", f"{count} times: {text.en}") for text, count in reasons.most_common(_REASONS)]  # fmt: skip
+        found["S06"].append(
+            Text(
+                f"{rows} 行中有 {refused} 行不符合", f"{refused} of {rows} rows break the standard"
+            )
+        )
+        found["S06"] += [
+            Text(f"{count} 次：{text.zh}", f"{count} times: {text.en}")
+            for text, count in reasons.most_common(_REASONS)
+        ]
 
 
 def _declared(seen: _Seen) -> list[Text]:
@@ -115,7 +131,12 @@ def _declared(seen: _Seen) -> list[Text]:
     for batch in seen.batches:
         came[batch.unit] += batch.rows.height
         if batch.last and batch.declared is not None and batch.declared != came[batch.unit]:
-            found.append(Text(f"{batch.unit} 声明 {batch.declared} 行，实有 {came[batch.unit]} 行", f"{batch.unit} declares {batch.declared} rows and has {came[batch.unit]}"))  # fmt: skip
+            found.append(
+                Text(
+                    f"{batch.unit} 声明 {batch.declared} 行，实有 {came[batch.unit]} 行",
+                    f"{batch.unit} declares {batch.declared} rows and has {came[batch.unit]}",
+                )
+            )
     return found
 
 
@@ -135,4 +156,9 @@ def _goes_on(feed: Feed, seen: _Seen, batches: int) -> list[Text]:
     # The second fetch may see further than the first did: it began later.
     if rest[: len(wanted)] == wanted:
         return []
-    return [Text("续采得到的行与首次采集的后续行不同", "the rows after the cursor are not those that followed in the first fetch")]  # fmt: skip
+    return [
+        Text(
+            "续采得到的行与首次采集的后续行不同",
+            "the rows after the cursor are not those that followed in the first fetch",
+        )
+    ]

@@ -15,10 +15,13 @@ def keep(connection: Connection, guid: str, found: Proof, now: datetime) -> None
     connection.execute(delete(proof).where(proof.c.guid == guid))
     connection.execute(
         insert(proof).values(
-            guid=guid, package_signature=found.package_signature, receipt=zstandard.compress(found.receipt),
-            receipt_signature=found.receipt_signature, kept_at=now,
+            guid=guid,
+            package_signature=found.package_signature,
+            receipt=zstandard.compress(found.receipt),
+            receipt_signature=found.receipt_signature,
+            kept_at=now,
         )
-    )  # fmt: skip
+    )
 
 
 def find(connection: Connection, guid: str) -> Proof | None:

@@ -12,7 +12,12 @@ from outbox import insert_new
 def keep(connection: Connection, guid: str, receipt: bytes, signature: str, now: datetime) -> None:
     """Keep a package's receipt until its worker looks; a later one takes its place."""
     connection.execute(delete(arrival).where(arrival.c.guid == guid))
-    row = {"guid": guid, "receipt": zstandard.compress(receipt), "signature": signature, "arrived_at": now}  # fmt: skip
+    row = {
+        "guid": guid,
+        "receipt": zstandard.compress(receipt),
+        "signature": signature,
+        "arrived_at": now,
+    }
     insert_new(connection, arrival, row)
 
 

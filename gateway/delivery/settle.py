@@ -34,9 +34,14 @@ _OWN = "#"
 
 
 def settle(
-    engine: Engine, outbox: Outbox, claim: Claim, outcome: Outcome, now: datetime,
-    policy: RetryPolicy, chance: float,
-) -> bool:  # fmt: skip
+    engine: Engine,
+    outbox: Outbox,
+    claim: Claim,
+    outcome: Outcome,
+    now: datetime,
+    policy: RetryPolicy,
+    chance: float,
+) -> bool:
     """Write down an outcome; False when the lease was lost, so that it does not count."""
     try:
         with writing(engine) as connection:
@@ -65,9 +70,15 @@ def settle(
 
 
 def _later(
-    connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text, how: Unsettled,
-    delay: timedelta, policy: RetryPolicy,
-) -> None:  # fmt: skip
+    connection: Connection,
+    outbox: Outbox,
+    claim: Claim,
+    now: datetime,
+    why: Text,
+    how: Unsettled,
+    delay: timedelta,
+    policy: RetryPolicy,
+) -> None:
     """Let a package wait and be sent again, or bury it when its strikes or its time are used up."""
     if is_used_up(connection, outbox, claim, claim.strikes + (how == "failed"), 0, now, policy):
         _bury(connection, outbox, claim, now, why)
@@ -76,9 +87,14 @@ def _later(
 
 
 def is_used_up(
-    connection: Connection, outbox: Outbox, claim: Claim, strikes: int, ends: int, now: datetime,
+    connection: Connection,
+    outbox: Outbox,
+    claim: Claim,
+    strikes: int,
+    ends: int,
+    now: datetime,
     policy: RetryPolicy,
-) -> bool:  # fmt: skip
+) -> bool:
     """Whether a package has used up its strikes, its process's ends or its time.
 
     Its time counts from when it was put, or a person let it go last: who tries it again means that
@@ -185,9 +201,15 @@ def _arrived(claim: Claim, receipt: Receipt) -> list[str]:
 
 
 def _take_back(
-    connection: Connection, guid: str, feed_id: int, unit_id: int,
-    versions: Sequence[SentVersion], now: datetime, *, replayed: bool = False,
-) -> None:  # fmt: skip
+    connection: Connection,
+    guid: str,
+    feed_id: int,
+    unit_id: int,
+    versions: Sequence[SentVersion],
+    now: datetime,
+    *,
+    replayed: bool = False,
+) -> None:
     """Let records travel again of which nothing newer was sent; of the others the refusal is over."""
     later = feed_store.turned_down(connection, feed_id, unit_id, versions, replayed=replayed)
     refusal_store.replace(connection, guid, later, now)
@@ -222,9 +244,15 @@ def drop(
 
 
 def _refuse(
-    connection: Connection, guid: str, context: bytes, turned_down: Sequence[TurnedDown],
-    feed_id: int, unit_id: int, now: datetime, by: Literal["centre", "operator"],
-) -> None:  # fmt: skip
+    connection: Connection,
+    guid: str,
+    context: bytes,
+    turned_down: Sequence[TurnedDown],
+    feed_id: int,
+    unit_id: int,
+    now: datetime,
+    by: Literal["centre", "operator"],
+) -> None:
     frame = frame_of(context)
     sources = {row["#key"]: row for row in frame.iter_rows(named=True)}
     refused = []

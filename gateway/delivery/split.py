@@ -33,6 +33,13 @@ def halves(claim: Claim, new_guid: Callable[[], str]) -> list[Draft]:
         data = package_xml(own, pl.Series([text.decode() for text in records[first:last]]))
         kept = frame_bytes(context.slice(first, last - first))
         drafts.append(
-            Draft(own.guid, claim.sequence, zstandard.compress(data, LEVEL), kept, own.records, part=claim.part + first)
-        )  # fmt: skip
+            Draft(
+                own.guid,
+                claim.sequence,
+                zstandard.compress(data, LEVEL),
+                kept,
+                own.records,
+                part=claim.part + first,
+            )
+        )
     return drafts

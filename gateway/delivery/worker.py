@@ -62,10 +62,16 @@ class Deliverer:
     """
 
     def __init__(
-        self, engine: Engine, outbox: Outbox, client: Destination, settlement: Settlement,
-        clock: Clock, lease: timedelta, policy_of: Callable[[str], RetryPolicy] = lambda _lane: RetryPolicy(),
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        client: Destination,
+        settlement: Settlement,
+        clock: Clock,
+        lease: timedelta,
+        policy_of: Callable[[str], RetryPolicy] = lambda _lane: RetryPolicy(),
         board: Board | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._client = client
@@ -109,7 +115,13 @@ class Deliverer:
             if self._settlement.give_up(claim, self._clock(), policy):
                 return
             keys = self._settlement.keys(claim)
-            with following(claim.guid, "package.deliver", feed=claim.lane, attempt=claim.attempts, records=claim.records) as told:  # fmt: skip
+            with following(
+                claim.guid,
+                "package.deliver",
+                feed=claim.lane,
+                attempt=claim.attempts,
+                records=claim.records,
+            ) as told:
                 outcome = self._arrived(claim, keys)
                 if outcome is None:
                     with self._under_way(claim):
@@ -122,7 +134,13 @@ class Deliverer:
             counted = self._settlement.settle(claim, outcome, self._clock(), policy, chance)
             told["counted"] = counted
         if not isinstance(outcome, Settled | Pending):
-            _log.warning("package.not_settled", guid=claim.guid, feed=claim.lane, attempt=claim.attempts, why=outcome.why.en)  # fmt: skip
+            _log.warning(
+                "package.not_settled",
+                guid=claim.guid,
+                feed=claim.lane,
+                attempt=claim.attempts,
+                why=outcome.why.en,
+            )
         elif not counted:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)
 

@@ -13,16 +13,21 @@ _Key = tuple[str, ...]
 #: Centre's table and key columns, and the same key of a source row, by feed.
 KEYS: dict[str, tuple[str, str, Callable[[Row], _Key]]] = {
     "market-regulator.penalty": (
-        "administrative_penalty", "document_number", lambda row: (row["CF_WSH"],),
+        "administrative_penalty",
+        "document_number",
+        lambda row: (row["CF_WSH"],),
     ),
     "environment.licence": (
-        "administrative_licence", "document_number", lambda row: (row["XK_WSH"],),
+        "administrative_licence",
+        "document_number",
+        lambda row: (row["XK_WSH"],),
     ),
     "housing-fund.payment": (
-        "housing_fund_payment", "account_number, payment_month",
+        "housing_fund_payment",
+        "account_number, payment_month",
         lambda row: (row["dwzh"], f"{row['jcny'][:4]}-{row['jcny'][4:]}"),
     ),
-}  # fmt: skip
+}
 
 
 def complaints(town: Town) -> list[str]:
@@ -70,7 +75,10 @@ def _refused(town: Town, source: Source) -> list[str]:
     found = [
         f"{source.feed}: row {n} was not refused" for n in sorted(wanted.keys() - rules.keys())
     ]
-    found += [f"{source.feed}: row {n} was refused, by {rules[n]}" for n in sorted(rules.keys() - wanted.keys())]  # fmt: skip
+    found += [
+        f"{source.feed}: row {n} was refused, by {rules[n]}"
+        for n in sorted(rules.keys() - wanted.keys())
+    ]
     found += [
         f"{source.feed}: row {n} was refused by {rules[n]}, not by {wanted[n]}"
         for n in sorted(wanted.keys() & rules.keys())

@@ -9,9 +9,11 @@ from gateway.demo.generate import Row
 TABLE = "xk_front"
 #: Columns that belong to the exchange and not to the licence.
 STATUS = {
-    "status": "xyptstate", "version": "xyptmodify_date",
-    "reason": "xypt_reason", "exchanged_at": "xypt_time",
-}  # fmt: skip
+    "status": "xyptstate",
+    "version": "xyptmodify_date",
+    "reason": "xypt_reason",
+    "exchanged_at": "xypt_time",
+}
 
 
 def front_end_table(columns: list[str]) -> Table:

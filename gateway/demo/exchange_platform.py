@@ -12,10 +12,31 @@ from gateway.text import Text
 
 #: Feed, Chinese and English name, department, record kind, mode.
 ITEMS = (
-    ("housing-fund.payment", "住房公积金单位缴存", "Housing fund payments", "housing-fund", "HousingFundPayment", "service"),
-    ("market-regulator.penalty", "行政处罚", "Administrative penalties", "market-regulator", "AdministrativePenalty", "file"),
-    ("environment.licence", "行政许可", "Administrative licences", "environment", "AdministrativeLicence", "database"),
-)  # fmt: skip
+    (
+        "housing-fund.payment",
+        "住房公积金单位缴存",
+        "Housing fund payments",
+        "housing-fund",
+        "HousingFundPayment",
+        "service",
+    ),
+    (
+        "market-regulator.penalty",
+        "行政处罚",
+        "Administrative penalties",
+        "market-regulator",
+        "AdministrativePenalty",
+        "file",
+    ),
+    (
+        "environment.licence",
+        "行政许可",
+        "Administrative licences",
+        "environment",
+        "AdministrativeLicence",
+        "database",
+    ),
+)
 
 
 def catalogue_xml(

@@ -56,7 +56,11 @@ Breaker = tuple[str, Callable[[Random, Row], None]]
 def penalties(seed: int, count: int, today: date) -> Source:
     """Make penalties in the column layout of 2015 (market regulator)."""
     return _generate(
-        "market-regulator.penalty", Random(f"penalty {seed}"), count, today, _penalty,  # noqa: S311
+        "market-regulator.penalty",
+        Random(f"penalty {seed}"),  # noqa: S311
+        count,
+        today,
+        _penalty,
         [
             ("check.unified_code", lambda _, row: _code(row, "CF_XDR_SHXYM")),
             ("map.date", lambda _, row: row.update(CF_JDRQ="2026/02/30")),
@@ -65,45 +69,67 @@ def penalties(seed: int, count: int, today: date) -> Source:
             ("subject.person", _organisation_on_person),
         ],
         full_width_column="CF_XDR_SHXYM",
-        again=lambda row: row.update(CF_JG="罚款人民币一元整"), again_rule="change.duplicate",
-    )  # fmt: skip
+        again=lambda row: row.update(CF_JG="罚款人民币一元整"),
+        again_rule="change.duplicate",
+    )
 
 
 def licences(seed: int, count: int, today: date) -> Source:
     """Make licences whose columns are the national codes of 2018 (environment bureau)."""
     return _generate(
-        "environment.licence", Random(f"licence {seed}"), count, today, _licence,  # noqa: S311
+        "environment.licence",
+        Random(f"licence {seed}"),  # noqa: S311
+        count,
+        today,
+        _licence,
         [
             ("check.unified_code", lambda _, row: _code(row, "XK_XDR_SHXYM")),
             ("map.date", lambda _, row: row.update(XK_JDRQ="2026-13-01")),
             ("facet.code", lambda _, row: row.update(XK_ZT="7")),
             ("facet.max_length", lambda _, row: row.update(XK_XKWS="证" * 201)),
-            ("check.citizen_number", lambda _, row: row.update(XK_FR_ZJHM=wrong_check(row["XK_FR_ZJHM"]))),
+            (
+                "check.citizen_number",
+                lambda _, row: row.update(XK_FR_ZJHM=wrong_check(row["XK_FR_ZJHM"])),
+            ),
         ],
         full_width_column="XK_JDRQ",
-    )  # fmt: skip
+    )
 
 
 def payments(seed: int, count: int, today: date) -> Source:
     """Make employers' monthly payments with pinyin initials for names (housing fund bureau)."""
     return _generate(
-        "housing-fund.payment", Random(f"payment {seed}"), count, today, _payment,  # noqa: S311
+        "housing-fund.payment",
+        Random(f"payment {seed}"),  # noqa: S311
+        count,
+        today,
+        _payment,
         [
             ("check.unified_code", lambda _, row: _code(row, "tyshxydm")),
             ("map.date", lambda _, row: row.update(jcrq="20260231")),
             ("map.code", lambda _, row: row.update(jczt="09")),
             ("facet.maximum", lambda _, row: row.update(dwbl="120.00")),
-            ("check.organisation_code", lambda _, row: row.update(zzjgdm=wrong_check(row["zzjgdm"]))),
+            (
+                "check.organisation_code",
+                lambda _, row: row.update(zzjgdm=wrong_check(row["zzjgdm"])),
+            ),
         ],
         full_width_column="jcrs",
-    )  # fmt: skip
+    )
 
 
 def _generate(
-    feed: str, rng: Random, count: int, today: date,
-    make: Callable[[Random, int, date], Row], breakers: list[Breaker], *, full_width_column: str,
-    again: Callable[[Row], None] = lambda _row: None, again_rule: str = "",
-) -> Source:  # fmt: skip
+    feed: str,
+    rng: Random,
+    count: int,
+    today: date,
+    make: Callable[[Random, int, date], Row],
+    breakers: list[Breaker],
+    *,
+    full_width_column: str,
+    again: Callable[[Row], None] = lambda _row: None,
+    again_rule: str = "",
+) -> Source:
     source = Source(feed)
     sound: list[Row] = []
     for number in range(count):
@@ -188,8 +214,17 @@ def _licence(rng: Random, number: int, today: date) -> Row:
     day = _day(rng, today)
     holder = citizen_number(rng)
     empty = dict.fromkeys(
-        ("XK_XDR_GSZC", "XK_XDR_SWDJ", "XK_XDR_SYDW", "XK_XDR_SHZZ", "XK_XDR_ZJLX", "XK_XDR_ZJHM", "BZ"), ""
-    )  # fmt: skip
+        (
+            "XK_XDR_GSZC",
+            "XK_XDR_SWDJ",
+            "XK_XDR_SYDW",
+            "XK_XDR_SHZZ",
+            "XK_XDR_ZJLX",
+            "XK_XDR_ZJHM",
+            "BZ",
+        ),
+        "",
+    )
     return empty | {
         "XK_XDR_MC": _company(rng),
         "XK_XDR_LB": "2",

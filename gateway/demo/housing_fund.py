@@ -88,7 +88,9 @@ class HousingFund:
             self.verdicts[item.findtext(f"{_G}ChangeId") or ""] = (
                 item.findtext(f"{_G}Verdict") or ""
             )
-        return envelope(f'<AcknowledgeChangesResponse xmlns="{NAMESPACE}"><Taken>{len(items)}</Taken></AcknowledgeChangesResponse>')  # fmt: skip
+        return envelope(
+            f'<AcknowledgeChangesResponse xmlns="{NAMESPACE}"><Taken>{len(items)}</Taken></AcknowledgeChangesResponse>'
+        )
 
     def _authentic(self, called: etree._Element) -> bool:
         """Check a digest UsernameToken: password, age, and that its nonce is new."""

@@ -80,11 +80,13 @@ class SftpDrop:
     async def _listen(self, port: int) -> asyncssh.SSHAcceptor:
         folder = str(self.folder)
         return await asyncssh.listen(
-            "127.0.0.1", port, server_host_keys=[self._key],
+            "127.0.0.1",
+            port,
+            server_host_keys=[self._key],
             server_factory=lambda: _Login(*self._credentials, self._open),
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=folder.encode()),
             encoding=None,
-        )  # fmt: skip
+        )
 
 
 def drop_file(folder: Path, name: str, rows: list[Row], *, encoding: str = "gb18030") -> None:

@@ -58,9 +58,14 @@ class Town:
     """Three departments with their ledger, a platform and a centre, in one folder."""
 
     def __init__(
-        self, folder: Path, seed: int = 1, rows: int = 3_000, every: str = "PT5S", parts: int = 1,
+        self,
+        folder: Path,
+        seed: int = 1,
+        rows: int = 3_000,
+        every: str = "PT5S",
+        parts: int = 1,
         store: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.folder = folder
         self.store = store or f"sqlite:///{folder / 'gateway.db'}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -131,9 +136,16 @@ class Town:
         address = self.folder / "centre.address"
         address.unlink(missing_ok=True)
         self.centre = self.spawn(
-            "central", "serve", "--store", f"sqlite:///{self.centre_store}", "--port", str(port),
-            "--address-file", str(address), log="centre.log",
-        )  # fmt: skip
+            "central",
+            "serve",
+            "--store",
+            f"sqlite:///{self.centre_store}",
+            "--port",
+            str(port),
+            "--address-file",
+            str(address),
+            log="centre.log",
+        )
         _wait_for(address.exists, self.centre, self.folder / "centre.log")
         return address.read_text()
 
@@ -153,8 +165,11 @@ class Town:
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "gateway.cli", *arguments],
-                stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=_environment(),
-            )  # fmt: skip
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                env=_environment(),
+            )
         self._processes.append(process)
         return process
 
@@ -198,20 +213,25 @@ class Town:
         write_private(self.folder / "secrets.yaml", json.dumps(secrets).encode())
         settings = {
             "store": self.store,
-            "catalogue": {"url": f"http://127.0.0.1:{platform_port}/catalogue", "token": "secret:platform"},
+            "catalogue": {
+                "url": f"http://127.0.0.1:{platform_port}/catalogue",
+                "token": "secret:platform",
+            },
             "catalogue_every": 2,
             "centre": {"url": self.centre_url, "token": "secret:centre", "timeout": 10},
             "lease": 20,
             "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
             "web": {"port": 0},
             # Its departments are on loopback, and so is whoever tries one more.
-            "reach": {"departments": {name: {"networks": ["127.0.0.0/8"]} for name in _DEPARTMENTS}},
+            "reach": {
+                "departments": {name: {"networks": ["127.0.0.0/8"]} for name in _DEPARTMENTS}
+            },
             "adapters": [
                 _soap_adapter(soap_port),
                 _sftp_adapter(self.sftp.port, self.sftp.host_key),
                 _database_adapter(self.folder / "environment.db"),
             ],
-        }  # fmt: skip
+        }
         with self.settings_file.open("w", encoding="utf-8") as out:
             YAML().dump(settings, out)
 
@@ -227,14 +247,22 @@ def _soap_adapter(port: int) -> dict[str, Any]:
         "mapping": str(mappings.ROOT / "housing-fund" / "payment.yaml"),
         "kind": "soap",
         "settings": {
-            "wsdl": str(WSDL), "endpoint": f"http://127.0.0.1:{port}/payment",
-            "username": "creditgate", "password": "secret:soap",
-            "operation": "GetChanges", "cursor_argument": "Since", "size_argument": "PageSize",
-            "page_size": 500, "rows_path": "Rows.Row", "id_column": "ChangeId",
-            "cursor_path": "NextCursor", "more_path": "HasMore", "total_path": "Count",
+            "wsdl": str(WSDL),
+            "endpoint": f"http://127.0.0.1:{port}/payment",
+            "username": "creditgate",
+            "password": "secret:soap",
+            "operation": "GetChanges",
+            "cursor_argument": "Since",
+            "size_argument": "PageSize",
+            "page_size": 500,
+            "rows_path": "Rows.Row",
+            "id_column": "ChangeId",
+            "cursor_path": "NextCursor",
+            "more_path": "HasMore",
+            "total_path": "Count",
             "acknowledge_operation": "AcknowledgeChanges",
         },
-    }  # fmt: skip
+    }
 
 
 def _sftp_adapter(port: int, host_key: str) -> dict[str, Any]:
@@ -243,11 +271,16 @@ def _sftp_adapter(port: int, host_key: str) -> dict[str, Any]:
         "mapping": str(mappings.ROOT / "market-regulator" / "penalty.yaml"),
         "kind": "sftp",
         "settings": {
-            "host": "127.0.0.1", "port": port, "username": "creditgate", "password": "secret:sftp",
-            "host_key": host_key, "folder": "/", "format": "delimited",
+            "host": "127.0.0.1",
+            "port": port,
+            "username": "creditgate",
+            "password": "secret:sftp",
+            "host_key": host_key,
+            "folder": "/",
+            "format": "delimited",
             "format_settings": {"encoding": "gb18030"},
         },
-    }  # fmt: skip
+    }
 
 
 def _database_adapter(path: Path) -> dict[str, Any]:
@@ -256,10 +289,14 @@ def _database_adapter(path: Path) -> dict[str, Any]:
         "mapping": str(mappings.ROOT / "environment" / "licence.yaml"),
         "kind": "database",
         "settings": {
-            "url": f"sqlite:///{path}", "table": environment.TABLE, "key_column": "id",
-            "mode": "status", "status": dict(environment.STATUS), "page_rows": 500,
+            "url": f"sqlite:///{path}",
+            "table": environment.TABLE,
+            "key_column": "id",
+            "mode": "status",
+            "status": dict(environment.STATUS),
+            "page_rows": 500,
         },
-    }  # fmt: skip
+    }
 
 
 def _environment() -> dict[str, str]:

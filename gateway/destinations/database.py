@@ -34,9 +34,14 @@ class DatabaseDestination:
         """Look for a package's receipt in its row, or add the row; never raises for what the database does."""
         parcel = self.signing.parcel(claim, keys)
         dropped = {
-            "guid": parcel.guid, "feed": parcel.lane, "sequence": parcel.sequence, "content": parcel.payload,
-            "signature": parcel.signature or "", "dropped_at": utc_now(), "state": WAITING,
-        }  # fmt: skip
+            "guid": parcel.guid,
+            "feed": parcel.lane,
+            "sequence": parcel.sequence,
+            "content": parcel.payload,
+            "signature": parcel.signature or "",
+            "dropped_at": utc_now(),
+            "state": WAITING,
+        }
         try:
             with writing(self._open()) as connection:
                 insert_new(connection, package_in, dropped)
@@ -45,7 +50,9 @@ class DatabaseDestination:
                 ).one()
         except SQLAlchemyError as error:
             # The statement would have the package in it: only its kind is said.
-            kind = type(error.orig if isinstance(error, DBAPIError) and error.orig else error).__name__  # fmt: skip
+            kind = type(
+                error.orig if isinstance(error, DBAPIError) and error.orig else error
+            ).__name__
             return Failed(ways.table_unavailable(kind), answered=False)
         if row.state == RECEIVED:
             return self.signing.judge(parcel, row.receipt or b"", row.receipt_signature)

@@ -89,9 +89,11 @@ class HttpDestination:
 
     def _post(self, parcel: Parcel) -> tuple[int, httpx.Headers, bytes]:
         headers = {
-            "Content-Type": "application/xml", "Content-Encoding": "zstd",
-            "Creditgate-Package": parcel.guid, EXCHANGE_HEADER: EXCHANGE,
-        }  # fmt: skip
+            "Content-Type": "application/xml",
+            "Content-Encoding": "zstd",
+            "Creditgate-Package": parcel.guid,
+            EXCHANGE_HEADER: EXCHANGE,
+        }
         if parcel.signature is not None:
             headers[HEADER] = parcel.signature
         with self._http.stream(
@@ -148,9 +150,12 @@ def open_queries(settings: GatewaySettings, patience: float | None = None) -> Qu
 def open_client(endpoint: Endpoint) -> httpx.Client:
     """Open an HTTP client of one service: its certificates, its token."""
     return open_http(
-        MAX_ANSWER, base_url=endpoint.url, verify=trust(endpoint), timeout=endpoint.timeout,
+        MAX_ANSWER,
+        base_url=endpoint.url,
+        verify=trust(endpoint),
+        timeout=endpoint.timeout,
         headers={"Authorization": f"Bearer {endpoint.token.get_secret_value()}"},
-    )  # fmt: skip
+    )
 
 
 def _code(body: bytes) -> object:

@@ -55,7 +55,9 @@ class SftpDestination:
             with self._lock, self._connection.talking() as sftp:
                 return self._exchange(sftp, parcel)
         except AdapterError as error:
-            return Failed(Text(error.zh, error.en), answered=not isinstance(error, SourceUnavailableError))  # fmt: skip
+            return Failed(
+                Text(error.zh, error.en), answered=not isinstance(error, SourceUnavailableError)
+            )
 
     def close(self) -> None:
         """Close the connection."""
@@ -69,7 +71,9 @@ class SftpDestination:
             return self.signing.judge(parcel, receipt, signature.decode("ascii", "replace"))
         if (refused := _read(sftp, answer + REFUSAL)) is not None:
             signature = _read(sftp, answer + REFUSAL + SIGNATURE) or b""
-            return self.signing.refused(parcel, _rejected(refused), refused, signature.decode("ascii", "replace"))  # fmt: skip
+            return self.signing.refused(
+                parcel, _rejected(refused), refused, signature.decode("ascii", "replace")
+            )
         name = posixpath.join(s.folder, parcel.guid) + PACKAGE
         if not _there(sftp, name):
             if parcel.signature is not None:

@@ -37,7 +37,9 @@ _PASSING = SIGNATURE_REFUSED
 class SoapDestinationSettings(Endpoint, DestinationSettings):
     """The centre's SOAP service; `url` is the only address ever called."""
 
-    wsdl: Path = Field(default=xsd.ROOT / "exchange" / "1.0" / "centre.wsdl", description="local copy, reviewed")  # fmt: skip
+    wsdl: Path = Field(
+        default=xsd.ROOT / "exchange" / "1.0" / "centre.wsdl", description="local copy, reviewed"
+    )
 
 
 class SoapDestination:
@@ -92,9 +94,14 @@ class SoapDestination:
                 EXCHANGE_HEADER: EXCHANGE,
             }
             self._local.client, self._local.service = open_service(
-                s.wsdl, s.url, timeout=s.timeout, max_bytes=MAX_ANSWER, headers=token,
-                verify=str(s.ca) if s.ca else None, certificate=_certificate(s),
-            )  # fmt: skip
+                s.wsdl,
+                s.url,
+                timeout=s.timeout,
+                max_bytes=MAX_ANSWER,
+                headers=token,
+                verify=str(s.ca) if s.ca else None,
+                certificate=_certificate(s),
+            )
         return self._local.service.SubmitPackage(
             PackageGuid=parcel.guid, Content=parcel.payload, Signature=parcel.signature
         )

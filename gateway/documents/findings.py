@@ -38,10 +38,15 @@ def html_report(checked: Sequence[Checked], made: str) -> str:
     findings = [finding for file in checked for finding in file.findings]
     commonest = Counter((f.rule, f.field, f.text) for f in findings).most_common(10)
     return render(
-        "check.html", checked=checked, findings=findings, commonest=commonest, made=made,
-        rows=sum(file.rows for file in checked), faults=sum(file.faults for file in checked),
+        "check.html",
+        checked=checked,
+        findings=findings,
+        commonest=commonest,
+        made=made,
+        rows=sum(file.rows for file in checked),
+        faults=sum(file.faults for file in checked),
         warnings=sum(file.warnings for file in checked),
-    )  # fmt: skip
+    )
 
 
 def junit_report(checked: Sequence[Checked]) -> bytes:

@@ -44,7 +44,14 @@ def genericode(found: CodeList) -> bytes:
     rows = etree.SubElement(root, "SimpleCodeList")
     for code in found.codes:
         row = etree.SubElement(rows, "Row")
-        values = (code.value, code.zh, code.en, code.first_listed, code.last_listed, " ".join(code.successors))  # fmt: skip
+        values = (
+            code.value,
+            code.zh,
+            code.en,
+            code.first_listed,
+            code.last_listed,
+            " ".join(code.successors),
+        )
         for (identity, _, _), value in zip(_COLUMNS, values, strict=True):
             if value:
                 _text(etree.SubElement(row, "Value", ColumnRef=identity), "SimpleValue", value)

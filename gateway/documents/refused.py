@@ -21,17 +21,26 @@ def refused_workbook(found: Sequence[Refusal], warrant: Warrant) -> bytes:
     rows = [one.row.reveal(warrant) for one in found]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     data = io.BytesIO()
-    book = xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})  # fmt: skip
+    book = xlsxwriter.Workbook(
+        data, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     sheet = book.add_worksheet("退回")
     heading = book.add_format({"bold": True, "border": 1, "text_wrap": True})
     aside = book.add_format({"num_format": "@", "font_color": "#5A6675", "text_wrap": True})
     text = book.add_format({"num_format": "@"})
     sheet.freeze_panes(1, len(OWN))
     for place, name in enumerate((*OWN, *columns)):
-        sheet.set_column(place, place, _WIDE if place == len(OWN) - 1 else _WIDTH, aside if place < len(OWN) else text)  # fmt: skip
+        sheet.set_column(
+            place,
+            place,
+            _WIDE if place == len(OWN) - 1 else _WIDTH,
+            aside if place < len(OWN) else text,
+        )
         sheet.write_string(0, place, name, heading)
     for line, (one, row) in enumerate(zip(found, rows, strict=True), 1):
-        for place, cell in enumerate((*_about(one), *(str(row.get(name) or "") for name in columns))):  # fmt: skip
+        for place, cell in enumerate(
+            (*_about(one), *(str(row.get(name) or "") for name in columns))
+        ):
             sheet.write_string(line, place, cell, aside if place < len(OWN) else text)
     book.close()
     return data.getvalue()
@@ -39,6 +48,9 @@ def refused_workbook(found: Sequence[Refusal], warrant: Warrant) -> bytes:
 
 def _about(one: Refusal) -> tuple[str, str, str, str, str]:
     return (
-        str(one.id), f"{one.unit} {one.ref}", "\n".join(fault.field for fault in one.faults),
-        "\n".join(fault.rule for fault in one.faults), "\n".join(str(fault.text) for fault in one.faults),
-    )  # fmt: skip
+        str(one.id),
+        f"{one.unit} {one.ref}",
+        "\n".join(fault.field for fault in one.faults),
+        "\n".join(fault.rule for fault in one.faults),
+        "\n".join(str(fault.text) for fault in one.faults),
+    )

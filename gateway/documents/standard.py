@@ -29,9 +29,16 @@ def reference_pages(today: date, version: str = NEWEST) -> dict[str, str]:
     pages = {"index.html": render("index.html", version=version, kinds=kinds)}
     for kind in kinds:
         pages[f"{kind.name}.html"] = render(
-            "kind.html", version=version, kind=kind, rules=rules_about(kind.name, version), facets=facets, classes=_CLASSES, added_in=added_in, first=VERSIONS[0],
+            "kind.html",
+            version=version,
+            kind=kind,
+            rules=rules_about(kind.name, version),
+            facets=facets,
+            classes=_CLASSES,
+            added_in=added_in,
+            first=VERSIONS[0],
             sample=_sample(kind, today),
-        )  # fmt: skip
+        )
     return pages
 
 
@@ -39,7 +46,12 @@ def facets(field: Field) -> list[tuple[str, str]]:
     """Say what a field's type admits, in both languages."""
     found = [(field.type_zh, field.type)]
     if field.max_length is not None:
-        found.append((f"{field.min_length or 0} 至 {field.max_length} 字", f"{field.min_length or 0} to {field.max_length} characters"))  # fmt: skip
+        found.append(
+            (
+                f"{field.min_length or 0} 至 {field.max_length} 字",
+                f"{field.min_length or 0} to {field.max_length} characters",
+            )
+        )
     found += [(f"形如 {pattern}", f"of the form {pattern}") for pattern in field.patterns]
     if field.minimum is not None:
         found.append((f"不小于 {field.minimum}", f"at least {field.minimum}"))

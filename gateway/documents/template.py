@@ -50,8 +50,12 @@ def _codes(sheet: Any, kind: Kind) -> dict[str, str]:
 
 def _entry(book: Any, sheet: Any, kind: Kind, ranges: dict[str, str]) -> None:
     heading = book.add_format({"bold": True, "text_wrap": True, "border": 1})
-    required = book.add_format({"bold": True, "text_wrap": True, "border": 1, "font_color": "#B00020"})  # fmt: skip
-    note = book.add_format({"italic": True, "text_wrap": True, "font_color": "#5A6675", "border": 1})  # fmt: skip
+    required = book.add_format(
+        {"bold": True, "text_wrap": True, "border": 1, "font_color": "#B00020"}
+    )
+    note = book.add_format(
+        {"italic": True, "text_wrap": True, "font_color": "#5A6675", "border": 1}
+    )
     text = book.add_format({"num_format": "@"})
     sheet.freeze_panes(_FIRST, 1)
     sheet.set_row(1, 60)
@@ -82,16 +86,25 @@ def _validation(field: Field, ranges: dict[str, str], column: int) -> dict[str, 
     elif field.type == "UnifiedCode":
         rule = {"validate": "length", "criteria": "==", "value": 18}
     elif field.max_length is not None:
-        rule = {"validate": "length", "criteria": "between", "minimum": field.min_length or 0, "maximum": field.max_length}  # fmt: skip
+        rule = {
+            "validate": "length",
+            "criteria": "between",
+            "minimum": field.min_length or 0,
+            "maximum": field.max_length,
+        }
     else:
         return None
     said = "；".join(zh for zh, _ in facets(field))
     if field.codes:
         said = "；".join(f"{code.value} {code.zh}" for code in field.codes)
     return {
-        **rule, "ignore_blank": True, "input_title": field.zh[:32], "input_message": said[:_NOTE],
-        "error_title": "请核对 / check", "error_message": f"{field.zh}：{said}"[:_NOTE],
-    }  # fmt: skip
+        **rule,
+        "ignore_blank": True,
+        "input_title": field.zh[:32],
+        "input_message": said[:_NOTE],
+        "error_title": "请核对 / check",
+        "error_message": f"{field.zh}：{said}"[:_NOTE],
+    }
 
 
 def _help(book: Any, sheet: Any, kind: Kind) -> None:
@@ -100,8 +113,12 @@ def _help(book: Any, sheet: Any, kind: Kind) -> None:
     sheet.set_column(1, 2, 70, wrap)
     lines = [
         (kind.zh, kind.en, kind.source),
-        ("怎样填 / how to", "自第 3 行起每行一条记录；标题和说明行不要改动。日期写作 2026-04-01，金额只写数字。红色标题为必填。", "One record a row from row 3 on; leave headings and explanation as they are. Dates as 2026-04-01, amounts as plain numbers. Red headings are required."),
-    ]  # fmt: skip
+        (
+            "怎样填 / how to",
+            "自第 3 行起每行一条记录；标题和说明行不要改动。日期写作 2026-04-01，金额只写数字。红色标题为必填。",
+            "One record a row from row 3 on; leave headings and explanation as they are. Dates as 2026-04-01, amounts as plain numbers. Red headings are required.",
+        ),
+    ]
     lines += [(rule.id, rule.zh, rule.en) for rule in rules_about(kind.name, kind.version)]
     for row, cells in enumerate(lines):
         for column, cell in enumerate(cells):

@@ -46,10 +46,14 @@ def note_event(connection: Connection, event_noted: Event) -> None:
         return
     connection.execute(
         insert(event).values(
-            at=found.at, level=found.level, name=found.name, feed=found.feed,
-            zh=found.text.zh, en=found.text.en,
+            at=found.at,
+            level=found.level,
+            name=found.name,
+            feed=found.feed,
+            zh=found.text.zh,
+            en=found.text.en,
         )
-    )  # fmt: skip
+    )
 
 
 def say(engine: Engine, found: Event) -> None:
@@ -59,8 +63,11 @@ def say(engine: Engine, found: Event) -> None:
 
 
 def events(
-    connection: Connection, limit: int = 50, feed: str | None = None, departments: Collection[str] | None = None
-) -> list[Event]:  # fmt: skip
+    connection: Connection,
+    limit: int = 50,
+    feed: str | None = None,
+    departments: Collection[str] | None = None,
+) -> list[Event]:
     """List the newest events, those of one feed or of some departments if any are named, newest first.
 
     Of departments in the statement: left out behind its limit, a loud one's would hide another's.

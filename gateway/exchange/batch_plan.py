@@ -51,9 +51,15 @@ class Prepared:
 
 
 def prepare(
-    batch: Batch, checked: Checked, known: pl.DataFrame, mapping: Mapping, unit_id: int,
-    header: Header, new_guid: Callable[[], str], newer: Collection[str] = (),
-) -> Prepared:  # fmt: skip
+    batch: Batch,
+    checked: Checked,
+    known: pl.DataFrame,
+    mapping: Mapping,
+    unit_id: int,
+    header: Header,
+    new_guid: Callable[[], str],
+    newer: Collection[str] = (),
+) -> Prepared:
     """Compare a checked batch with what was sent before and pack what travels."""
     compared = compare(checked, known, mapping.change.mode, unit_id, newer)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
@@ -63,8 +69,11 @@ def prepare(
         text = Text(f"不符合模式：{found.message}", f"breaks the schema: {found.message}")
         faults[moving["row"][found.row]] = (Fault("", GATE_RULE, text),)
     fates = compared.fates.with_columns(
-        pl.when(pl.col("row").is_in(list(faults))).then(pl.lit("refused")).otherwise(pl.col("fate")).alias("fate")
-    )  # fmt: skip
+        pl.when(pl.col("row").is_in(list(faults)))
+        .then(pl.lit("refused"))
+        .otherwise(pl.col("fate"))
+        .alias("fate")
+    )
     faults = _without_values(batch, faults, source_mask(mapping))
     reasons = faults | _reasons_of_older(fates)
     fates = fates.with_columns(pl.col("fate").replace("older", "superseded"))
@@ -81,7 +90,9 @@ def prepare(
         drafts.append(draft(package, context))
         sent += zip(part["key"], part["digest"], strict=True)
         mended += [(identity, package.header.guid) for identity in identities.gather(part["row"])]
-    tally = {name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")}  # fmt: skip
+    tally = {
+        name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")
+    }
     return Prepared(
         counts={"rows": batch.rows.height, "packed": len(sent), **tally},
         changed=int((fates["fate"] == "changed").sum()),

@@ -77,9 +77,13 @@ class Commits:
         return checked, shape
 
     def take(
-        self, state: feed_store.FeedState, batch: Batch, checked: Checked, shape: Shape,
+        self,
+        state: feed_store.FeedState,
+        batch: Batch,
+        checked: Checked,
+        shape: Shape,
         decision: Decision,
-    ) -> tuple[feed_store.FeedState, dict[str, int]]:  # fmt: skip
+    ) -> tuple[feed_store.FeedState, dict[str, int]]:
         """Keep a checked batch; return where the feed stands then, and the batch's counts."""
         feed, mapping, now = self.feed, self.feed.mapping, self.clock()
         batch = with_columns(batch, mapping)
@@ -109,21 +113,33 @@ class Commits:
             if owner is not None and batch.last:
                 owner.keep_within(connection, batch.unit)
         for made in prepared.drafts:
-            tracing.note(made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records)  # fmt: skip
+            tracing.note(
+                made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records
+            )
         return state, prepared.counts | {"changed": prepared.changed}
 
     def _keep(
-        self, connection: Connection, feed_id: int, unit_id: int, batch: Batch,
-        prepared: Prepared, now: datetime,
-    ) -> None:  # fmt: skip
+        self,
+        connection: Connection,
+        feed_id: int,
+        unit_id: int,
+        batch: Batch,
+        prepared: Prepared,
+        now: datetime,
+    ) -> None:
         due = self.terms.due_within
         due_at = None if due is None else now + due
         drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
         number = unit_store.add_batch(
-            connection, unit_id, prepared.counts | {"changed": prepared.changed}, prepared.fates,
-            last=batch.last, declared=batch.declared, tally=batch.tally,
+            connection,
+            unit_id,
+            prepared.counts | {"changed": prepared.changed},
+            prepared.fates,
+            last=batch.last,
+            declared=batch.declared,
+            tally=batch.tally,
             contents=contents.contents_of(batch.rows, batch.refs),
-        )  # fmt: skip
+        )
         if batch.last:
             source_units.end(connection, feed_id, batch.unit)
         else:
@@ -207,9 +223,15 @@ class Commits:
                 connection, state.id, batch.unit, now, place=decision.place, anew=decision.anew
             )
             unit_store.add_batch(
-                connection, unit_id, counts, fates, last=batch.last, declared=batch.declared,
-                tally=batch.tally, contents=contents.contents_of(batch.rows, batch.refs),
-            )  # fmt: skip
+                connection,
+                unit_id,
+                counts,
+                fates,
+                last=batch.last,
+                declared=batch.declared,
+                tally=batch.tally,
+                contents=contents.contents_of(batch.rows, batch.refs),
+            )
             refusal_store.open_refusals(connection, state.id, unit_id, refused, now)
             event = Event(
                 now,

@@ -88,8 +88,14 @@ def rehearse(
 
 
 def _look(
-    engine: Engine, feed: Feed, feed_id: int, batch: Batch, now: datetime, version: str | None, found: Rehearsal
-) -> None:  # fmt: skip
+    engine: Engine,
+    feed: Feed,
+    feed_id: int,
+    batch: Batch,
+    now: datetime,
+    version: str | None,
+    found: Rehearsal,
+) -> None:
     mapping = feed.mapping
     if missing := missing_columns(batch.rows, mapping):
         found.complaints.append(Complaint(batch.unit, "", "", COLUMNS_RULE, missing))
@@ -100,9 +106,15 @@ def _look(
         if mapping.change.mode == "full":
             checked = with_turned_down(connection, feed_id, checked, batch.rows, now)
     header = Header(
-        guid="", department=mapping.department, feed=feed.name, kind=mapping.kind.name,
-        version=version or mapping.kind.version, sequence=1, created_at=now, records=0,
-    )  # fmt: skip
+        guid="",
+        department=mapping.department,
+        feed=feed.name,
+        kind=mapping.kind.name,
+        version=version or mapping.kind.version,
+        sequence=1,
+        created_at=now,
+        records=0,
+    )
     prepared = prepare(batch, checked, known, mapping, 0, header, lambda: str(uuid4()))
     found.rows += batch.rows.height
     found.counts.update(prepared.counts)
@@ -152,6 +164,11 @@ def rehearsal_view(found: Rehearsal, warrant: Warrant | None) -> RehearsalView:
     else:
         records = []
     return RehearsalView(
-        found.rows, dict(found.counts), found.complaints, found.remarks, records, found.more,
+        found.rows,
+        dict(found.counts),
+        found.complaints,
+        found.remarks,
+        records,
+        found.more,
         masked=warrant is None,
-    )  # fmt: skip
+    )

@@ -124,13 +124,16 @@ def peek(connection: Connection, name: str) -> FeedState | None:
     if row is None:
         return None
     return FeedState(
-        row.id, row.name, row.cursor, row.version,
+        row.id,
+        row.name,
+        row.cursor,
+        row.version,
         Text(row.hold_zh, row.hold_en) if row.hold_zh else None,
         row.hold_kind,
         row.fetched_at,
         Text(row.problem_zh, row.problem_en) if row.problem_zh else None,
         Shape.of_text(row.shape),
-    )  # fmt: skip
+    )
 
 
 def locked(connection: Connection, name: str) -> FeedState | None:
@@ -223,9 +226,14 @@ def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.D
 
 
 def remember(
-    connection: Connection, feed_id: int, unit_id: int, day: date,
-    records: Sequence[tuple[str, str]], *, present: bool = True,
-) -> None:  # fmt: skip
+    connection: Connection,
+    feed_id: int,
+    unit_id: int,
+    day: date,
+    records: Sequence[tuple[str, str]],
+    *,
+    present: bool = True,
+) -> None:
     """Note records (key, digest) as sent; those known already get the new digest and day."""
     if not records:
         return
@@ -262,9 +270,13 @@ def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tup
 
 
 def turned_down(
-    connection: Connection, feed_id: int, unit_id: int, versions: Sequence[SentVersion], *,
+    connection: Connection,
+    feed_id: int,
+    unit_id: int,
+    versions: Sequence[SentVersion],
+    *,
     replayed: bool = False,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Take back what was noted of versions that the centre turned down; return keys of which a later one was sent.
 
     What is gone from `known` travels again. Of a record that the centre had before it keeps that

@@ -71,10 +71,14 @@ class Fetcher:
     """Fetches feeds into one store; one call of `fetch` at a time for a feed."""
 
     def __init__(
-        self, engine: Engine, outbox: Outbox, clock: Clock,
-        new_guid: Callable[[], str] = lambda: str(uuid4()), may_go_on: Callable[[], None] = lambda: None,
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        clock: Clock,
+        new_guid: Callable[[], str] = lambda: str(uuid4()),
+        may_go_on: Callable[[], None] = lambda: None,
         errors: int = UNIT_ERRORS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
@@ -108,9 +112,15 @@ class Fetcher:
         with writing(self._engine) as connection:
             state = feed_store.feed_state(connection, feed.name)
         withdrawn = withdraw_missing(
-            self._engine, self._outbox, self._new_guid, feed, state, terms.version, self._clock(),
+            self._engine,
+            self._outbox,
+            self._new_guid,
+            feed,
+            state,
+            terms.version,
+            self._clock(),
             confirmed=True,
-        )  # fmt: skip
+        )
         with writing(self._engine) as connection:
             feed_store.hold(connection, state.id, None)
         return withdrawn
@@ -120,9 +130,14 @@ class _Run:
     """One fetch of one feed: where it stands, and what it has met."""
 
     def __init__(
-        self, fetcher: Fetcher, feed: Feed, terms: Terms, state: feed_store.FeedState, generation: int,
+        self,
+        fetcher: Fetcher,
+        feed: Feed,
+        terms: Terms,
+        state: feed_store.FeedState,
+        generation: int,
         awaited: frozenset[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._engine = fetcher._engine
         self._clock = fetcher._clock
         self._outbox = fetcher._outbox
@@ -293,9 +308,14 @@ class _Run:
             self._feed.adapter.keep(batch)
         if batch.last and self._feed.mapping.change.mode == "full":
             self._report.withdrawn += withdraw_missing(
-                self._engine, self._outbox, self._new_guid, self._feed, self._state,
-                self._terms.version, self._clock(),
-            )  # fmt: skip
+                self._engine,
+                self._outbox,
+                self._new_guid,
+                self._feed,
+                self._state,
+                self._terms.version,
+                self._clock(),
+            )
 
     def _decide(self, batch: Batch) -> Decision:
         own = owner_of(self._feed.adapter, batch.unit) is not None
@@ -342,10 +362,14 @@ class _Run:
         if said is None:
             return
         stops = feed.drift == "pause"
-        text = said if not stops else Text(
-            f"{said.zh}；已暂停，核对（必要时修改映射）后执行 creditgate feed resume {feed.name} --why 原因",
-            f"{said.en}; the feed has stopped: look at it, change the mapping if need be, then creditgate feed resume {feed.name} --why REASON",
-        )  # fmt: skip
+        text = (
+            said
+            if not stops
+            else Text(
+                f"{said.zh}；已暂停，核对（必要时修改映射）后执行 creditgate feed resume {feed.name} --why 原因",
+                f"{said.en}; the feed has stopped: look at it, change the mapping if need be, then creditgate feed resume {feed.name} --why REASON",
+            )
+        )
         with writing(self._engine) as connection:
             if stops:
                 feed_store.hold(connection, self._state.id, text)

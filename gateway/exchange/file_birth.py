@@ -19,10 +19,22 @@ _STATFS_SIZE = 256
 #: and tmpfs, whose files end with the mount. VFAT, exFAT, FUSE, CIFS, 9p make theirs up.
 _LASTING = frozenset(
     {
-        0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x2FC12FC1, 0xCA451A4E, 0x3153464A, 0x52654973,
-        0x7366746E, 0x6969, 0x00C36400, 0x01161970, 0x7461636F, 0x01021994,
+        0xEF53,
+        0x58465342,
+        0x9123683E,
+        0xF2F52010,
+        0x2FC12FC1,
+        0xCA451A4E,
+        0x3153464A,
+        0x52654973,
+        0x7366746E,
+        0x6969,
+        0x00C36400,
+        0x01161970,
+        0x7461636F,
+        0x01021994,
     }
-)  # fmt: skip
+)
 #: Its inodes may be made up; the moment at which a file was made is that of the layer below.
 _OVERLAY = 0x794C7630
 

@@ -130,9 +130,14 @@ class _Rows:
         refs = pl.Series("ref", [row.ref for row in self.rows], dtype=pl.String)
         height = len(self.rows)
         yield Batch(
-            unit=f"{_PREFIX}{uuid4()}", rows=_frame(self.rows), refs=refs, cursor=cursor, last=True,
-            declared=height, tally=Tally(counted=height),
-        )  # fmt: skip
+            unit=f"{_PREFIX}{uuid4()}",
+            rows=_frame(self.rows),
+            refs=refs,
+            cursor=cursor,
+            last=True,
+            declared=height,
+            tally=Tally(counted=height),
+        )
 
     def keep(self, batch: Batch) -> None:
         """Nobody needs to hear of it."""

@@ -68,22 +68,36 @@ def _legs_of(
     document = parse_xml(zstandard.decompress(payload))
     records = {node.get("key", ""): _cells(node) for node in document[1]}
     keys = [
-        key for key, cells in records.items()
+        key
+        for key, cells in records.items()
         if wanted & {blind_index.plain(text) for text in (key, *cells.values())}
-    ]  # fmt: skip
+    ]
     rows = {row["#key"]: row for row in frame_of(context).iter_rows(named=True)}
     unit = unit_store.unit_by_package(connection, message.guid)
     refused = refusal_store.of_package_by_key(connection, message.guid)
     attempts = tuple(outbox.attempts(connection, message.guid))
     return [
         Leg(
-            message, unit, key, rows[key]["#ref"] or "", rows[key]["#change"] or "",
-            Personal({name: value for name, value in rows[key].items() if not name.startswith("#") and value}),
-            Personal(records[key]), *quality_notes.of_record(connection, message.lane, key), attempts,
+            message,
+            unit,
+            key,
+            rows[key]["#ref"] or "",
+            rows[key]["#change"] or "",
+            Personal(
+                {
+                    name: value
+                    for name, value in rows[key].items()
+                    if not name.startswith("#") and value
+                }
+            ),
+            Personal(records[key]),
+            *quality_notes.of_record(connection, message.lane, key),
+            attempts,
             refused.get(key),
         )
-        for key in keys if key in rows
-    ]  # fmt: skip
+        for key in keys
+        if key in rows
+    ]
 
 
 def _cells(node: etree._Element) -> dict[str, str]:

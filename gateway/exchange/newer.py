@@ -12,9 +12,14 @@ from gateway.submissions.names import MENDED
 
 
 def newer_keys(
-    connection: Connection, feed_id: int, known: pl.DataFrame, unit_id: int, place: int | None, *,
+    connection: Connection,
+    feed_id: int,
+    known: pl.DataFrame,
+    unit_id: int,
+    place: int | None,
+    *,
     by_hand: bool,
-) -> frozenset[str]:  # fmt: skip
+) -> frozenset[str]:
     """Return the keys among `known` that a unit after `place` had; none where `place` is None.
 
     `by_hand`: the rows were mended after a refusal. What the source has given since that refusal is

@@ -63,9 +63,12 @@ class Compared:
 
 
 def check(
-    rows: pl.DataFrame, mapping: Mapping, today: date, found: pl.DataFrame,
+    rows: pl.DataFrame,
+    mapping: Mapping,
+    today: date,
+    found: pl.DataFrame,
     version: str | None = None,
-) -> Checked:  # fmt: skip
+) -> Checked:
     """Map rows and run every rule of the mapping's version; then convert to the version that travels.
 
     `found` (FAULT_SCHEMA) is what the reader found already; `version` is the mapping's own unless
@@ -156,14 +159,20 @@ def compare(
     """
     height = checked.keys.len()
     frame = pl.DataFrame(
-        {"row": pl.int_range(height, dtype=pl.UInt32, eager=True), "key": checked.keys, "digest": checked.digests}
-    )  # fmt: skip
+        {
+            "row": pl.int_range(height, dtype=pl.UInt32, eager=True),
+            "key": checked.keys,
+            "digest": checked.digests,
+        }
+    )
     refused = checked.faults["row"].unique()
     sound = frame.filter(~pl.col("row").is_in(refused.implode()))
     joined = sound.join(
         known.rename({"digest": "old_digest", "present": "old_present", "seen_in": "old_unit"}),
-        on="key", how="left", maintain_order="left",
-    )  # fmt: skip
+        on="key",
+        how="left",
+        maintain_order="left",
+    )
     same = pl.col("digest") == pl.col("old_digest")
     if mode == "append":
         fate = _unless_same(pl.col("old_digest").is_null(), same, "added", "duplicate")
@@ -195,8 +204,12 @@ def compare(
 
 def _unless_same(fresh: pl.Expr, same: pl.Expr, when_fresh: str, when_other: str) -> pl.Expr:
     return (
-        pl.when(fresh).then(pl.lit(when_fresh)).when(same).then(pl.lit("unchanged")).otherwise(pl.lit(when_other))
-    )  # fmt: skip
+        pl.when(fresh)
+        .then(pl.lit(when_fresh))
+        .when(same)
+        .then(pl.lit("unchanged"))
+        .otherwise(pl.lit(when_other))
+    )
 
 
 def _within_batch(joined: pl.DataFrame, fate: pl.Expr, mode: str) -> pl.DataFrame:

@@ -44,9 +44,12 @@ class Warned(Note):
 
 
 def keep(
-    connection: Connection, feed_id: int, unit_id: int,
-    changed: Sequence[dict[str, str]], warned: Sequence[dict[str, str]],
-) -> None:  # fmt: skip
+    connection: Connection,
+    feed_id: int,
+    unit_id: int,
+    changed: Sequence[dict[str, str]],
+    warned: Sequence[dict[str, str]],
+) -> None:
     """Keep what was changed (key, ref, field, rule, received, kept) and warned of (zh, en instead)."""
     shared = {"feed_id": feed_id, "unit_id": unit_id}
     if changed:
@@ -75,7 +78,9 @@ def seal_anew(connection: Connection, limit: int) -> int:
 
 def _owner(row: Mapping[Any, Any]) -> str:
     """Return the place in which a changed value is sealed."""
-    return "\x1f".join(str(row[name]) for name in ("feed_id", "unit_id", "key", "ref", "field", "rule"))  # fmt: skip
+    return "\x1f".join(
+        str(row[name]) for name in ("feed_id", "unit_id", "key", "ref", "field", "rule")
+    )
 
 
 def _sealed(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:

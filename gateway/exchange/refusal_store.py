@@ -83,9 +83,13 @@ def bounded(identity: str) -> str:
 
 
 def open_refusals(
-    connection: Connection, feed_id: int, unit_id: int, refused: Sequence[Refused], now: datetime,
+    connection: Connection,
+    feed_id: int,
+    unit_id: int,
+    refused: Sequence[Refused],
+    now: datetime,
     refused_by: str = "gateway",
-) -> None:  # fmt: skip
+) -> None:
     """Open a refusal for each row; one that is open already for the same row as received goes on."""
     if not refused:
         return
@@ -117,32 +121,45 @@ def open_refusals(
 
 
 def _insert(
-    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[tuple[Refused, str]],
-    now: datetime, refused_by: str,
-) -> None:  # fmt: skip
+    connection: Connection,
+    feed_id: int,
+    unit_id: int,
+    rows: Sequence[tuple[Refused, str]],
+    now: datetime,
+    refused_by: str,
+) -> None:
     made = connection.execute(
         insert(refusal).returning(refusal.c.id, sort_by_parameter_order=True),
         [
             {
-                "feed_id": feed_id, "identity": row.identity, "unit_id": unit_id, "ref": row.ref,
-                "refused_by": refused_by, "guid": row.guid, "state": "open",
-                "opened_at": now, "seen_at": now,
+                "feed_id": feed_id,
+                "identity": row.identity,
+                "unit_id": unit_id,
+                "ref": row.ref,
+                "refused_by": refused_by,
+                "guid": row.guid,
+                "state": "open",
+                "opened_at": now,
+                "seen_at": now,
                 **sealed_row(connection, feed_id, row.identity, now, text),
             }
             for row, text in rows
         ],
-    ).scalars()  # fmt: skip
+    ).scalars()
     connection.execute(
         insert(fault),
         [
             {
-                "refusal_id": refusal_id, "field": f.field, "rule": f.rule,
-                "zh": masked_text(f.text.zh), "en": masked_text(f.text.en),
+                "refusal_id": refusal_id,
+                "field": f.field,
+                "rule": f.rule,
+                "zh": masked_text(f.text.zh),
+                "en": masked_text(f.text.en),
             }
             for refusal_id, (row, _) in zip(made, rows, strict=True)
             for f in row.faults
         ],
-    )  # fmt: skip
+    )
 
 
 def replace(connection: Connection, guid: str, keys: Sequence[str], now: datetime) -> None:
@@ -168,7 +185,9 @@ def mend(
     # Where few are open they are looked up among the rows, else the rows among them.
     held = connection.execute(open_ones.limit(len(guids) + 1)).all()
     if len(held) > len(guids):
-        held = connection.execute(open_ones.where(among(connection, refusal.c.identity, list(guids)))).all()  # fmt: skip
+        held = connection.execute(
+            open_ones.where(among(connection, refusal.c.identity, list(guids)))
+        ).all()
     held = [row for row in held if row.identity in guids]
     if held:
         connection.execute(
@@ -181,12 +200,20 @@ def mend(
 
 
 def refusals(
-    connection: Connection, feed_name: str | None = None, states: Sequence[str] = ("open",),
-    limit: int = 100, after: int = 0, about: tuple[str, str] | None = None,
-) -> list[Refusal]:  # fmt: skip
+    connection: Connection,
+    feed_name: str | None = None,
+    states: Sequence[str] = ("open",),
+    limit: int = 100,
+    after: int = 0,
+    about: tuple[str, str] | None = None,
+) -> list[Refusal]:
     """List refusals in order of id, those after a given one; `about` one rule and field if it is given."""
     # Only in these words does the index of open refusals serve.
-    in_states = refusal.c.state == literal_column("'open'") if tuple(states) == ("open",) else refusal.c.state.in_(states)  # fmt: skip
+    in_states = (
+        refusal.c.state == literal_column("'open'")
+        if tuple(states) == ("open",)
+        else refusal.c.state.in_(states)
+    )
     query = listing().where(in_states, refusal.c.id > after)
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
@@ -204,11 +231,19 @@ def found_by(connection: Connection, query: Select[Any]) -> list[Refusal]:
     faults = _faults(connection, [row.id for row in rows])
     return [
         Refusal(
-            row.id, row.feed, row.unit, row.ref, row.refused_by, row.state, row.opened_at,
-            row.closed_at, row.mended_by, *_row_of(connection, row, faults.get(row.id, ())),
+            row.id,
+            row.feed,
+            row.unit,
+            row.ref,
+            row.refused_by,
+            row.state,
+            row.opened_at,
+            row.closed_at,
+            row.mended_by,
+            *_row_of(connection, row, faults.get(row.id, ())),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _row_of(
@@ -247,10 +282,11 @@ def refused_by_centre(
     """Give the first fault of each of the records that the centre refused and that is not mended since."""
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(
-            is_open(feed_id), refusal.c.refused_by == "centre",
+            is_open(feed_id),
+            refusal.c.refused_by == "centre",
             among(connection, refusal.c.identity, identities),
         )
-    ).all()  # fmt: skip
+    ).all()
     return first_faults(connection, rows)
 
 

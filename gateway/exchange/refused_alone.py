@@ -57,8 +57,12 @@ def refused_by_rule_alone(connection: Connection, feed_id: int, rule: str) -> li
     )
     return [
         Waiting(
-            row.id, row.identity, row.ref, opened_row(connection, row), row.seen_at,
+            row.id,
+            row.identity,
+            row.ref,
+            opened_row(connection, row),
+            row.seen_at,
             row.latest or row.seen_at,
         )
         for row in connection.execute(query)
-    ]  # fmt: skip
+    ]

@@ -60,10 +60,14 @@ def begin_generation(
     made = Restore(generation, now, as_of, why, person)
     connection.execute(
         insert(restore).values(
-            generation=generation, at=now, as_of=made.as_of, why_zh=why.zh, why_en=why.en,
+            generation=generation,
+            at=now,
+            as_of=made.as_of,
+            why_zh=why.zh,
+            why_en=why.en,
             person=person,
         )
-    )  # fmt: skip
+    )
     known = connection.execute(select(feed.c.name)).scalars()
     for name in sorted({*feeds, *known}):
         insert_new(connection, restored_feed, _blank(generation, name))
@@ -201,6 +205,10 @@ def _known_until(connection: Connection, most: datetime) -> datetime | None:
 
 def _blank(generation: int, name: str) -> dict[str, object]:
     return {
-        "generation": generation, "feed": name, "looked_at": None, "person": "", "units": 0,
+        "generation": generation,
+        "feed": name,
+        "looked_at": None,
+        "person": "",
+        "units": 0,
         "rows": 0,
-    }  # fmt: skip
+    }

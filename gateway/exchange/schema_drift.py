@@ -72,8 +72,9 @@ def changed_columns(old: dict[str, str], new: dict[str, str]) -> Text | None:
     if not parts:
         return None
     return Text(
-        f"来源结构变化：{'；'.join(part.zh for part in parts)}", f"the source has changed: {'; '.join(part.en for part in parts)}"
-    )  # fmt: skip
+        f"来源结构变化：{'；'.join(part.zh for part in parts)}",
+        f"the source has changed: {'; '.join(part.en for part in parts)}",
+    )
 
 
 def newly_failing(old: tuple[str, ...], new: tuple[str, ...]) -> Text | None:
@@ -83,5 +84,6 @@ def newly_failing(old: tuple[str, ...], new: tuple[str, ...]) -> Text | None:
         return None
     names = ", ".join(fresh)
     return Text(
-        f"字段 {names} 在多数行中不合格，而先前合格：来源列的含义可能已变", f"{names}: wrong in most rows and right before; the source's column may mean something else now"
-    )  # fmt: skip
+        f"字段 {names} 在多数行中不合格，而先前合格：来源列的含义可能已变",
+        f"{names}: wrong in most rows and right before; the source's column may mean something else now",
+    )

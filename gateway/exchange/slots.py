@@ -65,7 +65,13 @@ def note_missed(
 ) -> None:
     """Keep that slots passed without a run; the run that follows makes up for all of them."""
     for due_at in missed:
-        passed = {"feed": feed_name, "due_at": due_at, "started_at": now, "ended_at": now, "outcome": MISSED}  # fmt: skip
+        passed = {
+            "feed": feed_name,
+            "due_at": due_at,
+            "started_at": now,
+            "ended_at": now,
+            "outcome": MISSED,
+        }
         insert_new(connection, slot, passed)
 
 

@@ -100,10 +100,15 @@ def begin(connection: Connection, feed_id: int, name: str, now: datetime) -> Sou
     if before is None:
         connection.execute(
             insert(source_unit).values(
-                feed_id=feed_id, name=name, state="reading", strikes=0, reason_zh="", reason_en="",
+                feed_id=feed_id,
+                name=name,
+                state="reading",
+                strikes=0,
+                reason_zh="",
+                reason_en="",
                 noted_at=now,
             )
-        )  # fmt: skip
+        )
     return before
 
 
@@ -117,9 +122,14 @@ def strike(
 
 
 def error(
-    connection: Connection, feed_id: int, name: str, reason: Text, now: datetime, limit: int,
+    connection: Connection,
+    feed_id: int,
+    name: str,
+    reason: Text,
+    now: datetime,
+    limit: int,
     read: ReadSoFar | None = None,
-) -> SourceUnit:  # fmt: skip
+) -> SourceUnit:
     """Count an error at a unit, and set the unit aside where that was the last; return it."""
     begin(connection, feed_id, name, now)
     _count(connection, feed_id, name, "errors", reason, now)
@@ -128,9 +138,15 @@ def error(
 
 
 def error_nowhere(
-    connection: Connection, feed_id: int, cursor: str, unit: str, reason: Text, now: datetime,
-    limit: int, read: ReadSoFar | None = None,
-) -> SourceUnit:  # fmt: skip
+    connection: Connection,
+    feed_id: int,
+    cursor: str,
+    unit: str,
+    reason: Text,
+    now: datetime,
+    limit: int,
+    read: ReadSoFar | None = None,
+) -> SourceUnit:
     """Count an error that no unit can be set aside for; return how the feed stands with it.
 
     It is counted anew where the feed has moved on since. `stuck` after `limit` of them.
@@ -361,6 +377,14 @@ def _unit(row: Row[Any]) -> SourceUnit:
     if row.read_rows is not None:
         read = ReadSoFar(row.read_rows, tuple(json.loads(row.read_columns or "[]")))
     return SourceUnit(
-        row.name, row.state, row.strikes, row.errors, Text(row.reason_zh, row.reason_en),
-        row.noted_at, row.unit_id, row.cursor, row.unit, read,
-    )  # fmt: skip
+        row.name,
+        row.state,
+        row.strikes,
+        row.errors,
+        Text(row.reason_zh, row.reason_en),
+        row.noted_at,
+        row.unit_id,
+        row.cursor,
+        row.unit,
+        read,
+    )

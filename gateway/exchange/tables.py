@@ -100,14 +100,20 @@ feed_total = Table(
     *(
         Column(name, BigInteger, nullable=False)
         for name in (
-            "rows", "refused", "unchanged", "superseded", "packed", "accepted", "turned_down",
+            "rows",
+            "refused",
+            "unchanged",
+            "superseded",
+            "packed",
+            "accepted",
+            "turned_down",
         )
     ),
     *(
         Column(name, BigInteger, nullable=False, server_default="0")
         for name in ("counted", "left_out", "blank", "deleted", "uneven", "uncounted")
     ),
-)  # fmt: skip
+)
 
 #: Units that are being read, at which something failed that nobody foresaw, or that are set aside for
 #: it: one that is read without trouble is not here. (The dead letters of the way in, as the outbox has

@@ -50,9 +50,14 @@ def standing(connection: Connection, feed_id: int, name: str) -> Standing | None
 
 
 def begin_unit(
-    connection: Connection, feed_id: int, name: str, now: datetime, *,
-    place: int | None = None, anew: bool = False,
-) -> int:  # fmt: skip
+    connection: Connection,
+    feed_id: int,
+    name: str,
+    now: datetime,
+    *,
+    place: int | None = None,
+    anew: bool = False,
+) -> int:
     """Open a unit, or go on with one that is open; any other open unit of the feed gets no more batches.
 
     Rows mended by hand, and those judged again, come between the batches of what the source gives:
@@ -72,10 +77,15 @@ def begin_unit(
         connection.execute(replaced.values(name=f"{name}~{before.id}", replaced=True))
     made = connection.execute(
         insert(unit).values(
-            feed_id=feed_id, name=name, state="open", started_at=now, acknowledge_tries=0,
-            place=place, **dict.fromkeys((*COUNTS, *BESIDE), 0),
+            feed_id=feed_id,
+            name=name,
+            state="open",
+            started_at=now,
+            acknowledge_tries=0,
+            place=place,
+            **dict.fromkeys((*COUNTS, *BESIDE), 0),
         )
-    )  # fmt: skip
+    )
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 

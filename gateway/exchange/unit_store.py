@@ -134,9 +134,16 @@ def unit_by_package(connection: Connection, guid: str) -> UnitView | None:
 
 
 def add_batch(
-    connection: Connection, unit_id: int, counts: dict[str, int], fates: pl.DataFrame,
-    *, last: bool, declared: int | None, tally: Tally | None = None, contents: str = "",
-) -> int:  # fmt: skip
+    connection: Connection,
+    unit_id: int,
+    counts: dict[str, int],
+    fates: pl.DataFrame,
+    *,
+    last: bool,
+    declared: int | None,
+    tally: Tally | None = None,
+    contents: str = "",
+) -> int:
     """Count a batch into its unit and keep the fates of rows that do not travel; give its number.
 
     `tally` is the whole unit's, and comes with its last batch; `contents` is the batch's own.
@@ -209,10 +216,15 @@ def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, 
     connection.execute(
         insert(package),
         [
-            {"guid": part, "unit_id": whole.unit_id, "batch": whole.batch, "rows": records if whole.rows else 0}
+            {
+                "guid": part,
+                "unit_id": whole.unit_id,
+                "batch": whole.batch,
+                "rows": records if whole.rows else 0,
+            }
             for part, records in parts
         ],
-    )  # fmt: skip
+    )
 
 
 def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_down: int) -> None:

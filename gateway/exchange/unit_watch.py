@@ -30,9 +30,14 @@ class UnitWatch:
     """The units of one feed's fetch. Notes in the store are made before a unit is read."""
 
     def __init__(
-        self, engine: Engine, feed_id: int, feed: str, clock: Callable[[], datetime], errors: int,
+        self,
+        engine: Engine,
+        feed_id: int,
+        feed: str,
+        clock: Callable[[], datetime],
+        errors: int,
         awaited: frozenset[str] = frozenset(),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._engine = engine
         self._feed_id = feed_id
         self._feed = feed
@@ -134,18 +139,28 @@ class UnitWatch:
         with writing(self._engine) as connection:
             now, read = self._clock(), _read(batch)
             there = source_units.error(
-                connection, self._feed_id, opening.unit, AdapterText(reason.zh, reason.en), now,
-                self._errors, read,
-            )  # fmt: skip
+                connection,
+                self._feed_id,
+                opening.unit,
+                AdapterText(reason.zh, reason.en),
+                now,
+                self._errors,
+                read,
+            )
             said = texts.broke_at(opening.unit, reason, there.errors, self._errors)
             event_store.note_event(connection, Event(now, "error", "unit.broke", self._feed, said))
         self._open = None
         return there.state == "set_aside", said
 
     def _nowhere(
-        self, unit: str, reason: Text, cursor: str, batch: Batch | None, *,
+        self,
+        unit: str,
+        reason: Text,
+        cursor: str,
+        batch: Batch | None,
+        *,
         limit: int | None = None,
-    ) -> Text:  # fmt: skip
+    ) -> Text:
         """Count an error that no unit is set aside for; the feed stops where it is at what was read.
 
         With a `limit` of its own it stops anyway: its source would give the same once more.

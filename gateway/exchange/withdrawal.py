@@ -26,9 +26,16 @@ class ListCutOffError(GatewayError):
 
 
 def withdraw_missing(
-    engine: Engine, outbox: Outbox, new_guid: Callable[[], str], feed: Feed,
-    state: feed_store.FeedState, version: str | None, now: datetime, *, confirmed: bool = False,
-) -> int:  # fmt: skip
+    engine: Engine,
+    outbox: Outbox,
+    new_guid: Callable[[], str],
+    feed: Feed,
+    state: feed_store.FeedState,
+    version: str | None,
+    now: datetime,
+    *,
+    confirmed: bool = False,
+) -> int:
     """Withdraw what the feed's newest list lacks, and return how many records; `confirmed` by a person.
 
     Raises ListCutOffError where that list was not read to its end.
@@ -63,19 +70,32 @@ def withdraw_missing(
 
 
 def header_of(
-    outbox: Outbox, connection: Connection, feed: Feed, records: int, now: datetime,
+    outbox: Outbox,
+    connection: Connection,
+    feed: Feed,
+    records: int,
+    now: datetime,
     version: str | None,
-) -> Header:  # fmt: skip
+) -> Header:
     """Return the header that packages of so many records share, with sequence numbers reserved."""
     first = outbox.reserve(
-        connection, feed.name, packages_for(records), now,
+        connection,
+        feed.name,
+        packages_for(records),
+        now,
         ordered=feed.mapping.change.mode != "append",
-    )  # fmt: skip
+    )
     kind = feed.mapping.kind
     return Header(
-        guid="", department=feed.mapping.department, feed=feed.name, kind=kind.name,
-        version=version or kind.version, sequence=first, created_at=now, records=0,
-    )  # fmt: skip
+        guid="",
+        department=feed.mapping.department,
+        feed=feed.name,
+        kind=kind.name,
+        version=version or kind.version,
+        sequence=first,
+        created_at=now,
+        records=0,
+    )
 
 
 def _unidentified(connection: Connection, feed: Feed, unit_id: int) -> int:

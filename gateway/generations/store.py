@@ -100,10 +100,14 @@ def note_lost(
         connection,
         lost_receipt,
         {
-            "receipt": receipt, "feed": feed_name, "fingerprint": fingerprint, "asked_at": now,
-            "posted_as": posted_as, "person": "",
+            "receipt": receipt,
+            "feed": feed_name,
+            "fingerprint": fingerprint,
+            "asked_at": now,
+            "posted_as": posted_as,
+            "person": "",
         },
-    )  # fmt: skip
+    )
 
 
 def note_posted_again(

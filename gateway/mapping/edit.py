@@ -18,7 +18,9 @@ from gateway.text import mapping as texts
 from gateway.yaml_text import YamlError, read_yaml
 
 #: Parts of a source that the table has a place for.
-_SHOWN = frozenset(("from", "constant", "clean", "date", "month", "codes", "unit", "empty", "default", "required"))  # fmt: skip
+_SHOWN = frozenset(
+    ("from", "constant", "clean", "date", "month", "codes", "unit", "empty", "default", "required")
+)
 
 
 @dataclass(frozen=True, slots=True)

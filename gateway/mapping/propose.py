@@ -37,9 +37,19 @@ _IDENTITY = {
 }
 #: What departments write in a column of classes, in the words of the standard.
 _CLASS_WORDS = {
-    "企业": "2", "企业法人": "2", "公司": "2", "法人及非法人组织": "2", "其他组织": "3", "非法人": "3",
-    "个体": "4", "个体户": "4", "个体工商户": "4", "个人": "1", "公民": "1", "自然人": "1",
-}  # fmt: skip
+    "企业": "2",
+    "企业法人": "2",
+    "公司": "2",
+    "法人及非法人组织": "2",
+    "其他组织": "3",
+    "非法人": "3",
+    "个体": "4",
+    "个体户": "4",
+    "个体工商户": "4",
+    "个人": "1",
+    "公民": "1",
+    "自然人": "1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def _propose(
     scored = sorted(
         (match for one in kind.fields for look in seen if (match := _match(one, look, kind))),
         key=lambda match: -match.confidence,
-    )  # fmt: skip
+    )
     taken: dict[str, Match] = {}
     used: set[str] = set()
     for match in scored:
@@ -115,14 +125,24 @@ def _propose(
     matches = tuple(taken[one.name] for one in kind.fields if one.name in taken)
     constants = _constants(kind, taken, organ, {look.name: look for look in seen})
     missing = tuple(
-        one for one in kind.fields if one.required and one.name not in taken and one.name not in constants
-    )  # fmt: skip
+        one
+        for one in kind.fields
+        if one.required and one.name not in taken and one.name not in constants
+    )
     idle = tuple(name for name in sample.columns if name not in used)
     columns = [Column(match.field, match.column) for match in matches]
     key = propose_key(kind, columns, constants, sample)
     return Proposal(
-        kind, tuple(sample.columns), matches, constants, idle, missing, key.fields, key.why, key.merged
-    )  # fmt: skip
+        kind,
+        tuple(sample.columns),
+        matches,
+        constants,
+        idle,
+        missing,
+        key.fields,
+        key.why,
+        key.merged,
+    )
 
 
 def _match(one: Field, look: Look, kind: Kind) -> Match | None:
@@ -244,9 +264,15 @@ def _code_like(value: str, one: Field) -> str:
     """Find the only code whose name holds a value or is held by it; "" where there are none or several."""
     plain = plain_name(value)
     near = {
-        code.value for code in one.codes
-        if plain and (plain in plain_name(code.zh) or plain_name(code.zh) in plain or plain == plain_name(code.en))
-    }  # fmt: skip
+        code.value
+        for code in one.codes
+        if plain
+        and (
+            plain in plain_name(code.zh)
+            or plain_name(code.zh) in plain
+            or plain == plain_name(code.en)
+        )
+    }
     return near.pop() if len(near) == 1 else ""
 
 

@@ -62,18 +62,33 @@ class FeedStanding:
         """Give it as JSON has it."""
         totals = self.totals
         return {
-            "feed": self.name, "light": self.light, "zh": self.why.zh, "en": self.why.en,
-            "fetched_at": self.state and self.state.fetched_at, "next_fetch": self.next_fetch,
-            "rows": totals.rows if totals else 0, "accepted": totals.accepted if totals else 0,
-            "refused": self.refused, "waiting": totals.waiting if totals else 0,
-            "packages": self.waiting, "dead": self.lane.dead if self.lane else 0,
-            "why": self.lane.why if self.lane else "", "oldest": self.oldest, "due_at": self.due_at,
+            "feed": self.name,
+            "light": self.light,
+            "zh": self.why.zh,
+            "en": self.why.en,
+            "fetched_at": self.state and self.state.fetched_at,
+            "next_fetch": self.next_fetch,
+            "rows": totals.rows if totals else 0,
+            "accepted": totals.accepted if totals else 0,
+            "refused": self.refused,
+            "waiting": totals.waiting if totals else 0,
+            "packages": self.waiting,
+            "dead": self.lane.dead if self.lane else 0,
+            "why": self.lane.why if self.lane else "",
+            "oldest": self.oldest,
+            "due_at": self.due_at,
             "after_restore": {
-                "looked": self.after.looked, "units_again": self.after.units, "rows_again": self.after.rows,
-                "lost_receipts": list(self.after.lost), "posted_again": self.after.posted_again,
+                "looked": self.after.looked,
+                "units_again": self.after.units,
+                "rows_again": self.after.rows,
+                "lost_receipts": list(self.after.lost),
+                "posted_again": self.after.posted_again,
             },
-            "open_refusals": self.open_refusals, "set_aside": self.set_aside, "window_open": self.window_open, "window_changes": self.window_changes,
-        }  # fmt: skip
+            "open_refusals": self.open_refusals,
+            "set_aside": self.set_aside,
+            "window_open": self.window_open,
+            "window_changes": self.window_changes,
+        }
 
 
 def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
@@ -96,26 +111,51 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
         item, state, lane = items.get(name), held.get(name), lanes.get(name)
         after = restored.get(name, FeedAfterRestore())
         light, why = _light(
-            after, state, lane, deadlines.get(name), open_counts.get(name, 0), item, listed=name in gateway.fetching.feeds
-        )  # fmt: skip
+            after,
+            state,
+            lane,
+            deadlines.get(name),
+            open_counts.get(name, 0),
+            item,
+            listed=name in gateway.fetching.feeds,
+        )
         if light in ("warn", "good") and name in fetched and (since := _overdue(state, item, now)):
             light, why = "warn", overall_messages.overdue(since)
         if name in aside and light != "bad":
             light, why = "bad", operation_messages.set_aside(name, aside[name])
-        found.append(FeedStanding(
-            name, item, state, totals.get(name), lane, oldest.get(name), deadlines.get(name), due.get(name),
-            open_counts.get(name, 0),
-            slot_of(item, now) + item.fetch_every if item and name in fetched else None,
-            item is not None and in_window(item, now, workday),
-            next_change(item, now, workday) if item else None, light, why, after, aside.get(name, 0),
-        ))  # fmt: skip
+        found.append(
+            FeedStanding(
+                name,
+                item,
+                state,
+                totals.get(name),
+                lane,
+                oldest.get(name),
+                deadlines.get(name),
+                due.get(name),
+                open_counts.get(name, 0),
+                slot_of(item, now) + item.fetch_every if item and name in fetched else None,
+                item is not None and in_window(item, now, workday),
+                next_change(item, now, workday) if item else None,
+                light,
+                why,
+                after,
+                aside.get(name, 0),
+            )
+        )
     return found
 
 
 def _light(
-    after: FeedAfterRestore, state: FeedState | None, lane: Lane | None, deadline: State | None, open_refusals: int, item: Item | None,
-    *, listed: bool,
-) -> tuple[Light, Text]:  # fmt: skip
+    after: FeedAfterRestore,
+    state: FeedState | None,
+    lane: Lane | None,
+    deadline: State | None,
+    open_refusals: int,
+    item: Item | None,
+    *,
+    listed: bool,
+) -> tuple[Light, Text]:
     """Give a feed's light and what it means; what is worst is said."""
     if state is not None and state.hold is not None:
         return "bad", state.hold
@@ -130,7 +170,9 @@ def _light(
     if after.lost:
         return "warn", messages.receipts_lost(len(after.lost))
     if not listed:
-        return "warn", Text("目录有此项，尚无适配器", "the catalogue lists it and there is no adapter yet")  # fmt: skip
+        return "warn", Text(
+            "目录有此项，尚无适配器", "the catalogue lists it and there is no adapter yet"
+        )
     if item is None:
         return "warn", Text(
             "目录未列，不采集", "the catalogue does not list it, so it is not fetched"

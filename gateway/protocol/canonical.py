@@ -63,7 +63,11 @@ def read_plain(body: bytes, kind: Kind) -> tuple[Texts, Sequence[Texts]] | None:
         return None
     columns: Sequence[Texts]
     keys, *columns = zip(*records, strict=True)
-    values = ((field, set(texts) - {""}) for field, texts in zip(kind.fields, columns, strict=True) if field.base != "text")  # fmt: skip
+    values = (
+        (field, set(texts) - {""})
+        for field, texts in zip(kind.fields, columns, strict=True)
+        if field.base != "text"
+    )
     if not all(within_facets(field, text) for field, texts in values for text in texts):
         return None
     return keys, list(map(_unescaped, columns)) if "&" in text else columns

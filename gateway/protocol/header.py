@@ -39,7 +39,12 @@ def read_header(root: etree._Element) -> Header:
     """Read the header of a package that the XSD has passed."""
     text = {child.tag.removeprefix(_E): collapse(child.text) for child in root[0]}
     return Header(
-        text["PackageGuid"], text["Department"], text["Feed"], text["RecordKind"],
-        text["SchemaVersion"], int(text["Sequence"]),
-        datetime.fromisoformat(text["CreatedAt"]), int(text["RecordCount"]),
-    )  # fmt: skip
+        text["PackageGuid"],
+        text["Department"],
+        text["Feed"],
+        text["RecordKind"],
+        text["SchemaVersion"],
+        int(text["Sequence"]),
+        datetime.fromisoformat(text["CreatedAt"]),
+        int(text["RecordCount"]),
+    )

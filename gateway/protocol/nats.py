@@ -134,24 +134,37 @@ class Broker:
             if s.certificate is not None:
                 tls.load_cert_chain(s.certificate, s.key)
         client = await nats.connect(
-            s.url.split(","), token=s.token.get_secret_value() if s.token else None, tls=tls,
-            connect_timeout=s.timeout, allow_reconnect=True, max_reconnect_attempts=-1, reconnect_time_wait=1,
-            error_cb=_quietly, name="creditgate",
-        )  # fmt: skip
+            s.url.split(","),
+            token=s.token.get_secret_value() if s.token else None,
+            tls=tls,
+            connect_timeout=s.timeout,
+            allow_reconnect=True,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            error_cb=_quietly,
+            name="creditgate",
+        )
         try:
             stream = client.jetstream(timeout=s.timeout)
             await stream.add_stream(
                 StreamConfig(
-                    PACKAGES, subjects=[f"{PACKAGE_SUBJECT}.>"], retention=RetentionPolicy.WORK_QUEUE,
-                    discard=DiscardPolicy.NEW, duplicate_window=REPEATS_KNOWN, num_replicas=s.replicas,
+                    PACKAGES,
+                    subjects=[f"{PACKAGE_SUBJECT}.>"],
+                    retention=RetentionPolicy.WORK_QUEUE,
+                    discard=DiscardPolicy.NEW,
+                    duplicate_window=REPEATS_KNOWN,
+                    num_replicas=s.replicas,
                 )
-            )  # fmt: skip
+            )
             await stream.add_stream(
                 StreamConfig(
-                    RECEIPTS, subjects=[f"{RECEIPT_SUBJECT}.*"], max_msgs_per_subject=1,
-                    max_age=90 * 86_400.0, num_replicas=s.replicas,
+                    RECEIPTS,
+                    subjects=[f"{RECEIPT_SUBJECT}.*"],
+                    max_msgs_per_subject=1,
+                    max_age=90 * 86_400.0,
+                    num_replicas=s.replicas,
                 )
-            )  # fmt: skip
+            )
         except BaseException:
             await client.close()
             raise

@@ -22,7 +22,13 @@ def record_xml(records: pl.DataFrame, kind: Kind, keys: pl.Series, changes: pl.S
     if not records.height:
         return pl.Series("xml", [], dtype=pl.String)
     marked = _special_columns(records)
-    parts = [pl.lit(f'<c:{kind.name} key="'), pl.col("#key"), pl.lit('" change="'), pl.col("#change"), pl.lit('">')]  # fmt: skip
+    parts = [
+        pl.lit(f'<c:{kind.name} key="'),
+        pl.col("#key"),
+        pl.lit('" change="'),
+        pl.col("#change"),
+        pl.lit('">'),
+    ]
     for field in kind.fields:
         empty = records[field.name].null_count()
         if empty == records.height:

@@ -14,9 +14,14 @@ _REASON = 1000
 
 
 def receipt_xml(
-    guid: str, digest: str, received_at: datetime, keys: Sequence[str], verdicts: Mapping[int, Verdict],
-    sender: str = "", relayed_by: str = "",
-) -> bytes:  # fmt: skip
+    guid: str,
+    digest: str,
+    received_at: datetime,
+    keys: Sequence[str],
+    verdicts: Mapping[int, Verdict],
+    sender: str = "",
+    relayed_by: str = "",
+) -> bytes:
     """Write a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal.
 
     With its sender, and who relayed it, it is one of exchange 1.1, without one of 1.0.

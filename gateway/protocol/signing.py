@@ -59,7 +59,10 @@ class Scope:
     @property
     def moment(self) -> str:
         """The moment as it is signed: UTC, to the millisecond."""
-        return self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.at.microsecond // 1000:03}Z"  # fmt: skip
+        return (
+            self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+            + f"{self.at.microsecond // 1000:03}Z"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,10 @@ class Verifier:
         key = self._keys.get(signature.key_id)
         if key is None:
             known = ", ".join(sorted(self._keys))
-            raise SignatureRefusedError(f"签名密钥 {signature.key_id[:40]!r} 不在受信之列（{known}）", f"the signing key {signature.key_id[:40]!r} is none of those trusted ({known})")  # fmt: skip
+            raise SignatureRefusedError(
+                f"签名密钥 {signature.key_id[:40]!r} 不在受信之列（{known}）",
+                f"the signing key {signature.key_id[:40]!r} is none of those trusted ({known})",
+            )
         verify(key, statement, signature)
         return signature
 
@@ -119,13 +125,20 @@ def verify(key: Ed25519PublicKey, statement: Statement, signature: Signature) ->
     try:
         key.verify(signature.value, statement(signature.scope))
     except InvalidSignature:
-        raise SignatureRefusedError(f"密钥 {signature.key_id} 的签名与内容不符", f"the signature by {signature.key_id} is not of these bytes") from None  # fmt: skip
+        raise SignatureRefusedError(
+            f"密钥 {signature.key_id} 的签名与内容不符",
+            f"the signature by {signature.key_id} is not of these bytes",
+        ) from None
 
 
 def check_scope(
-    scope: Scope, sender: str, centre: str, now: datetime,
-    tolerance: timedelta = CLOCK_TOLERANCE, oldest: timedelta | None = None,
-) -> None:  # fmt: skip
+    scope: Scope,
+    sender: str,
+    centre: str,
+    now: datetime,
+    tolerance: timedelta = CLOCK_TOLERANCE,
+    oldest: timedelta | None = None,
+) -> None:
     """Raise SignatureRefusedError for a statement of another sender or centre, or of another time."""
     if scope.sender != sender:
         raise SignatureRefusedError.of(messages.of_another_sender(scope.sender, sender))
@@ -144,9 +157,14 @@ def read_signature(header: str | None) -> Signature:
         algorithm, key_id, value, *more = parts
         found = Signature(algorithm, key_id, base64.b64decode(value, validate=True), _scope(more))
     except ValueError:
-        raise SignatureRefusedError("没有签名，或签名格式不对", "there is no signature, or it is malformed") from None  # fmt: skip
+        raise SignatureRefusedError(
+            "没有签名，或签名格式不对", "there is no signature, or it is malformed"
+        ) from None
     if algorithm != ALGORITHM:
-        raise SignatureRefusedError(f"不支持的签名算法 {algorithm[:20]!r}", f"signature algorithm {algorithm[:20]!r} is not supported")  # fmt: skip
+        raise SignatureRefusedError(
+            f"不支持的签名算法 {algorithm[:20]!r}",
+            f"signature algorithm {algorithm[:20]!r} is not supported",
+        )
     return found
 
 
@@ -179,7 +197,9 @@ def _statement(what: str, *lines: str) -> Statement:
     def of(scope: Scope | None) -> bytes:
         form = "1" if scope is None else "2"
         more = () if scope is None else (scope.sender, scope.centre, scope.moment)
-        return "".join(f"{line}\n" for line in (f"creditgate {what} {form}", *lines, *more)).encode()  # fmt: skip
+        return "".join(
+            f"{line}\n" for line in (f"creditgate {what} {form}", *lines, *more)
+        ).encode()
 
     return of
 
@@ -203,7 +223,10 @@ def private_key(pem: bytes) -> Ed25519PrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyRefusedError("私钥不是未加密的 Ed25519 PEM；可用 creditgate key new 生成", "the private key is no plain Ed25519 PEM; make one with creditgate key new")  # fmt: skip
+        raise KeyRefusedError(
+            "私钥不是未加密的 Ed25519 PEM；可用 creditgate key new 生成",
+            "the private key is no plain Ed25519 PEM; make one with creditgate key new",
+        )
     return key
 
 
@@ -238,7 +261,9 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         raise _unreadable(path, error) from None
     if mode & 0o077:
-        raise KeyRefusedError(f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600")  # fmt: skip
+        raise KeyRefusedError(
+            f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600"
+        )
     return pem
 
 
@@ -262,4 +287,6 @@ def _read(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: OSError) -> KeyRefusedError:
-    return KeyRefusedError(f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}")  # fmt: skip
+    return KeyRefusedError(
+        f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}"
+    )

@@ -121,12 +121,18 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         lane = lanes.get(feed)
         found.append(
             FeedReconciliation(
-                feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
-                lane.dead if lane else 0, days, differences, compared, aside.get(feed, 0),
-                submitted.get(feed, 0), _problem(states.get(feed)),
+                feed_totals,
+                lane.waiting + lane.sending + lane.dead if lane else 0,
+                lane.dead if lane else 0,
+                days,
+                differences,
+                compared,
+                aside.get(feed, 0),
+                submitted.get(feed, 0),
+                _problem(states.get(feed)),
                 after.get(feed, FeedAfterRestore()),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -228,8 +234,12 @@ class _AtCentre:
         after = ""
         while True:
             answer = self._centre.get(
-                "/digests", feed=self._feed, day=day.isoformat(), bucket=bucket_name(bucket), after=after
-            )  # fmt: skip
+                "/digests",
+                feed=self._feed,
+                day=day.isoformat(),
+                bucket=bucket_name(bucket),
+                after=after,
+            )
             page = read_bucket(answer.json(), bucket, after)
             if not page:
                 return held

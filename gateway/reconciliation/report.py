@@ -102,13 +102,29 @@ def show(summary: Summary, console: Console) -> None:
     """Print the page of results."""
     table = Table(title="交换结果 / Results of the exchange", title_justify="left")
     table.add_column("数据项 / Feed")
-    for heading in ("采集\nfetched", "送达\naccepted", "退回\nrefused", "重复\nrepeated", "取代\nreplaced", "等待\nwaiting", "中心\nat centre"):  # fmt: skip
+    for heading in (
+        "采集\nfetched",
+        "送达\naccepted",
+        "退回\nrefused",
+        "重复\nrepeated",
+        "取代\nreplaced",
+        "等待\nwaiting",
+        "中心\nat centre",
+    ):
         table.add_column(heading, justify="right")
     table.add_column("对账\nbalance")
     for feed in summary.feeds:
         r = feed.reconciliation
         t = r.totals
-        numbers = (t.rows, t.accepted, t.refused + t.turned_down, t.unchanged, t.superseded, t.waiting, sum(d.centre for d in r.days))  # fmt: skip
+        numbers = (
+            t.rows,
+            t.accepted,
+            t.refused + t.turned_down,
+            t.unchanged,
+            t.superseded,
+            t.waiting,
+            sum(d.centre for d in r.days),
+        )
         table.add_row(t.feed, *(f"{n:,}" for n in numbers), _mark(r.balanced))
     console.print(Group(table, *(_reasons(feed) for feed in summary.feeds)))
     for feed in summary.feeds:
@@ -121,7 +137,10 @@ def show(summary: Summary, console: Console) -> None:
             text = messages.not_ours(feed.reconciliation.totals.feed)
             console.print(f"  {text.zh}\n  {text.en}", style="red")
         for difference in feed.reconciliation.differences[:SHOWN]:
-            console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
+            console.print(
+                f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}",
+                style="red",
+            )
     if summary.unnoticed is not None:
         text = restore_messages.not_opened_since(summary.unnoticed)
         console.print(f"  {text.zh}\n  {text.en}", style="red")
@@ -201,9 +220,12 @@ def _feed_data(feed: FeedSummary) -> dict[str, Any]:
         "at_centre": sum(day.centre for day in r.days),
         "compared": r.compared,
         "balanced": r.balanced,
-        "days": [{"day": d.day.isoformat(), "gateway": d.gateway, "centre": d.centre} for d in r.days],
+        "days": [
+            {"day": d.day.isoformat(), "gateway": d.gateway, "centre": d.centre} for d in r.days
+        ],
         "differences": [asdict(d) for d in r.differences],
         "reasons": [
-            {"rule": x.rule, "zh": x.text.zh, "en": x.text.en, "count": x.count} for x in feed.reasons
+            {"rule": x.rule, "zh": x.text.zh, "en": x.text.en, "count": x.count}
+            for x in feed.reasons
         ],
-    }  # fmt: skip
+    }

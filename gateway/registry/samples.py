@@ -48,12 +48,28 @@ class Samples:
         """Keep up to `SAMPLE_ROWS` rows in place of those before; raises RegistryError where there is none."""
         if not rows.height:
             raise RegistryError("样例没有数据行", "the sample has no row")
-        data = zstandard.compress(json.dumps(rows.head(SAMPLE_ROWS).to_dict(as_series=False), ensure_ascii=False).encode())  # fmt: skip
+        data = zstandard.compress(
+            json.dumps(rows.head(SAMPLE_ROWS).to_dict(as_series=False), ensure_ascii=False).encode()
+        )
         now = self._clock()
         with writing(self._engine) as connection:
             store.forget_samples(connection, now - SAMPLES_KEPT)
-            store.keep_sample(connection, feed, self._seal.close(data, feed, store.SAMPLE), self._seal.current, person, now)  # fmt: skip
-            audit.append(connection, now, person, "adapter.sample", feed, f"{min(rows.height, SAMPLE_ROWS)} rows")  # fmt: skip
+            store.keep_sample(
+                connection,
+                feed,
+                self._seal.close(data, feed, store.SAMPLE),
+                self._seal.current,
+                person,
+                now,
+            )
+            audit.append(
+                connection,
+                now,
+                person,
+                "adapter.sample",
+                feed,
+                f"{min(rows.height, SAMPLE_ROWS)} rows",
+            )
 
     def read(self, feed: str) -> Sample | None:
         """Give the sample that is kept, None where there is none, or its key is gone."""
@@ -66,7 +82,9 @@ class Samples:
         except DecryptionError:
             return None
         columns: dict[str, Any] = json.loads(zstandard.decompress(data))
-        rows = pl.DataFrame({name: pl.Series(name, values, dtype=pl.String) for name, values in columns.items()})  # fmt: skip
+        rows = pl.DataFrame(
+            {name: pl.Series(name, values, dtype=pl.String) for name, values in columns.items()}
+        )
         return Sample(rows, row.taken_at)
 
 

@@ -59,9 +59,15 @@ class Registry:
     """The adapters registered in one gateway store."""
 
     def __init__(
-        self, engine: Engine, seal: Seal | None, base: Path, allowed: ReachSettings, clock: Clock,
-        *, two_persons: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        engine: Engine,
+        seal: Seal | None,
+        base: Path,
+        allowed: ReachSettings,
+        clock: Clock,
+        *,
+        two_persons: bool = False,
+    ) -> None:
         self._engine = engine
         self._seal = seal
         self._base = base
@@ -185,7 +191,10 @@ class Registry:
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
             if version is not None and version != held.version:
-                raise RegistryError(f"{feed} 已有第 {held.version} 版，请查看后再批准", f"{feed} has a version {held.version} by now; look at it before you approve")  # fmt: skip
+                raise RegistryError(
+                    f"{feed} 已有第 {held.version} 版，请查看后再批准",
+                    f"{feed} has a version {held.version} by now; look at it before you approve",
+                )
             if not (state == held.state == "live" and held.version != held.live_version):
                 check_transition(feed, held.state, state)
             number = version_to_go_live(held) if state == "live" else held.version
@@ -259,7 +268,10 @@ class Registry:
             tried_with = store.secrets(connection, feed, shown.about.version)
         text = shown.newest.definition.mapping
         if not text:
-            raise RegistryError(f"{feed} 还没有映射；creditgate adapter propose {feed} 可据样例提出一份", f"{feed} has no mapping yet; creditgate adapter propose {feed} makes one from a sample")  # fmt: skip
+            raise RegistryError(
+                f"{feed} 还没有映射；creditgate adapter propose {feed} 可据样例提出一份",
+                f"{feed} has no mapping yet; creditgate adapter propose {feed} makes one from a sample",
+            )
         trial = self._tried(shown, text)
         why_not = trial.why_not
         with writing(self._engine) as connection:
@@ -342,7 +354,10 @@ class Registry:
         kind = adapter_kind(definition.kind)
         if given := sorted(set(secret_names(kind)) & definition.settings.keys()):
             names = ", ".join(given)
-            raise RegistryError(f"{names} 是密钥，须另行设置：creditgate adapter secret", f"{names}: a secret is set apart, by creditgate adapter secret")  # fmt: skip
+            raise RegistryError(
+                f"{names} 是密钥，须另行设置：creditgate adapter secret",
+                f"{names}: a secret is set apart, by creditgate adapter secret",
+            )
         try:
             local = from_base(kind.Settings, definition.settings, self._base)
             settings = without_secrets(kind, local)
@@ -358,7 +373,10 @@ class Registry:
         if definition.mapping:
             mapping = read_mapping(definition.mapping, definition.feed)
             if mapping.feed != definition.feed:
-                raise RegistryError(f"映射写的数据项是 {mapping.feed}，不是 {definition.feed}", f"the mapping names the feed {mapping.feed}, not {definition.feed}")  # fmt: skip
+                raise RegistryError(
+                    f"映射写的数据项是 {mapping.feed}，不是 {definition.feed}",
+                    f"the mapping names the feed {mapping.feed}, not {definition.feed}",
+                )
 
     def _add(
         self, definition: Definition, what: str, person: str, why: str, detail: Text = _NOTHING
@@ -375,8 +393,15 @@ class Registry:
             return number
 
     def _note(
-        self, connection: Connection, feed: str, what: str, version: int, person: str, why: str, detail: Text = _NOTHING
-    ) -> None:  # fmt: skip
+        self,
+        connection: Connection,
+        feed: str,
+        what: str,
+        version: int,
+        person: str,
+        why: str,
+        detail: Text = _NOTHING,
+    ) -> None:
         now = self._clock()
         store.note(connection, feed, Act(now, person, what, version, detail, reason_of(why)))
         before = "".join(f"{part}; " for part in (f"v{version}", detail.en) if part)

@@ -92,13 +92,20 @@ def create(
 ) -> None:
     """Begin an adapter as a draft; raises RegistryError where its feed has one."""
     values = {
-        "feed": definition.feed, "department": definition.department, "state": "draft", "version": 1,
-        "live_version": None, "passed_version": None, "submitted_version": None, "submitted_by": None,
-    }  # fmt: skip
+        "feed": definition.feed,
+        "department": definition.department,
+        "state": "draft",
+        "version": 1,
+        "live_version": None,
+        "passed_version": None,
+        "submitted_version": None,
+        "submitted_by": None,
+    }
     if not insert_new(connection, adapter, values):
         raise RegistryError(
-            f"数据项 {definition.feed} 已有适配器，请修改它", f"the feed {definition.feed} has an adapter already; change that one"
-        )  # fmt: skip
+            f"数据项 {definition.feed} 已有适配器，请修改它",
+            f"the feed {definition.feed} has an adapter already; change that one",
+        )
     _add_version(connection, definition, 1, now, person, why)
 
 
@@ -118,7 +125,10 @@ def add_version(
         .values(version=number)
     )
     if changed.rowcount != 1:
-        raise RegistryError(f"{held.feed} 刚被他人修改，请查看后再改", f"{held.feed} was changed by somebody else just now; look and change it again")  # fmt: skip
+        raise RegistryError(
+            f"{held.feed} 刚被他人修改，请查看后再改",
+            f"{held.feed} was changed by somebody else just now; look and change it again",
+        )
     _add_version(connection, definition, number, now, person, why)
     return number
 
@@ -131,9 +141,16 @@ def _add_version(
     person: str,
     why: str,
 ) -> None:
-    connection.execute(insert(adapter_version).values(
-        feed=definition.feed, number=number, definition=definition.model_dump_json(), made_at=now, person=person, why=why,
-    ))  # fmt: skip
+    connection.execute(
+        insert(adapter_version).values(
+            feed=definition.feed,
+            number=number,
+            definition=definition.model_dump_json(),
+            made_at=now,
+            person=person,
+            why=why,
+        )
+    )
 
 
 def version(connection: Connection, feed: str, number: int) -> Version:
@@ -192,8 +209,10 @@ def keep_sample(
     """Keep sample rows in place of those before."""
     connection.execute(delete(adapter_sample).where(adapter_sample.c.feed == feed))
     connection.execute(
-        insert(adapter_sample).values(feed=feed, sealed=sealed, key_id=key_id, person=person, taken_at=now)
-    )  # fmt: skip
+        insert(adapter_sample).values(
+            feed=feed, sealed=sealed, key_id=key_id, person=person, taken_at=now
+        )
+    )
 
 
 def sample(connection: Connection, feed: str) -> Any:
@@ -308,10 +327,18 @@ def secrets(connection: Connection, feed: str, number: int | None) -> dict[str, 
 
 def note(connection: Connection, feed: str, act: Act) -> None:
     """Write down what was done."""
-    connection.execute(insert(adapter_history).values(
-        feed=feed, at=act.at, person=act.person, what=act.what, version=act.version,
-        detail_zh=act.detail.zh, detail_en=act.detail.en, why=act.why,
-    ))  # fmt: skip
+    connection.execute(
+        insert(adapter_history).values(
+            feed=feed,
+            at=act.at,
+            person=act.person,
+            what=act.what,
+            version=act.version,
+            detail_zh=act.detail.zh,
+            detail_en=act.detail.en,
+            why=act.why,
+        )
+    )
 
 
 def history(connection: Connection, feed: str, limit: int) -> list[Act]:

@@ -120,12 +120,16 @@ def try_rows(
         cleaned.setdefault(row, []).append((field, Personal(received), Personal(kept)))
     tried = tuple(
         TrialRow(
-            number + 1, Personal(source),
+            number + 1,
+            Personal(source),
             Personal({name: value for name, value in record.items() if value is not None}),
-            tuple(faults.get(number, ())), tuple(cleaned.get(number, ())),
+            tuple(faults.get(number, ())),
+            tuple(cleaned.get(number, ())),
         )
-        for number, (source, record) in enumerate(zip(rows.iter_rows(named=True), checked.records.iter_rows(named=True), strict=True))
-    )  # fmt: skip
+        for number, (source, record) in enumerate(
+            zip(rows.iter_rows(named=True), checked.records.iter_rows(named=True), strict=True)
+        )
+    )
     replaced, repeated = _merged(checked)
     keyless = int((~checked.complete).sum())
     return Trial(tried, None, extra, keyless, mapping.key, replaced, repeated)

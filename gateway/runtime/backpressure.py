@@ -34,9 +34,12 @@ class Pressure:
     """Watches one store; asked before each batch, by any thread."""
 
     def __init__(
-        self, outbox: Outbox, limits: Limits, clock: Clock,
+        self,
+        outbox: Outbox,
+        limits: Limits,
+        clock: Clock,
         free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._outbox = outbox
         self._limits = limits
         self._clock = clock
@@ -66,11 +69,17 @@ class Pressure:
             room, waiting = int(room / GO_ON_AT), waiting * GO_ON_AT
         if self._folder is not None and self._free(self._folder) < room:
             limit = f"{self._limits.free_bytes / 1e6:,.0f} MB"
-            return Text(f"存储所在磁盘剩余不足 {limit}，暂停采集，交付照常；请腾出空间", f"the store's disk has less than {limit} left: fetching pauses, delivery goes on; make room")  # fmt: skip
+            return Text(
+                f"存储所在磁盘剩余不足 {limit}，暂停采集，交付照常；请腾出空间",
+                f"the store's disk has less than {limit} left: fetching pauses, delivery goes on; make room",
+            )
         with self._outbox.engine.connect() as connection:
             held = self._outbox.unsettled(connection)
         if held > waiting:
-            return Text(f"待交付数据包超过 {self._limits.waiting:,} 个，暂停采集；送出后自动恢复", f"more than {self._limits.waiting:,} packages wait: fetching pauses and goes on by itself once they are away")  # fmt: skip
+            return Text(
+                f"待交付数据包超过 {self._limits.waiting:,} 个，暂停采集；送出后自动恢复",
+                f"more than {self._limits.waiting:,} packages wait: fetching pauses and goes on by itself once they are away",
+            )
         return None
 
     def _tell(self, problem: Text | None) -> None:

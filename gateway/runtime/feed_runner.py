@@ -55,8 +55,13 @@ class Fetching:
     """Every configured feed of one process; an adapter serves one thread at a time."""
 
     def __init__(
-        self, settings: GatewaySettings, base: Path, outbox: Outbox, keeper: CatalogueKeeper, clock: Clock,
-    ) -> None:  # fmt: skip
+        self,
+        settings: GatewaySettings,
+        base: Path,
+        outbox: Outbox,
+        keeper: CatalogueKeeper,
+        clock: Clock,
+    ) -> None:
         self._engine = outbox.engine
         self._settings = settings
         self._base = base
@@ -102,7 +107,11 @@ class Fetching:
         An adapter that will not open is said, its earlier version, if any, goes on, and so does every
         other feed. Raises SQLAlchemyError.
         """
-        opened = [self._open_listed(entry) for name, entry in self._listed.items() if name not in self.feeds]  # fmt: skip
+        opened = [
+            self._open_listed(entry)
+            for name, entry in self._listed.items()
+            if name not in self.feeds
+        ]
         wanted = self.registry.in_force()
         paused = frozenset(name for name, (state, _) in wanted.items() if state != "live")
         changed = any(opened) or paused != self._paused
@@ -151,7 +160,15 @@ class Fetching:
 
     def _take_up(self, name: str) -> bool:
         if name in self._listed:
-            self._note("error", "adapter.twice", name, Text("该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一", "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them"))  # fmt: skip
+            self._note(
+                "error",
+                "adapter.twice",
+                name,
+                Text(
+                    "该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一",
+                    "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them",
+                ),
+            )
             return False
         try:
             with contained():
@@ -238,10 +255,26 @@ class Fetching:
         kind = self.feeds[name].mapping.kind.name
         item = self._keeper.item(name)
         if item is None:
-            self._note("warning", "feed.not_in_catalogue", name, Text("现行目录中没有该数据项，不予采集；请平台登记", "the catalogue in force has no such feed, so it is not fetched; have the platform list it"))  # fmt: skip
+            self._note(
+                "warning",
+                "feed.not_in_catalogue",
+                name,
+                Text(
+                    "现行目录中没有该数据项，不予采集；请平台登记",
+                    "the catalogue in force has no such feed, so it is not fetched; have the platform list it",
+                ),
+            )
             return None
         if item.kind != kind:
-            self._note("error", "feed.kind", name, Text(f"目录登记的记录类型为 {item.kind}，映射产生的是 {kind}，不予采集；请更正其一", f"the catalogue lists this feed as {item.kind} and its mapping makes {kind}, so it is not fetched; mend one of them"))  # fmt: skip
+            self._note(
+                "error",
+                "feed.kind",
+                name,
+                Text(
+                    f"目录登记的记录类型为 {item.kind}，映射产生的是 {kind}，不予采集；请更正其一",
+                    f"the catalogue lists this feed as {item.kind} and its mapping makes {kind}, so it is not fetched; mend one of them",
+                ),
+            )
             return None
         try:
             # A promotion under us must not be met by what an adapter remembers.

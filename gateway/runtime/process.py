@@ -54,9 +54,13 @@ class Gateway:
     """One gateway process over one store; over a SQLite store make it inside `store.alone`."""
 
     def __init__(
-        self, settings: GatewaySettings, base: Path, role: Role = "all", clock: SteadyClock | None = None,
+        self,
+        settings: GatewaySettings,
+        base: Path,
+        role: Role = "all",
+        clock: SteadyClock | None = None,
         stop: threading.Event | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         # Compiled now, while no other thread parses.
         load_gates()
         configure(settings.reading.limits())
@@ -79,7 +83,9 @@ class Gateway:
         self._lease = lease = timedelta(seconds=settings.lease)
         # A probe whose process died must not keep the others waiting for longer than its lease.
         begun = Breaker(patience=lease)
-        board = SharedBoard(self.engine, "centre", begun) if shared(self.engine) else OwnBoard(begun)  # fmt: skip
+        board = (
+            SharedBoard(self.engine, "centre", begun) if shared(self.engine) else OwnBoard(begun)
+        )
         self._board = board
         self._deliverer = Deliverer(
             self.engine,
@@ -91,7 +97,9 @@ class Gateway:
             self.policy_of,
             board,
         )
-        self._election: Election = AdvisoryLock(self.engine) if shared(self.engine) else OnlyCandidate()  # fmt: skip
+        self._election: Election = (
+            AdvisoryLock(self.engine) if shared(self.engine) else OnlyCandidate()
+        )
         self._schedule: Schedule | None = None
         if shared(self.engine):
             self.clock.follow(store_time(self.engine))
@@ -219,9 +227,15 @@ class Gateway:
         elif self._schedule is None:
             _log.info("scheduler.leads")
             schedule = Schedule(
-                self.outbox, self.fetching, self.keeper, self.clock,
-                self.settings.catalogue_every, self.settings.retention.kept(), self._alerts(), self.anchoring,
-            )  # fmt: skip
+                self.outbox,
+                self.fetching,
+                self.keeper,
+                self.clock,
+                self.settings.catalogue_every,
+                self.settings.retention.kept(),
+                self._alerts(),
+                self.anchoring,
+            )
             schedule.start()
             self._schedule = schedule
 
@@ -253,7 +267,10 @@ class Gateway:
             return
         seconds = round((ahead - self._ahead).total_seconds())
         self._ahead = ahead
-        text = Text(f"本机时钟被拨动 {seconds} 秒，网关仍按原时间计；若新时间正确，请重启网关", f"this machine's clock was set by {seconds} seconds; the gateway goes on by the time before; restart it if the new time is right")  # fmt: skip
+        text = Text(
+            f"本机时钟被拨动 {seconds} 秒，网关仍按原时间计；若新时间正确，请重启网关",
+            f"this machine's clock was set by {seconds} seconds; the gateway goes on by the time before; restart it if the new time is right",
+        )
         event_store.say(self.engine, Event(self.clock(), "warning", "clock.set", "", text))
         # The scheduler waits by the machine's clock: its waits are reckoned anew.
         self._end_term(wait=False)

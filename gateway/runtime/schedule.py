@@ -53,9 +53,16 @@ class Schedule:
     """
 
     def __init__(
-        self, outbox: Outbox, fetching: Fetching, keeper: CatalogueKeeper, clock: Clock,
-        catalogue_every: float, retention: Retention, alerts: AlertWatch, anchoring: Anchoring,
-    ) -> None:  # fmt: skip
+        self,
+        outbox: Outbox,
+        fetching: Fetching,
+        keeper: CatalogueKeeper,
+        clock: Clock,
+        catalogue_every: float,
+        retention: Retention,
+        alerts: AlertWatch,
+        anchoring: Anchoring,
+    ) -> None:
         self._outbox = outbox
         self._engine = outbox.engine
         self._retention = retention
@@ -135,12 +142,24 @@ class Schedule:
             scheduler.add_job(self._due, trigger, [name], id=f"fetch {name}", replace_existing=True)
             # The slot that is under way may have been missed while the machine was off.
             scheduler.add_job(
-                self._due, args=[name], kwargs={"anew": anew}, id=f"catch up {name}", replace_existing=True,
-            )  # fmt: skip
+                self._due,
+                args=[name],
+                kwargs={"anew": anew},
+                id=f"catch up {name}",
+                replace_existing=True,
+            )
         # What does not open is configured, and its own problem says why.
         known = self._fetching.feeds.keys() | self._fetching.unusable.keys()
         for name in sorted(wanted.keys() - known):
-            self._note("warning", "feed.not_configured", name, Text("目录有该数据项，本网关未配置适配器", "the catalogue lists this feed and no adapter is configured for it"))  # fmt: skip
+            self._note(
+                "warning",
+                "feed.not_configured",
+                name,
+                Text(
+                    "目录有该数据项，本网关未配置适配器",
+                    "the catalogue lists this feed and no adapter is configured for it",
+                ),
+            )
 
     def _due(self, name: str, *, anew: bool = False) -> None:
         """Fetch a feed for the slot that is under way, unless that slot has run.
@@ -158,9 +177,12 @@ class Schedule:
             _log.error("store.failed", feed=name, kind=type(error).__name__)
             wait = RETRY.delay(1, random.random())  # noqa: S311
             self._scheduler.add_job(
-                self._due, DateTrigger(self._on_the_wall(now + wait)), [name],
-                id=f"catch up {name}", replace_existing=True,
-            )  # fmt: skip
+                self._due,
+                DateTrigger(self._on_the_wall(now + wait)),
+                [name],
+                id=f"catch up {name}",
+                replace_existing=True,
+            )
             return
         if taken:
             self._fetch_for_slot(name, slot)

@@ -183,7 +183,10 @@ def _cut(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = cut(value, _MOST_OF_TRACE if name == "exception" else MOST_OF_LOG)
-        elif isinstance(value, list | tuple | set | frozenset | dict) and len(written := repr(value)) > MOST_OF_LOG:  # fmt: skip
+        elif (
+            isinstance(value, list | tuple | set | frozenset | dict)
+            and len(written := repr(value)) > MOST_OF_LOG
+        ):
             event[name] = cut(written, MOST_OF_LOG)
     return event
 

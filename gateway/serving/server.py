@@ -58,21 +58,31 @@ class WsgiServer:
     """One application on one address; `port` says where it listens."""
 
     def __init__(
-        self, app: "Flask", host: str = "127.0.0.1", port: int = 0, threads: int = 4,
+        self,
+        app: "Flask",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        threads: int = 4,
         limits: FrontLimits | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._sockets: dict[int, Any] = {}
         limits = limits or FrontLimits()
         adjustments = Adjustments(
-            host=host, port=port, threads=threads, ident="creditgate",
+            host=host,
+            port=port,
+            threads=threads,
+            ident="creditgate",
             # Headers of a proxy are left to the application: it believes as many of them as
             # `web.proxies` says, and tells where there is one of which nobody has said anything.
             clear_untrusted_proxy_headers=False,
             # Ours end the oldest connection before waitress would take no more.
-            connection_limit=limits.connections + 128, cleanup_interval=1,
-            channel_timeout=int(limits.idle_seconds), backlog=2_048,
-            max_request_body_size=128_000_000, inbuf_overflow=16_000_000,
-        )  # fmt: skip
+            connection_limit=limits.connections + 128,
+            cleanup_interval=1,
+            channel_timeout=int(limits.idle_seconds),
+            backlog=2_048,
+            max_request_body_size=128_000_000,
+            inbuf_overflow=16_000_000,
+        )
         ask_by_headers(app)
         self._server: Any = Front(app, self._sockets, adj=adjustments, limits=limits)
         self.port = int(self._server.effective_port)

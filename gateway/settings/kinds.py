@@ -19,7 +19,10 @@ def adapter_kind(name: str) -> type[Adapter]:
     """Return an installed adapter kind; raises SettingsError where there is none, or it cannot be imported."""
     if name not in (names := kind_names()):
         known = ", ".join(names)
-        raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}")  # fmt: skip
+        raise SettingsError(
+            f"没有适配器类型 {name}，已有：{known}",
+            f"there is no adapter kind {name}; installed: {known}",
+        )
     try:
         # Each kind brings a library of its own: only what is used is loaded.
         return load_kind(name)

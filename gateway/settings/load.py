@@ -27,8 +27,9 @@ def load_settings(path: Path) -> GatewaySettings:
     secrets = _yaml(secrets_path) if secrets_path.exists() else {}
     if secrets and secrets_path.stat().st_mode & 0o077:
         raise SettingsError(
-            f"{secrets_path} 可被他人读取，请执行 chmod 600", f"{secrets_path} can be read by others; run chmod 600"
-        )  # fmt: skip
+            f"{secrets_path} 可被他人读取，请执行 chmod 600",
+            f"{secrets_path} can be read by others; run chmod 600",
+        )
     _refuse_open_secrets(tree, path)
     try:
         tree = _with_secrets(tree, secrets, path)
@@ -88,7 +89,9 @@ def _yaml(path: Path) -> Any:
         text = yaml_texts.no_text(str(path), error)
         raise SettingsError.of(text) from None
     except OSError as error:
-        raise SettingsError(f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}") from None  # fmt: skip
+        raise SettingsError(
+            f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}"
+        ) from None
 
 
 def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
@@ -106,5 +109,8 @@ def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
 
 def _secret(name: str, secrets: Dict[str, str], path: Path) -> str:
     if name not in secrets:
-        raise SettingsError(f"{path.name} 引用的密钥 {name} 不在 secrets.yaml 中", f"{path.name} refers to the secret {name}, which secrets.yaml lacks")  # fmt: skip
+        raise SettingsError(
+            f"{path.name} 引用的密钥 {name} 不在 secrets.yaml 中",
+            f"{path.name} refers to the secret {name}, which secrets.yaml lacks",
+        )
     return secrets[name]

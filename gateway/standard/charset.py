@@ -12,16 +12,29 @@ from gateway.text import doors
 #: Names of encodings that are read, with what libxml2 calls each. GB 18030 holds all of GBK and
 #: GB 2312, and who says GB2312 writes 镕 as well.
 _ENCODINGS = {
-    "utf-8": "UTF-8", "utf8": "UTF-8", "us-ascii": "US-ASCII", "ascii": "US-ASCII",
-    "gb18030": "GB18030", "gbk": "GB18030", "x-gbk": "GB18030", "cp936": "GB18030",
-    "gb2312": "GB18030", "big5": "BIG5", "iso-8859-1": "ISO-8859-1", "latin1": "ISO-8859-1",
-    "windows-1252": "WINDOWS-1252", "utf-16": "UTF-16", "utf-16le": "UTF-16LE",
+    "utf-8": "UTF-8",
+    "utf8": "UTF-8",
+    "us-ascii": "US-ASCII",
+    "ascii": "US-ASCII",
+    "gb18030": "GB18030",
+    "gbk": "GB18030",
+    "x-gbk": "GB18030",
+    "cp936": "GB18030",
+    "gb2312": "GB18030",
+    "big5": "BIG5",
+    "iso-8859-1": "ISO-8859-1",
+    "latin1": "ISO-8859-1",
+    "windows-1252": "WINDOWS-1252",
+    "utf-16": "UTF-16",
+    "utf-16le": "UTF-16LE",
     "utf-16be": "UTF-16BE",
-}  # fmt: skip
+}
 _MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16LE"), (b"\xfe\xff", "UTF-16BE"))
 #: Encodings in which nearly any bytes make some text.
 _LENIENT = {"GB18030", "BIG5", "ISO-8859-1", "WINDOWS-1252"}
-_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")  # fmt: skip
+_DECLARED = re.compile(
+    rb"""(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']"""
+)
 #: From here on a character takes three bytes in UTF-8: hardly ever are such bytes anything else.
 _THREE_BYTES = "\u0800"
 

@@ -63,7 +63,9 @@ def code_list(name: str) -> CodeList:
     lists = code_lists()
     if name not in lists:
         known = ", ".join(lists)
-        raise StandardError(f"没有代码表 {name}，已有：{known}", f"there is no code list {name}; there are: {known}")  # fmt: skip
+        raise StandardError(
+            f"没有代码表 {name}，已有：{known}", f"there is no code list {name}; there are: {known}"
+        )
     return lists[name]
 
 
@@ -75,7 +77,9 @@ def enumerations(version: str) -> list[CodeList]:
             if field.codes:
                 codes = tuple(ListedCode(code.value, code.zh, code.en) for code in field.codes)
                 en = re.sub("(?<=[a-z])(?=[A-Z])", " ", field.type).capitalize()
-                found[field.type] = CodeList(field.type, field.type_zh, en, field.type_source, version, codes)  # fmt: skip
+                found[field.type] = CodeList(
+                    field.type, field.type_zh, en, field.type_source, version, codes
+                )
     return [found[name] for name in sorted(found)]
 
 
@@ -88,8 +92,12 @@ def _codes(name: str) -> tuple[ListedCode, ...]:
     with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return tuple(
             ListedCode(
-                row["code"], row["zh"], row["en"], row.get("first_listed", ""),
-                row.get("last_listed", ""), tuple(row.get("successors", "").split()),
+                row["code"],
+                row["zh"],
+                row["en"],
+                row.get("first_listed", ""),
+                row.get("last_listed", ""),
+                tuple(row.get("successors", "").split()),
             )
             for row in csv.DictReader(stream)
-        )  # fmt: skip
+        )

@@ -26,9 +26,11 @@ CLEANING_SCHEMA: dict[str, type[pl.DataType]] = {
 def fault_rows(rows: pl.Series, field: str, rule: str, text: Text) -> pl.DataFrame:
     """Make a frame of FAULT_SCHEMA that says the same of several rows."""
     return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
-        pl.lit(field).alias("field"), pl.lit(rule).alias("rule"),
-        pl.lit(text.zh).alias("zh"), pl.lit(text.en).alias("en"),
-    )  # fmt: skip
+        pl.lit(field).alias("field"),
+        pl.lit(rule).alias("rule"),
+        pl.lit(text.zh).alias("zh"),
+        pl.lit(text.en).alias("en"),
+    )
 
 
 def cleaning_rows(
@@ -36,6 +38,8 @@ def cleaning_rows(
 ) -> pl.DataFrame:
     """Make a frame of CLEANING_SCHEMA; `received` and `kept` go with `rows`."""
     return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
-        pl.lit(field).alias("field"), pl.lit(rule).alias("rule"),
-        received.alias("received"), kept.alias("kept"),
-    )  # fmt: skip
+        pl.lit(field).alias("field"),
+        pl.lit(rule).alias("rule"),
+        received.alias("received"),
+        kept.alias("kept"),
+    )

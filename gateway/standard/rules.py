@@ -64,9 +64,22 @@ class Rule(BaseModel):
     #: refuse: a record that breaks it does not travel; warn: it travels, and its department is told.
     severity: Literal["refuse", "warn"] = "refuse"
     check: Literal[
-        "unified_code", "citizen_number", "citizen_number_any", "organisation_code", "registration_number",
-        "absent", "present", "one_of", "free_of", "not_before", "not_future", "not_more", "listed", "current", "same_signs",
-    ]  # fmt: skip
+        "unified_code",
+        "citizen_number",
+        "citizen_number_any",
+        "organisation_code",
+        "registration_number",
+        "absent",
+        "present",
+        "one_of",
+        "free_of",
+        "not_before",
+        "not_future",
+        "not_more",
+        "listed",
+        "current",
+        "same_signs",
+    ]
     fields: tuple[str, ...]
     #: Record kinds that it is about; every kind that has the fields where absent.
     kinds: tuple[str, ...] | None = None
@@ -120,16 +133,24 @@ class RuleSet:
         if not self.checks or not records.height:
             return pl.DataFrame(schema=FAULT_SCHEMA)
         wrong = self._wrong(records)
-        told = [pl.col(field).is_in(wrong[number].implode()).alias(_mark(field, number)) for number in wrong for field in self._numbers[number]]  # fmt: skip
+        told = [
+            pl.col(field).is_in(wrong[number].implode()).alias(_mark(field, number))
+            for number in wrong
+            for field in self._numbers[number]
+        ]
         wide = records.lazy().with_columns(pl.lit(today.isoformat()).alias(TODAY), *told)
         # Many fields are empty in a whole batch, and most numbers are right: to ask takes longer than to look.
         empty = {name for name in self.fields if records[name].null_count() == records.height}
         asked = [
-            place for place, check in enumerate(self.checks)
-            if (check.of_absence or check.field not in empty) and (check.number is None or check.number in wrong)
-        ]  # fmt: skip
+            place
+            for place, check in enumerate(self.checks)
+            if (check.of_absence or check.field not in empty)
+            and (check.number is None or check.number in wrong)
+        ]
         found = wide.select(self._marks[place].any() for place in asked).collect()
-        broken = [place for place, one in zip(asked, found.get_columns(), strict=True) if one.item()]  # fmt: skip
+        broken = [
+            place for place, one in zip(asked, found.get_columns(), strict=True) if one.item()
+        ]
         if not broken:
             return pl.DataFrame(schema=FAULT_SCHEMA)
         marks = wide.select(self._marks[place] for place in broken).collect()
@@ -337,7 +358,9 @@ def _rule_fault(rule: Rule, name: str) -> pl.Expr:
         case "not_before":
             return value < pl.col(rule.other or "")
         case "not_more":
-            number, most = (e.cast(pl.Decimal(38, 6), strict=False) for e in (value, pl.col(rule.other or "")))  # fmt: skip
+            number, most = (
+                e.cast(pl.Decimal(38, 6), strict=False) for e in (value, pl.col(rule.other or ""))
+            )
             return number > most
         case "listed":
             return ~value.is_in(sorted(code_list(rule.list or "").known))

@@ -137,7 +137,9 @@ def _value(field: Field, rng: Random) -> str:
 
 def _identify(record: Record, rules: Sequence[Rule], rng: Random) -> None:
     """Give the subject the identifiers that its class has, each consistent with the others."""
-    allowed = [rule.values for rule in rules if rule.check == "one_of" and "SubjectClass" in rule.fields]  # fmt: skip
+    allowed = [
+        rule.values for rule in rules if rule.check == "one_of" and "SubjectClass" in rule.fields
+    ]
     record["SubjectClass"] = rng.choice(allowed[0] if allowed else ("1", "2", "3", "4"))
     person = record["SubjectClass"] == _PERSON
     organisation = sample_identifiers.organisation_code(rng)
@@ -152,7 +154,9 @@ def _identify(record: Record, rules: Sequence[Rule], rng: Random) -> None:
     if not has_representative:
         record["LegalRepresentative"] = None
     record["LegalRepresentativeIdType"] = _IDENTITY_CARD if has_representative else None
-    record["LegalRepresentativeIdNumber"] = sample_identifiers.citizen_number(rng) if has_representative else None  # fmt: skip
+    record["LegalRepresentativeIdNumber"] = (
+        sample_identifiers.citizen_number(rng) if has_representative else None
+    )
 
 
 def _order_amounts(record: Record, name: str, most: str) -> None:

@@ -17,15 +17,25 @@ SAME = frozenset("123")
 _CITIZEN = "citizen"
 #: What an identifier is called here, by the field that holds it.
 FIELDS = {
-    "UnifiedCode": "unified", "RegistrationNumber": "registration", "OrganisationCode": "organisation",
-    "TaxNumber": "tax", "InstitutionCertificateNumber": "institution",
-    "SocialOrganisationNumber": "social", "SubjectIdNumber": _CITIZEN,
-}  # fmt: skip
+    "UnifiedCode": "unified",
+    "RegistrationNumber": "registration",
+    "OrganisationCode": "organisation",
+    "TaxNumber": "tax",
+    "InstitutionCertificateNumber": "institution",
+    "SocialOrganisationNumber": "social",
+    "SubjectIdNumber": _CITIZEN,
+}
 #: The same by the codes of IdentifierType.
 _TYPES = {
-    "1": "unified", "2": "registration", "3": "organisation", "4": "tax", "5": "institution",
-    "6": "social", "7": _CITIZEN, "8": "other",
-}  # fmt: skip
+    "1": "unified",
+    "2": "registration",
+    "3": "organisation",
+    "4": "tax",
+    "5": "institution",
+    "6": "social",
+    "7": _CITIZEN,
+    "8": "other",
+}
 
 #: What it is and its value in the form that all records share.
 Identifier = tuple[str, str]

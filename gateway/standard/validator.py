@@ -54,9 +54,14 @@ class _SchemaFiles(etree.Resolver):  # type: ignore[misc]
 
 def _parser(**more: Any) -> etree.XMLParser:
     return etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True,
-        remove_pis=True, **more,
-    )  # fmt: skip
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        **more,
+    )
 
 
 def parse_xml(data: bytes, charset: str = "") -> etree._Element:

@@ -63,11 +63,24 @@ def _kinds(old: Kind, new: Kind) -> Iterator[Difference]:
             continue
         at_end = place >= len(kept)
         if field.required:
-            yield Difference(f"{old.name}.{name}", Text("新增必填字段", "required field added"), False)  # fmt: skip
+            yield Difference(
+                f"{old.name}.{name}", Text("新增必填字段", "required field added"), False
+            )
         elif at_end:
-            yield Difference(f"{old.name}.{name}", Text("末尾新增选填字段", "optional field added at the end"), True)  # fmt: skip
+            yield Difference(
+                f"{old.name}.{name}",
+                Text("末尾新增选填字段", "optional field added at the end"),
+                True,
+            )
         else:
-            yield Difference(f"{old.name}.{name}", Text("在中间新增字段，改变记录摘要", "field added in the middle, which changes digests"), False)  # fmt: skip
+            yield Difference(
+                f"{old.name}.{name}",
+                Text(
+                    "在中间新增字段，改变记录摘要",
+                    "field added in the middle, which changes digests",
+                ),
+                False,
+            )
 
 
 #: Facets of a field, with their names.
@@ -75,16 +88,31 @@ _FACETS: tuple[tuple[str, str, str, _Wider], ...] = (
     ("required", "必填", "required", lambda a, b: a or not b),
     ("base", "基本类型", "base type", lambda _a, _b: False),
     ("patterns", "格式", "pattern", lambda _a, b: not b),
-    ("max_length", "最大长度", "greatest length", lambda a, b: b is None or (a is not None and b >= a)),
+    (
+        "max_length",
+        "最大长度",
+        "greatest length",
+        lambda a, b: b is None or (a is not None and b >= a),
+    ),
     ("min_length", "最小长度", "least length", lambda a, b: not b or (a is not None and b <= a)),
     ("minimum", "最小值", "minimum", lambda a, b: b is None or (a is not None and _at_most(b, a))),
     ("maximum", "最大值", "maximum", lambda a, b: b is None or (a is not None and _at_most(a, b))),
-    ("total_digits", "总位数", "total digits", lambda a, b: b is None or (a is not None and b >= a)),
-    ("fraction_digits", "小数位数", "fraction digits", lambda a, b: b is None or (a is not None and b >= a)),
+    (
+        "total_digits",
+        "总位数",
+        "total digits",
+        lambda a, b: b is None or (a is not None and b >= a),
+    ),
+    (
+        "fraction_digits",
+        "小数位数",
+        "fraction digits",
+        lambda a, b: b is None or (a is not None and b >= a),
+    ),
     ("zh", "中文名", "Chinese name", lambda _a, _b: False),
     ("data_class", "数据类别", "data class", lambda _a, _b: True),
     ("personal", "个人信息", "personal", lambda _a, _b: True),
-)  # fmt: skip
+)
 
 
 def _fields(kind: str, old: Field, new: Field) -> Iterator[Difference]:
@@ -100,17 +128,27 @@ def _fields(kind: str, old: Field, new: Field) -> Iterator[Difference]:
     codes = {code.value: code for code in new.codes}
     gone = [code for code in old.codes if code.value not in codes]
     if gone and new.codes:
-        yield Difference(place, Text(f"删除代码 {_named(gone, 'zh')}", f"codes removed: {_named(gone, 'en')}"), False)  # fmt: skip
+        yield Difference(
+            place,
+            Text(f"删除代码 {_named(gone, 'zh')}", f"codes removed: {_named(gone, 'en')}"),
+            False,
+        )
     known = {code.value for code in old.codes}
     fresh = [code for code in new.codes if code.value not in known]
     if fresh:
-        yield Difference(place, Text(f"新增代码 {_named(fresh, 'zh')}", f"codes added: {_named(fresh, 'en')}"), bool(old.codes))  # fmt: skip
+        yield Difference(
+            place,
+            Text(f"新增代码 {_named(fresh, 'zh')}", f"codes added: {_named(fresh, 'en')}"),
+            bool(old.codes),
+        )
 
 
 def _rules(old: Standard, new: Standard) -> Iterator[Difference]:
     def says(rule: Rule) -> Rule:
         """Give a rule without its words and cases."""
-        return rule.model_copy(update=dict.fromkeys(("zh", "en", "source"), "") | {"passes": {}, "fails": {}})  # fmt: skip
+        return rule.model_copy(
+            update=dict.fromkeys(("zh", "en", "source"), "") | {"passes": {}, "fails": {}}
+        )
 
     before = {repr(says(rule)): rule for rule in rule_file(old.version)}
     after = {repr(says(rule)): rule for rule in rule_file(new.version)}

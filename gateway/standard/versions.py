@@ -23,7 +23,9 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 #: Every version, oldest first.
-VERSIONS: tuple[str, ...] = tuple(sorted((path.name for path in _CREDIT.glob("[0-9]*.[0-9]*")), key=_number))  # fmt: skip
+VERSIONS: tuple[str, ...] = tuple(
+    sorted((path.name for path in _CREDIT.glob("[0-9]*.[0-9]*")), key=_number)
+)
 NEWEST = VERSIONS[-1]
 
 
@@ -72,7 +74,11 @@ def conversion_file(version: str) -> Path:
 
 def exchange_versions() -> tuple[str, ...]:
     """Return the versions of package, receipt and catalogue, the oldest first."""
-    return tuple(sorted((path.name for path in (xsd.ROOT / "exchange").iterdir() if path.is_dir()), key=_number))  # fmt: skip
+    return tuple(
+        sorted(
+            (path.name for path in (xsd.ROOT / "exchange").iterdir() if path.is_dir()), key=_number
+        )
+    )
 
 
 @cache
@@ -84,5 +90,7 @@ def exchange_files(version: str = "") -> tuple[Path, ...]:
     """
     known = exchange_versions()
     known = known[: known.index(version) + 1] if version else known
-    newest = {path.name: path for name in known for path in (xsd.ROOT / "exchange" / name).glob("*.xsd")}  # fmt: skip
+    newest = {
+        path.name: path for name in known for path in (xsd.ROOT / "exchange" / name).glob("*.xsd")
+    }
     return tuple(sorted(newest.values(), key=lambda path: path.name))

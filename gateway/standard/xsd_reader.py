@@ -84,8 +84,14 @@ def read_standard(version: str) -> Standard:
         content: Any = element.type
         fields = tuple(_field(child, info) for child in content.content.iter_elements())
         kinds[element.local_name] = Kind(
-            element.local_name, info["zh"], info["en"], info["prefix"], info["source"], fields, version
-        )  # fmt: skip
+            element.local_name,
+            info["zh"],
+            info["en"],
+            info["prefix"],
+            info["source"],
+            fields,
+            version,
+        )
     return Standard(version, kinds)
 
 

@@ -80,7 +80,10 @@ def alone(store_url: str) -> Iterator[None]:
     make_private_folder(resolved.parent)
     with ExitStack() as held:
         # By name too: gateways of earlier releases hold that alone.
-        for beside in {store.with_name(f"{store.name}.lock"), resolved.with_name(f"{resolved.name}.lock")}:  # fmt: skip
+        for beside in {
+            store.with_name(f"{store.name}.lock"),
+            resolved.with_name(f"{resolved.name}.lock"),
+        }:
             _hold(held, beside, store, create=True)
         # One that was and is gone must not be begun anew (`open_store`).
         _hold(held, resolved, store, create=not resolved.with_name(f"{resolved.name}.id").exists())

@@ -62,8 +62,22 @@ def purge(
         _check_clock(engine, outbox, now)
     done = Purged()
     payloads, history = now - keep.payloads, now - keep.history
-    _messages(engine, "payloads", lambda c, after: maintenance.closed(c, Choice(until=payloads), PORTION, after), maintenance.purge_payloads, done)  # fmt: skip
-    _messages(engine, "packages", lambda c, after: maintenance.closed(c, Choice(until=history), PORTION, after, payloads=False), exchange.packages, done)  # fmt: skip
+    _messages(
+        engine,
+        "payloads",
+        lambda c, after: maintenance.closed(c, Choice(until=payloads), PORTION, after),
+        maintenance.purge_payloads,
+        done,
+    )
+    _messages(
+        engine,
+        "packages",
+        lambda c, after: maintenance.closed(
+            c, Choice(until=history), PORTION, after, payloads=False
+        ),
+        exchange.packages,
+        done,
+    )
     for what, remove, before in (
         ("batch", exchange.batches, payloads),
         ("cleaning", exchange.cleanings, history),
@@ -99,9 +113,12 @@ def _check_clock(engine: Engine, outbox: Outbox, now: datetime) -> None:
 
 
 def _messages(
-    engine: Engine, what: str, find: Callable[[Connection, str], list[str]],
-    remove: Callable[[Connection, Sequence[str]], int], done: Purged,
-) -> None:  # fmt: skip
+    engine: Engine,
+    what: str,
+    find: Callable[[Connection, str], list[str]],
+    remove: Callable[[Connection, Sequence[str]], int],
+    done: Purged,
+) -> None:
     after = ""
     while True:
         with writing(engine) as connection:

@@ -60,7 +60,9 @@ def digest_of(shape: Shape) -> str:
 
 def named(shape: Shape) -> Shape:
     """Return a shape without how its parts are, so that one on SQLite compares with one on PostgreSQL."""
-    return frozenset((kind, name, "") for kind, name, _ in shape if kind in ("table", "column", "index"))  # fmt: skip
+    return frozenset(
+        (kind, name, "") for kind, name, _ in shape if kind in ("table", "column", "index")
+    )
 
 
 def lacking(shape: Shape, expected: Shape) -> list[str]:
@@ -128,7 +130,11 @@ def _made(table: Table, dialect: Dialect) -> set[Fact]:
     written = dialect.ddl_compiler(dialect, CreateTable(table))
     for column in table.columns:
         default = written.get_column_default_string(column)
-        facts.add(_column(table.name, column.name, _type(column.type, dialect), bool(column.nullable), default))  # fmt: skip
+        facts.add(
+            _column(
+                table.name, column.name, _type(column.type, dialect), bool(column.nullable), default
+            )
+        )
     facts.add(_columns("primary", table.name, [column.name for column in table.primary_key]))
     for constraint in table.constraints:
         columns = [column.name for column in getattr(constraint, "columns", ())]
@@ -140,7 +146,15 @@ def _made(table: Table, dialect: Dialect) -> set[Fact]:
             facts.add(_columns("foreign", table.name, columns, other))
     for index in table.indexes:
         where = index.dialect_options[dialect.name]["where"]
-        facts.add(_index(table.name, str(index.name), bool(index.unique), [c.name for c in index.columns], where))  # fmt: skip
+        facts.add(
+            _index(
+                table.name,
+                str(index.name),
+                bool(index.unique),
+                [c.name for c in index.columns],
+                where,
+            )
+        )
     return facts
 
 

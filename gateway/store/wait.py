@@ -87,7 +87,9 @@ def wait_for_store(url: str, stop: threading.Event) -> bool:
         if refusals == 2:
             raise StoreRefusedError.of(messages.store_refuses(reason))
         if waited - said_at >= SAY_EVERY:
-            _log.warning("store.away", waited_seconds=round(waited), text=messages.store_away(reason).en)  # fmt: skip
+            _log.warning(
+                "store.away", waited_seconds=round(waited), text=messages.store_away(reason).en
+            )
             said_at = waited
         stop.wait(wait)
         waited += wait

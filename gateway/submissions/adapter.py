@@ -45,7 +45,10 @@ class PushSettings(Settings):
         le=MOST_ROWS,
         description="一次提交的最多行数 / most rows of one submission",
     )
-    columns: tuple[str, ...] = Field(default=(), description="栏名；缺省取自首次提交 / columns; those of the submission by default")  # fmt: skip
+    columns: tuple[str, ...] = Field(
+        default=(),
+        description="栏名；缺省取自首次提交 / columns; those of the submission by default",
+    )
 
 
 class PushAdapter:
@@ -149,15 +152,19 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
     frame = frame_of(rows, columns)
     numbers = [str(number) for number in range(1, len(rows) + 1)]
     return Batch(
-        unit=one.receipt, rows=frame, refs=pl.Series("ref", numbers, dtype=pl.String),
-        cursor="", last=True, declared=one.rows,
+        unit=one.receipt,
+        rows=frame,
+        refs=pl.Series("ref", numbers, dtype=pl.String),
+        cursor="",
+        last=True,
+        declared=one.rows,
         tally=Tally(counted=one.rows),
         faults=tuple(
             RowFault(place, EMPTY, *messages.empty_row())
             for place, row in enumerate(rows)
             if is_empty(row)
         ),
-    )  # fmt: skip
+    )
 
 
 def frame_of(rows: list[store.Row], columns: Sequence[str] = ()) -> pl.DataFrame:

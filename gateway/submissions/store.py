@@ -62,9 +62,13 @@ class Submission:
 
 
 def take(
-    connection: Connection, feed: str, rows: list[Row], given_id: str, now: datetime,
+    connection: Connection,
+    feed: str,
+    rows: list[Row],
+    given_id: str,
+    now: datetime,
     place: int | None = None,
-) -> Submission:  # fmt: skip
+) -> Submission:
     """Keep a submission and give it, with its receipt number; a repeat gives the one before.
 
     Of a feed one is taken at a time: their numbers are in the order in which they are told 202.
@@ -83,14 +87,27 @@ def take(
         before = connection.execute(query).one_or_none()
         if before is not None:
             if before.digest != digest:
-                raise SubmissionRefusedError(409, f"编号 {given_id} 先前提交过不同的内容；请换新编号", f"the id {given_id} came with other rows before; use a new one")  # fmt: skip
+                raise SubmissionRefusedError(
+                    409,
+                    f"编号 {given_id} 先前提交过不同的内容；请换新编号",
+                    f"the id {given_id} came with other rows before; use a new one",
+                )
             return _submission(before)
     seal = seal_of(connection)
-    connection.execute(insert(submission).values(
-        receipt=receipt, feed=feed, given_id=given_id or receipt, digest=digest, rows=len(rows),
-        content=seal.close(zstandard.compress(content), receipt, _COLUMN), key_id=seal.current,
-        received_at=now, state="waiting", place=place,
-    ))  # fmt: skip
+    connection.execute(
+        insert(submission).values(
+            receipt=receipt,
+            feed=feed,
+            given_id=given_id or receipt,
+            digest=digest,
+            rows=len(rows),
+            content=seal.close(zstandard.compress(content), receipt, _COLUMN),
+            key_id=seal.current,
+            received_at=now,
+            state="waiting",
+            place=place,
+        )
+    )
     if this.generation > 1:
         generations.note_posted_again(connection, feed, rows_digest, receipt)
     return find(connection, feed, receipt)

@@ -192,11 +192,14 @@ def content_gone(guid: str, why: str) -> Text:
 
 #: What `outbox reseal` counts, in both languages.
 _SEALED_KINDS = {
-    "packages": Text("数据包", "packages"), "refusals": Text("退回的行", "refused rows"),
-    "cleanings": Text("清洗前后的值", "changed values"), "submissions": Text("提交", "submissions"),
-    "samples": Text("样例", "samples"), "secrets": Text("密钥", "secrets"),
+    "packages": Text("数据包", "packages"),
+    "refusals": Text("退回的行", "refused rows"),
+    "cleanings": Text("清洗前后的值", "changed values"),
+    "submissions": Text("提交", "submissions"),
+    "samples": Text("样例", "samples"),
+    "secrets": Text("密钥", "secrets"),
     "second factors": Text("第二因素", "second factors"),
-}  # fmt: skip
+}
 
 
 def sealed_anew(key: str, done: int, by_kind: Mapping[str, int]) -> Text:
@@ -205,7 +208,10 @@ def sealed_anew(key: str, done: int, by_kind: Mapping[str, int]) -> Text:
     zh = "，".join(f"{name.zh} {count:,}" for name, count in names)
     en = ", ".join(f"{name.en} {count:,}" for name, count in names)
     if not key:
-        return Text(f"未设 at_rest，已改为明文 {done:,}：{zh}", f"no at_rest is set, made clear {done:,}: {en}")  # fmt: skip
+        return Text(
+            f"未设 at_rest，已改为明文 {done:,}：{zh}",
+            f"no at_rest is set, made clear {done:,}: {en}",
+        )
     return Text(
         f"已用密钥 {key} 重新加密 {done:,}：{zh}", f"sealed anew under {key} {done:,}: {en}"
     )

@@ -39,7 +39,10 @@ def shape_differs(version: str, parts: Sequence[str]) -> Text:
 
 def in_use(store: Path) -> Text:
     """Another process works on the store."""
-    return Text(f"另一网关进程正在使用 {store}，请先停止它", f"another gateway process uses {store}; stop it first")  # fmt: skip
+    return Text(
+        f"另一网关进程正在使用 {store}，请先停止它",
+        f"another gateway process uses {store}; stop it first",
+    )
 
 
 def several_names(store: Path) -> Text:

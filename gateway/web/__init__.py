@@ -81,10 +81,15 @@ def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] 
     app = Flask(__name__)
     # Signs nothing but what is said once on the next page: sessions are in the store.
     app.config.update(
-        SECRET_KEY=secrets.token_bytes(32), SESSION_COOKIE_NAME="creditgate-said", SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure, MAX_FORM_MEMORY_SIZE=MAX_MAPPING, MAX_FORM_PARTS=2_000,
+        SECRET_KEY=secrets.token_bytes(32),
+        SESSION_COOKIE_NAME="creditgate-said",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        MAX_FORM_MEMORY_SIZE=MAX_MAPPING,
+        MAX_FORM_PARTS=2_000,
         TEMPLATES_AUTO_RELOAD=False,
-    )  # fmt: skip
+    )
     app.url_map.converters["int"] = Number
     if settings.proxies:
         hops = settings.proxies
@@ -112,9 +117,19 @@ def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] 
 
 def _register(app: Flask, console: Console) -> None:
     gateway = console.gateway
-    for subject in (sign.sign_routes, me.me_routes, home.home_routes, feeds.feed_routes, refusals.refusal_routes,
-                    records.record_routes, packages.package_routes, catalogue.catalogue_routes, alerts.alert_routes,
-                    audit.audit_routes, accounts.account_routes):  # fmt: skip
+    for subject in (
+        sign.sign_routes,
+        me.me_routes,
+        home.home_routes,
+        feeds.feed_routes,
+        refusals.refusal_routes,
+        records.record_routes,
+        packages.package_routes,
+        catalogue.catalogue_routes,
+        alerts.alert_routes,
+        audit.audit_routes,
+        accounts.account_routes,
+    ):
         app.register_blueprint(subject(console))
     pages = adapters.adapter_routes(console)
     mapping.mapping_routes(pages, console)
@@ -132,7 +147,14 @@ def _register(app: Flask, console: Console) -> None:
     def language(name: str) -> BaseResponse:
         answer = redirect(local_target(request.args.get("next", "")) or "/", 303)
         if name in LANGUAGES:
-            answer.set_cookie(COOKIE, name, max_age=_YEAR, samesite="Lax", httponly=True, secure=console.guard.cookies.secure)  # fmt: skip
+            answer.set_cookie(
+                COOKIE,
+                name,
+                max_age=_YEAR,
+                samesite="Lax",
+                httponly=True,
+                secure=console.guard.cookies.secure,
+            )
         return answer
 
 
@@ -157,11 +179,16 @@ def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
         return f"{guard.bucket()} {request.form.get('name', '')[:100]}"
 
     limiter = Limiter(
-        guard.bucket, app=app, headers_enabled=True, retry_after="delta-seconds", default_limits=[f"{settings.requests_per_minute}/minute"],
-        storage_uri="memory://", strategy="moving-window",
+        guard.bucket,
+        app=app,
+        headers_enabled=True,
+        retry_after="delta-seconds",
+        default_limits=[f"{settings.requests_per_minute}/minute"],
+        storage_uri="memory://",
+        strategy="moving-window",
         # One with a larger body was counted by its headers.
         default_limits_exempt_when=lambda: bool(request.environ.get(ADMITTED)),
-    )  # fmt: skip
+    )
     for name in (
         "sign.enter",
         "sign.confirm",
@@ -190,7 +217,9 @@ def _explain(app: Flask) -> None:
         )
         text = text or Text("请求不能处理", "the request cannot be handled")
         status = error.code or 500
-        if request.path.startswith(("/api/", "/push/")) or (g.get("principal") is None and request.accept_mimetypes.best == "application/json"):  # fmt: skip
+        if request.path.startswith(("/api/", "/push/")) or (
+            g.get("principal") is None and request.accept_mimetypes.best == "application/json"
+        ):
             return problem(status, text)
         return page("message.html", text=text), status
 
@@ -209,7 +238,9 @@ def _explain(app: Flask) -> None:
     @app.errorhandler(GatewayError)
     @app.errorhandler(AdapterError)
     def told(error: GatewayError | AdapterError) -> BaseResponse | tuple[str, int]:
-        target = local_target((request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/"))) or "")  # fmt: skip
+        target = local_target(
+            (request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/"))) or ""
+        )
         if request.method == "POST" and target:
             flash(said(text_of(error)), "bad")
             return redirect(target, 303)
@@ -224,12 +255,17 @@ class InsufficientStorageError(HTTPException):
 
 
 _STATUS = {
-    404: Text("没有这个页面或对象，或不属于您", "there is no such page or thing, or it is not yours"),
+    404: Text(
+        "没有这个页面或对象，或不属于您", "there is no such page or thing, or it is not yours"
+    ),
     405: Text("此地址不支持该操作", "this address does not take that"),
     413: Text("内容过大", "this is too large"),
     429: Text("请求过于频繁，请稍后再试", "too many requests; try again in a while"),
-    500: Text("网关遇到意外错误，日志中有记录；请稍后再试或联系运维", "the gateway met an unforeseen error, which its log has; try again later, or call the operator"),
-}  # fmt: skip
+    500: Text(
+        "网关遇到意外错误，日志中有记录；请稍后再试或联系运维",
+        "the gateway met an unforeseen error, which its log has; try again later, or call the operator",
+    ),
+}
 
 
 def _prepare_templates(app: Flask) -> None:

@@ -95,9 +95,12 @@ class _Figures(Collector):
         )
         for one in totals:
             fates = {
-                "accepted": one.accepted, "refused": one.refused, "turned_down": one.turned_down,
-                "unchanged": one.unchanged, "superseded": one.superseded,
-            }  # fmt: skip
+                "accepted": one.accepted,
+                "refused": one.refused,
+                "turned_down": one.turned_down,
+                "unchanged": one.unchanged,
+                "superseded": one.superseded,
+            }
             for fate, count in fates.items():
                 rows.add_metric([one.feed, fate], count)
         yield rows
@@ -129,9 +132,10 @@ class _Figures(Collector):
 
 def _durations(recent: list[tuple[str, str, float]]) -> GaugeHistogramMetricFamily:
     made = GaugeHistogramMetricFamily(
-        "creditgate_attempt_seconds", "Attempts that ended within the last hour, by how long they took",
+        "creditgate_attempt_seconds",
+        "Attempts that ended within the last hour, by how long they took",
         labels=["feed", "outcome"],
-    )  # fmt: skip
+    )
     seconds: dict[tuple[str, str], list[float]] = {}
     for feed, outcome, took in recent:
         seconds.setdefault((feed, outcome), []).append(took)

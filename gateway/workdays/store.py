@@ -33,8 +33,12 @@ def import_year(connection: Connection, year: int, found: Year, now: datetime, p
     )
     connection.execute(
         insert(calendar_day),
-        [{"day": day, "kind": kind} for kind, days in ((HOLIDAY, found.holidays), (MAKEUP, found.makeups)) for day in sorted(days)],
-    )  # fmt: skip
+        [
+            {"day": day, "kind": kind}
+            for kind, days in ((HOLIDAY, found.holidays), (MAKEUP, found.makeups))
+            for day in sorted(days)
+        ],
+    )
     text = Text(
         f"{person} 导入 {year} 年节假日：放假 {len(found.holidays)} 天，调休上班 {len(found.makeups)} 天",
         f"{person} imports the holidays of {year}: {len(found.holidays)} days off, {len(found.makeups)} makeup workdays",

@@ -58,8 +58,14 @@ class PostgresqlStore:
         server = make_url(url)
         plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
         for name in ("before", "after"):
-            self._run("psql", plain, "-c", f"DROP DATABASE IF EXISTS backup_{name} WITH (FORCE)",
-                      "-c", f"CREATE DATABASE backup_{name}")  # fmt: skip
+            self._run(
+                "psql",
+                plain,
+                "-c",
+                f"DROP DATABASE IF EXISTS backup_{name} WITH (FORCE)",
+                "-c",
+                f"CREATE DATABASE backup_{name}",
+            )
         self.url, self._after = (
             server.set(database=f"backup_{name}").render_as_string(hide_password=False)
             for name in ("before", "after")
@@ -124,9 +130,10 @@ class Fund:
 
     def _post(self, gateway: Gateway, rows: list[dict[str, str]]) -> None:
         answer = self._client(gateway).post(
-            f"/push/{PUSHED}/submissions", json={"rows": rows},
+            f"/push/{PUSHED}/submissions",
+            json={"rows": rows},
             headers={**self._login(), "Idempotency-Key": rows[0]["ChangeId"]},
-        )  # fmt: skip
+        )
         assert answer.status_code == 202, answer.text
         self.posted[answer.json["receipt"]] = rows
 

@@ -33,8 +33,10 @@ def test_what_sample_writes_check_passes_and_what_it_spoils_check_names(
     run("check", str(good))
     report, junit = tmp_path / "report.html", tmp_path / "report.xml"
     found = json.loads(
-        run("check", str(bad), "--json", "--html", str(report), "--junit", str(junit), code=1).stdout
-    )  # fmt: skip
+        run(
+            "check", str(bad), "--json", "--html", str(report), "--junit", str(junit), code=1
+        ).stdout
+    )
 
     assert {fault["row"] for fault in found["faults"]} == set(told)
     for fault in found["faults"]:
@@ -48,8 +50,9 @@ def test_the_reference_is_written_as_pages(tmp_path: Path) -> None:
     kinds = json.loads(in_this_process("schema", "list", "--json").stdout)
 
     assert {path.stem for path in (tmp_path / "reference").iterdir()} == {
-        "index", *(kind["kind"] for kind in kinds)
-    }  # fmt: skip
+        "index",
+        *(kind["kind"] for kind in kinds),
+    }
 
 
 def test_a_kind_that_does_not_exist_is_answered_with_those_that_do() -> None:
@@ -61,8 +64,10 @@ def test_the_demo_departments_conform_and_nothing_of_them_is_taken(tmp_path: Pat
         settings = str(town.settings_file)
         for feed in ("housing-fund.payment", "market-regulator.penalty", "environment.licence"):
             found = json.loads(
-                in_this_process("conformance", "run", "--sender", feed, "--settings", settings, "--json").stdout
-            )  # fmt: skip
+                in_this_process(
+                    "conformance", "run", "--sender", feed, "--settings", settings, "--json"
+                ).stdout
+            )
             assert found["conforms"], found
         # Only read: a whole exchange afterwards still brings every row.
         assert town.start_gateway("--once", "--patience", "90").wait(120) == 0
@@ -76,9 +81,17 @@ def test_a_file_that_breaks_its_duties_is_found(tmp_path: Path) -> None:
         broken = [line.replace(b",", b",\xff\xff", 1) for line in lines[1:40]]
         path.write_bytes(b"".join([lines[0], *broken, *lines[40:]]))
         done = creditgate(
-            "conformance", "run", "--sender", "market-regulator.penalty", "--settings", str(town.settings_file),
-            "--certificate", str(tmp_path / "certificate.html"), "--json", code=1,
-        )  # fmt: skip
+            "conformance",
+            "run",
+            "--sender",
+            "market-regulator.penalty",
+            "--settings",
+            str(town.settings_file),
+            "--certificate",
+            str(tmp_path / "certificate.html"),
+            "--json",
+            code=1,
+        )
 
     failed = {r["duty"] for r in json.loads(done.stdout)["results"] if not r["passed"]}
     assert {"S04", "S06"} <= failed

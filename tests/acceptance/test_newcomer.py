@@ -75,10 +75,16 @@ def settings(tmp_path: Path) -> Path:
     (tmp_path / "secrets.yaml").write_text(json.dumps({"at-rest": b64encode(bytes(32)).decode()}))
     (tmp_path / "secrets.yaml").chmod(0o600)
     file = tmp_path / "gateway.yaml"
-    file.write_text(json.dumps({
-        "store": f"sqlite:///{tmp_path / 'gateway.db'}", "catalogue": {"url": "http://127.0.0.1:9", "token": "x"},
-        "centre": {}, "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
-    }))  # fmt: skip
+    file.write_text(
+        json.dumps(
+            {
+                "store": f"sqlite:///{tmp_path / 'gateway.db'}",
+                "catalogue": {"url": "http://127.0.0.1:9", "token": "x"},
+                "centre": {},
+                "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
+            }
+        )
+    )
     return file
 
 
@@ -91,13 +97,42 @@ def test_a_new_sftp_feed_comes_on_air_without_code_and_its_records_arrive(
     host_key = json.loads(found.stdout)["host_key"]
 
     said = creditgate(
-        "adapter", "new", FEED, "--why", "a reason", "--kind", "sftp", "--set", "host=127.0.0.1", "--set", f"port={newcomer.sftp.port}",
-        "--set", "username=water", "--set", f"host_key={host_key}", "--set", "folder=/", "--set", "pattern=*.txt",
-        "--set", "format_settings.separator=|", "--set", "format_settings.header_row=2",
-        "--set", "format_settings.footer_lines=1", "--set", r"format_settings.footer_count=共(\d+)条",
-        "--secret-file", "password", str(newcomer.folder / "password"), "--organ", "惠州市示例局", "11441300007204567Q",
-        "--settings", str(newcomer.town.settings_file),
-    ).stdout  # fmt: skip
+        "adapter",
+        "new",
+        FEED,
+        "--why",
+        "a reason",
+        "--kind",
+        "sftp",
+        "--set",
+        "host=127.0.0.1",
+        "--set",
+        f"port={newcomer.sftp.port}",
+        "--set",
+        "username=water",
+        "--set",
+        f"host_key={host_key}",
+        "--set",
+        "folder=/",
+        "--set",
+        "pattern=*.txt",
+        "--set",
+        "format_settings.separator=|",
+        "--set",
+        "format_settings.header_row=2",
+        "--set",
+        "format_settings.footer_lines=1",
+        "--set",
+        r"format_settings.footer_count=共(\d+)条",
+        "--secret-file",
+        "password",
+        str(newcomer.folder / "password"),
+        "--organ",
+        "惠州市示例局",
+        "11441300007204567Q",
+        "--settings",
+        str(newcomer.town.settings_file),
+    ).stdout
     rehearsed = newcomer.ask("adapter", "dry-run", FEED)
     newcomer.run("adapter", "live", FEED, "--why", "looked at every line")
     newcomer.town.platform.document = catalogue_xml(
@@ -141,10 +176,27 @@ def test_a_running_gateway_takes_a_new_adapter_up_without_a_restart(newcomer: Ne
     newcomer.drop("a.txt", ROWS[:30])
     with newcomer.town.start_gateway() as gateway:
         newcomer.run(
-            "adapter", "new", FEED, "--why", "a reason", "--kind", "folder", "--set", f"folder={folder}", "--set", "pattern=*.txt",
-            "--set", "format_settings.separator=|", "--set", "format_settings.header_row=2",
-            "--set", "format_settings.footer_lines=1", "--organ", "惠州市示例局", "11441300007204567Q",
-        )  # fmt: skip
+            "adapter",
+            "new",
+            FEED,
+            "--why",
+            "a reason",
+            "--kind",
+            "folder",
+            "--set",
+            f"folder={folder}",
+            "--set",
+            "pattern=*.txt",
+            "--set",
+            "format_settings.separator=|",
+            "--set",
+            "format_settings.header_row=2",
+            "--set",
+            "format_settings.footer_lines=1",
+            "--organ",
+            "惠州市示例局",
+            "11441300007204567Q",
+        )
         newcomer.run("adapter", "live", FEED, "--why", "a reason")
         wait_for((folder / "a.txt.done").exists, 60)
         newcomer.run("adapter", "pause", FEED, "--why", "their move")
@@ -189,8 +241,21 @@ def test_an_adapter_travels_through_files_and_its_secrets_do_not(
 
     (tmp_path / "password").write_text("made-up-password\n")
     run(
-        "adapter", "import", "--why", "a reason", str(_file(tmp_path, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
-    )  # fmt: skip
+        "adapter",
+        "import",
+        "--why",
+        "a reason",
+        str(
+            _file(
+                tmp_path,
+                {
+                    "feed": FEED,
+                    "kind": "sftp",
+                    "settings": {"host": "127.0.0.1", "username": "water"},
+                },
+            )
+        ),
+    )
     run("adapter", "secret", FEED, "password", "--why", "new", "--file", str(tmp_path / "password"))
     run("adapter", "set", FEED, "--set", "settle=5", "--owner", "科技科", "--why", "moved")
     run("adapter", "export", str(tmp_path / "git"))

@@ -38,7 +38,9 @@ def leads(town: Town, log: str) -> int:
 
 
 def rows_at_centre(town: Town) -> int:
-    return sum(day["present"] for name in town.sources for day in town.centre_get("/totals", feed=name))  # fmt: skip
+    return sum(
+        day["present"] for name in town.sources for day in town.centre_get("/totals", feed=name)
+    )
 
 
 def test_another_node_takes_over_when_the_scheduler_dies_and_nothing_is_lost_or_doubled(
@@ -63,8 +65,12 @@ def test_another_node_takes_over_when_the_scheduler_dies_and_nothing_is_lost_or_
     assert taken_over < TAKEN_OVER
     engine = create_engine(town.store)
     with engine.connect() as connection:
-        twice = connection.execute(text("SELECT feed, due_at FROM slot GROUP BY feed, due_at HAVING count(*) > 1")).all()  # fmt: skip
-        empty = connection.execute(text("SELECT count(*) FROM outbox_transition WHERE why = ''")).scalar_one()  # fmt: skip
+        twice = connection.execute(
+            text("SELECT feed, due_at FROM slot GROUP BY feed, due_at HAVING count(*) > 1")
+        ).all()
+        empty = connection.execute(
+            text("SELECT count(*) FROM outbox_transition WHERE why = ''")
+        ).scalar_one()
     engine.dispose()
     assert not twice
     assert empty == 0

@@ -41,9 +41,22 @@ def test_the_installed_wheel_runs_the_demo_from_an_empty_folder(tmp_path: Path) 
         check=True,
     )
     done = subprocess.run(
-        [sys.executable, str(site / "bin" / "creditgate"), "demo", "--once", "--rows", "60", "--json"],
-        cwd=empty, env=environment, capture_output=True, text=True, timeout=180, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            str(site / "bin" / "creditgate"),
+            "demo",
+            "--once",
+            "--rows",
+            "60",
+            "--json",
+        ],
+        cwd=empty,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
 
     assert Path(where.stdout.strip()).is_relative_to(site)
     assert done.returncode == 0, done.stderr

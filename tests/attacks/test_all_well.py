@@ -26,7 +26,19 @@ from tests.support.package_states import settings_of
 
 LICENCE = "environment/licence.yaml"
 FEED = "environment.licence"
-ITEM = Item(FEED, "许可", "licence", "environment", "AdministrativeLicence", "1.0", "database", timedelta(minutes=5), "00:00", "24:00", timedelta(hours=1))  # fmt: skip
+ITEM = Item(
+    FEED,
+    "许可",
+    "licence",
+    "environment",
+    "AdministrativeLicence",
+    "1.0",
+    "database",
+    timedelta(minutes=5),
+    "00:00",
+    "24:00",
+    timedelta(hours=1),
+)
 EVERYONE = Principal("operator", frozenset(("read",)), None)
 
 
@@ -42,10 +54,13 @@ def gateway_over(engine: Engine, **changed: Any) -> Any:
         connection.execute(text("UPDATE unit SET state = 'acknowledged'"))
     held = Catalogue(7, NOW, NOW + timedelta(days=1), (ITEM,))
     given: dict[str, Any] = {
-        "engine": engine, "outbox": outbox, "clock": lambda: NOW, "breaker": Breaker,
+        "engine": engine,
+        "outbox": outbox,
+        "clock": lambda: NOW,
+        "breaker": Breaker,
         "keeper": SimpleNamespace(held=held, calendar=Calendar({})),
         "fetching": SimpleNamespace(feeds={FEED: feed}, due=[FEED]),
-    }  # fmt: skip
+    }
     return SimpleNamespace(**{**given, **changed})
 
 
@@ -57,7 +72,13 @@ def lights(gateway: Any, who: Principal = EVERYONE) -> dict[str, str]:
 def test_all_is_well_where_every_part_is_known_to_be(engine: Engine) -> None:
     found = lights(gateway_over(engine))
 
-    assert found == {"": "good", "centre": "good", "catalogue": "good", "feeds": "good", "alerts": "good"}  # fmt: skip
+    assert found == {
+        "": "good",
+        "centre": "good",
+        "catalogue": "good",
+        "feeds": "good",
+        "alerts": "good",
+    }
 
 
 def test_nothing_known_is_not_well() -> None:
@@ -77,7 +98,16 @@ def test_a_centre_that_is_away_is_not_hidden_by_a_rule_that_is_off(engine: Engin
         assert (found[""], found["centre"], found["feeds"]) == ("bad", "bad", "good")
 
 
-@pytest.mark.parametrize(("outcome", "light"), [("unreachable", "warn"), ("failed", "warn"), ("lost", "warn"), ("refused", "good"), (None, "unknown")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("outcome", "light"),
+    [
+        ("unreachable", "warn"),
+        ("failed", "warn"),
+        ("lost", "warn"),
+        ("refused", "good"),
+        (None, "unknown"),
+    ],
+)
 def test_a_centre_that_nobody_has_heard_of_is_not_there(
     engine: Engine, outcome: str | None, light: str
 ) -> None:
@@ -143,8 +173,11 @@ def test_the_command_says_what_the_page_says(engine: Engine, tmp_path: Path) -> 
 
     assert told["well"] is False
     assert {part["part"]: part["light"] for part in told["parts"]} == {
-        "centre": "unknown", "catalogue": "bad", "feeds": "unknown", "alerts": "good",
-    }  # fmt: skip
+        "centre": "unknown",
+        "catalogue": "bad",
+        "feeds": "unknown",
+        "alerts": "good",
+    }
 
 
 def test_a_gateway_without_a_feed_does_not_say_that_it_balances() -> None:

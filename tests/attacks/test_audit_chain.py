@@ -46,7 +46,9 @@ def fill(engine: Engine, count: int) -> None:
             append(connection, NOW, "li", "package.drop", f"package {number}", "why")
 
 
-def anchoring_of(engine: Engine, tmp_path: Path, keys: AnchorKeys = KEYS, syslog: str = "") -> Anchoring:  # fmt: skip
+def anchoring_of(
+    engine: Engine, tmp_path: Path, keys: AnchorKeys = KEYS, syslog: str = ""
+) -> Anchoring:
     return Anchoring(engine, tmp_path / "anchors.jsonl", keys, syslog, lambda: NOW, witnesses_of)
 
 
@@ -68,8 +70,14 @@ def rewrite(engine: Engine, first: int) -> None:
         for one in chain[first - 1 :]:
             person = "somebody else" if one.number == first else one.person
             made = Entry(one.number, one.at, person, one.act, one.target, one.detail, "")
-            before = digest_of(before, made.number, made.at, made.person, made.act, made.target, made.detail)  # fmt: skip
-            connection.execute(update(audit).where(audit.c.number == one.number).values(person=person, digest=before))  # fmt: skip
+            before = digest_of(
+                before, made.number, made.at, made.person, made.act, made.target, made.detail
+            )
+            connection.execute(
+                update(audit)
+                .where(audit.c.number == one.number)
+                .values(person=person, digest=before)
+            )
 
 
 def cut(engine: Engine, count: int) -> None:
@@ -90,7 +98,9 @@ def test_a_chain_that_nobody_has_touched_is_whole(anchoring: Anchoring) -> None:
 
 
 @pytest.mark.parametrize("first", [1, 5, 9, 12, 17])
-def test_a_chain_made_anew_from_an_entry_on_is_found(anchoring: Anchoring, engine: Engine, first: int) -> None:  # fmt: skip
+def test_a_chain_made_anew_from_an_entry_on_is_found(
+    anchoring: Anchoring, engine: Engine, first: int
+) -> None:
     rewrite(engine, first)
     found = anchoring.verify()
 
@@ -113,7 +123,11 @@ def test_a_tail_that_was_cut_is_found(anchoring: Anchoring, engine: Engine, coun
 
 def test_an_anchor_that_was_taken_away_is_told(anchoring: Anchoring) -> None:
     lines = anchoring.path.read_text().splitlines(keepends=True)
-    for left, says in (("", "has no such anchor"), (lines[0], "has no such anchor"), (lines[1], "does not follow")):  # fmt: skip
+    for left, says in (
+        ("", "has no such anchor"),
+        (lines[0], "has no such anchor"),
+        (lines[1], "does not follow"),
+    ):
         anchoring.path.write_text(left)
         found = anchoring.verify()
         assert found.broken is not None
@@ -121,7 +135,9 @@ def test_an_anchor_that_was_taken_away_is_told(anchoring: Anchoring) -> None:
 
 
 @pytest.mark.parametrize("change", ["digest", "number", "signature", "at"])
-def test_an_anchor_that_was_made_to_fit_is_found(anchoring: Anchoring, engine: Engine, change: str) -> None:  # fmt: skip
+def test_an_anchor_that_was_made_to_fit_is_found(
+    anchoring: Anchoring, engine: Engine, change: str
+) -> None:
     rewrite(engine, 12)
     with engine.connect() as connection:
         digest = list(entries(connection))[-1].digest
@@ -136,9 +152,10 @@ def test_an_anchor_that_was_made_to_fit_is_found(anchoring: Anchoring, engine: E
 
 
 @pytest.mark.parametrize(
-    "evil", [AnchorKeys(at_rest={"evil": b"e" * 32}, current="evil"), AnchorKeys()],
+    "evil",
+    [AnchorKeys(at_rest={"evil": b"e" * 32}, current="evil"), AnchorKeys()],
     ids=["another key", "no key"],
-)  # fmt: skip
+)
 def test_a_file_of_anchors_that_was_made_anew_with_the_log_is_found_and_never_vouched_for(
     anchoring: Anchoring, engine: Engine, tmp_path: Path, evil: AnchorKeys
 ) -> None:
@@ -163,7 +180,9 @@ def test_a_file_of_anchors_that_was_made_anew_with_the_log_is_found_and_never_vo
     assert any("nothing proves" in one.en for one in remarks)
 
 
-def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(engine: Engine, tmp_path: Path) -> None:  # fmt: skip
+def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(
+    engine: Engine, tmp_path: Path
+) -> None:
     key = private_key(new_key()[0])
     keys = AnchorKeys(Signer("a1", key), {"a1": key.public_key()})
     heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -180,7 +199,9 @@ def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(engin
     assert anchoring_of(engine, tmp_path, other).verify().broken is not None
 
 
-def test_anchors_are_put_aside_with_a_reason_alone_and_that_stays_told(anchoring: Anchoring, engine: Engine) -> None:  # fmt: skip
+def test_anchors_are_put_aside_with_a_reason_alone_and_that_stays_told(
+    anchoring: Anchoring, engine: Engine
+) -> None:
     cut(engine, 5)
     with pytest.raises(ReasonRefusedError):
         anchoring.begin_anew("op1", " ")
@@ -245,8 +266,13 @@ def test_a_command_names_nobody_who_is_not_there(settings: Path) -> None:
 
 @pytest.mark.parametrize(
     "act",
-    [("add", "op3", "--role", "operator"), ("reset", "op2"), ("role", "op2", "--role", "auditor"), ("second-factor", "op2")],
-)  # fmt: skip
+    [
+        ("add", "op3", "--role", "operator"),
+        ("reset", "op2"),
+        ("role", "op2", "--role", "auditor"),
+        ("second-factor", "op2"),
+    ],
+)
 def test_a_command_is_no_second_administrator(settings: Path, act: tuple[str, ...]) -> None:
     code, said = run(settings, "account", *act, "--why", "alone", "--person", "ad1")
 

@@ -49,7 +49,9 @@ def put(folder: Path, xml: bytes, guid: str = "") -> str:
     ["x" * 247, "..", "-rf", "' OR 1", "0" * 36, str(uuid4()).upper(), "\udcff", "a\nb"],
     ids=["255 bytes", "dots", "option", "quote", "zeros", "capitals", "no UTF-8", "lines"],
 )
-def test_a_file_whose_name_is_no_guid_holds_up_nothing_and_is_kept(two: Two, folder: Path, name: str) -> None:  # fmt: skip
+def test_a_file_whose_name_is_no_guid_holds_up_nothing_and_is_kept(
+    two: Two, folder: Path, name: str
+) -> None:
     (folder / f"{name}.xml.zst").write_bytes(b"x")
     good = put(folder, of("air"))
 
@@ -61,7 +63,9 @@ def test_a_file_whose_name_is_no_guid_holds_up_nothing_and_is_kept(two: Two, fol
     assert [path.read_bytes() for path in (folder / drops.SET_ASIDE).iterdir()] == [b"x"]
 
 
-@pytest.mark.parametrize("error", [RuntimeError("unforeseen"), OSError("unreadable"), MemoryError()])  # fmt: skip
+@pytest.mark.parametrize(
+    "error", [RuntimeError("unforeseen"), OSError("unreadable"), MemoryError()]
+)
 def test_what_nobody_foresaw_of_one_file_holds_up_no_other(
     two: Two, folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
@@ -148,10 +152,24 @@ def test_one_bad_row_of_a_table_holds_up_no_other(two: Two, tmp_path: Path) -> N
     front = open_engine(f"sqlite:///{tmp_path / 'front.db'}")
     create_tables(front, drops.metadata)
     good = of("air")
-    rows = {"": b"x", "../../etc": b"x", str(uuid4()): b"", "foreign": of("water"), guid_in(good): good}  # fmt: skip
+    rows = {
+        "": b"x",
+        "../../etc": b"x",
+        str(uuid4()): b"",
+        "foreign": of("water"),
+        guid_in(good): good,
+    }
     with writing(front) as connection:
         for guid, xml in rows.items():
-            values = {"guid": guid_in(xml) if guid == "foreign" else guid, "feed": "environment.licence", "sequence": 1, "content": zstandard.compress(xml), "signature": "", "dropped_at": NOW, "state": drops.WAITING}  # fmt: skip
+            values = {
+                "guid": guid_in(xml) if guid == "foreign" else guid,
+                "feed": "environment.licence",
+                "sequence": 1,
+                "content": zstandard.compress(xml),
+                "signature": "",
+                "dropped_at": NOW,
+                "state": drops.WAITING,
+            }
             connection.execute(insert(drops.package_in).values(**values))
 
     take_table(Door(two.centre, "air"), front)
@@ -177,7 +195,15 @@ def test_rows_larger_than_the_machine_are_refused_by_their_size(
             (str(uuid4()), b"x", "s" * 5_000_000),
             (guid_in(good), zstandard.compress(good), ""),
         ):
-            values = {"guid": guid, "feed": "environment.licence", "sequence": 1, "content": packed, "signature": signature, "dropped_at": NOW, "state": drops.WAITING}  # fmt: skip
+            values = {
+                "guid": guid,
+                "feed": "environment.licence",
+                "sequence": 1,
+                "content": packed,
+                "signature": signature,
+                "dropped_at": NOW,
+                "state": drops.WAITING,
+            }
             connection.execute(insert(drops.package_in).values(**values))
     monkeypatch.setattr(drop, "MAX_BYTES", 1_000_000)
     tracemalloc.start()
@@ -235,7 +261,13 @@ def message(xml: bytes, guid: str | None = None) -> Message:
 
 def test_a_message_without_a_guid_or_with_a_strange_one_ends_nothing(two: Two) -> None:
     good = of("air")
-    bad = [Message(b"x", None), Message(b"x", {}), message(of("air", 2), ""), message(of("air", 3), ">"), message(of("air", 4), "a.b c")]  # fmt: skip
+    bad = [
+        Message(b"x", None),
+        Message(b"x", {}),
+        message(of("air", 2), ""),
+        message(of("air", 3), ">"),
+        message(of("air", 4), "a.b c"),
+    ]
     queue = Queue([*bad, message(good)])
 
     take_queue(Door(two.centre, "air"), queue)  # type: ignore[arg-type]

@@ -110,7 +110,9 @@ def test_what_is_signed_for_another_centre_or_by_another_sender_is_refused(
 def test_a_statement_counts_for_its_time(two: Two, keys: Path, off: timedelta, status: int) -> None:
     xml = of("air")
 
-    assert two.post("air", xml, **signed(two, keys, xml, at=two.clock.now + off)).status_code == status  # fmt: skip
+    assert (
+        two.post("air", xml, **signed(two, keys, xml, at=two.clock.now + off)).status_code == status
+    )
 
 
 def test_a_statements_time_sender_and_centre_are_signed_and_not_only_written(
@@ -209,8 +211,11 @@ def parcel_of(xml: bytes) -> Parcel:
 @pytest.fixture
 def ours(two: Two, keys: Path) -> Signing:
     settings = DestinationSettings(
-        signing_key={"a1": keys / "a1"}, trusted_keys={"c1": keys / "c1.pub"}, sender="air", centre=CENTRE
-    )  # fmt: skip
+        signing_key={"a1": keys / "a1"},
+        trusted_keys={"c1": keys / "c1.pub"},
+        sender="air",
+        centre=CENTRE,
+    )
     return Signing(settings, two.clock)
 
 
@@ -246,7 +251,9 @@ def _refusal(signer: Signer, parcel: Parcel, body: bytes, two: Two, **scope: Any
     return str(signer.sign(statement, Scope(**named)))
 
 
-@pytest.mark.parametrize("scope", [{"sender": "water"}, {"centre": "other-city"}, {"at": timedelta(hours=1)}])  # fmt: skip
+@pytest.mark.parametrize(
+    "scope", [{"sender": "water"}, {"centre": "other-city"}, {"at": timedelta(hours=1)}]
+)
 def test_a_refusal_for_another_sender_centre_or_time_counts_no_more(
     two: Two, ours: Signing, keys: Path, scope: dict[str, Any]
 ) -> None:
@@ -258,7 +265,9 @@ def test_a_refusal_for_another_sender_centre_or_time_counts_no_more(
     assert isinstance(ours.refused(parcel, NO, b"no", signature), Failed)
 
 
-@pytest.mark.parametrize("change", [lambda receipt: receipt, lambda receipt: receipt.replace(b">air<", b">water<")])  # fmt: skip
+@pytest.mark.parametrize(
+    "change", [lambda receipt: receipt, lambda receipt: receipt.replace(b">air<", b">water<")]
+)
 def test_a_receipt_settles_by_the_centres_signature_and_for_its_sender_alone(
     two: Two, ours: Signing, keys: Path, change: Callable[[bytes], bytes]
 ) -> None:
@@ -271,7 +280,9 @@ def test_a_receipt_settles_by_the_centres_signature_and_for_its_sender_alone(
     assert isinstance(outcome, Settled) is (receipt == answer.data)
 
 
-def test_a_refusal_in_a_drop_is_signed_as_well(two: Two, ours: Signing, keys: Path, tmp_path: Path) -> None:  # fmt: skip
+def test_a_refusal_in_a_drop_is_signed_as_well(
+    two: Two, ours: Signing, keys: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "drop"
     folder.mkdir()
     xml = miscounted("air")
@@ -294,9 +305,14 @@ def test_a_feed_that_is_not_ours_at_the_centre_is_a_dead_letter_and_no_failure_o
     """One misplaced feed must not open the breaker for all the others of the gateway."""
     server = WsgiServer(create_app(two.centre)).start()
     settings = HttpSettings(
-        url=f"http://127.0.0.1:{server.port}", token=SecretStr(TOKENS["water"]), timeout=5,
-        signing_key={"w1": keys / "w1"}, trusted_keys={"c1": keys / "c1.pub"}, sender="water", centre=CENTRE,
-    )  # fmt: skip
+        url=f"http://127.0.0.1:{server.port}",
+        token=SecretStr(TOKENS["water"]),
+        timeout=5,
+        signing_key={"w1": keys / "w1"},
+        trusted_keys={"c1": keys / "c1.pub"},
+        sender="water",
+        centre=CENTRE,
+    )
     destination = HttpDestination(settings)
     destination.signing.clock = two.clock
     xml = of("air")

@@ -57,7 +57,9 @@ def test_a_sender_begins_no_feeds_without_end_and_hinders_no_other(two: Two) -> 
 
 def test_a_feed_that_the_centre_has_named_itself_is_taken_however_many_there_are(two: Two) -> None:
     fill(two, "water", intake_store.MOST_FEEDS)
-    limit(two.engine, "water", Wanted(feeds=("water.*", "water.licence")), Act(NOW, "li", "one more"))  # fmt: skip
+    limit(
+        two.engine, "water", Wanted(feeds=("water.*", "water.licence")), Act(NOW, "li", "one more")
+    )
 
     assert two.post("water", of("water")).status_code == 200
 

@@ -96,7 +96,9 @@ def test_every_sender_feed_and_act_is_let_through_or_refused_by_the_table(two: T
         for endpoint, who, feed in found
     }
     assert found == wanted
-    assert {endpoint for endpoint, _, _ in found} == {n for n, rule in RULES.items() if rule != "open"}  # fmt: skip
+    assert {endpoint for endpoint, _, _ in found} == {
+        n for n, rule in RULES.items() if rule != "open"
+    }
 
 
 def test_a_route_without_a_rule_keeps_the_centre_from_starting() -> None:
@@ -106,7 +108,19 @@ def test_a_route_without_a_rule_keeps_the_centre_from_starting() -> None:
     assert "check_rules(app.view_functions)" in inspect.getsource(central_app.create_app)
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic {token}", "{token}", "bearer  ", "Bearer wrong-token-of-somebody"])  # fmt: skip
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic {token}",
+        "{token}",
+        "bearer  ",
+        "Bearer wrong-token-of-somebody",
+    ],
+)
 def test_nobody_gets_in_without_a_token_by_bearer(two: Two, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header.format(token=TOKENS["air"])}
 
@@ -233,7 +247,9 @@ def test_two_senders_have_not_one_token_and_an_id_is_used_once(two: Two) -> None
         add(two.engine, "air", Wanted("n", ("environment.*",)), ACT)
 
 
-@pytest.mark.parametrize("pattern", ["", "*", "*.*", "water*", "water.*.x", "Water.*", "water.", ".*", "water.* x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "pattern", ["", "*", "*.*", "water*", "water.*.x", "Water.*", "water.", ".*", "water.* x"]
+)
 def test_no_pattern_means_more_than_it_says(two: Two, pattern: str) -> None:
     with pytest.raises(InvalidSenderError):
         add(two.engine, "third", Wanted("n", (pattern,)), ACT)
@@ -265,7 +281,10 @@ def test_what_a_test_sends_reaches_no_reading_path_and_is_taken_away(two: Two) -
     assert two.stored() == []
 
 
-@pytest.mark.parametrize(("feeds", "test"), [(("conformance.*",), False), (("water.*",), True), (("water.*", "conformance.*"), True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("feeds", "test"),
+    [(("conformance.*",), False), (("water.*",), True), (("water.*", "conformance.*"), True)],
+)
 def test_tests_and_real_senders_share_no_feed(two: Two, feeds: tuple[str, ...], test: bool) -> None:
     with pytest.raises(InvalidSenderError):
         add(two.engine, "third", Wanted("n", feeds), ACT, test=test)
@@ -277,10 +296,39 @@ def test_tests_and_real_senders_share_no_feed(two: Two, feeds: tuple[str, ...], 
 def test_senders_are_kept_by_command_with_who_did_it_on_record(tmp_path: Path) -> None:
     store = ("--store", f"sqlite:///{tmp_path / 'centre.db'}")
     alone = creditgate("central", "serve", *store, "--port", "0", code=1)
-    added = in_this_process("central", "sender", "add", "air", *store, "--node", "air", "--feed", "environment.*", "--why", "agreed", "--person", "somebody")  # fmt: skip
+    added = in_this_process(
+        "central",
+        "sender",
+        "add",
+        "air",
+        *store,
+        "--node",
+        "air",
+        "--feed",
+        "environment.*",
+        "--why",
+        "agreed",
+        "--person",
+        "somebody",
+    )
     token = added.stdout.split()[1]
-    in_this_process("central", "sender", "add", "water", *store, "--node", "w", "--feed", "water.*", "--why", " ", code=1)  # fmt: skip
-    in_this_process("central", "sender", "revoke", "air", *store, "--why", "ended", "--person", "somebody")  # fmt: skip
+    in_this_process(
+        "central",
+        "sender",
+        "add",
+        "water",
+        *store,
+        "--node",
+        "w",
+        "--feed",
+        "water.*",
+        "--why",
+        " ",
+        code=1,
+    )
+    in_this_process(
+        "central", "sender", "revoke", "air", *store, "--why", "ended", "--person", "somebody"
+    )
     listed = in_this_process("central", "sender", "list", *store, "--json").stdout
     told = in_this_process("central", "audit", *store, "--json").stdout
 

@@ -17,10 +17,20 @@ def test_a_large_submission_counts_once_and_a_sign_in_is_not_let_off(tmp_path: P
         pushing = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         try:
             with httpx.Client(timeout=20) as client:
-                pushed = [client.post(f"{url}/push/{FEED}/submissions", content=LARGE, headers=pushing).status_code for _ in range(11)]  # fmt: skip
+                pushed = [
+                    client.post(
+                        f"{url}/push/{FEED}/submissions", content=LARGE, headers=pushing
+                    ).status_code
+                    for _ in range(11)
+                ]
                 # A client may have any request asked for by its headers first.
                 entering = {**OURS, "Expect": "100-continue"}
-                entered = [client.post(f"{url}/sign-in", data={"name": "op1", "password": "x"}, headers=entering).status_code for _ in range(11)]  # fmt: skip
+                entered = [
+                    client.post(
+                        f"{url}/sign-in", data={"name": "op1", "password": "x"}, headers=entering
+                    ).status_code
+                    for _ in range(11)
+                ]
         finally:
             server.stop()
 

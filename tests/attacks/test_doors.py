@@ -40,7 +40,9 @@ def counting(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def push(house: House, headers: dict[str, str], path: str = "submissions", **body: Any) -> TestResponse:  # fmt: skip
+def push(
+    house: House, headers: dict[str, str], path: str = "submissions", **body: Any
+) -> TestResponse:
     given = body or {"json": ROWS}
     return house.app.test_client().post(f"/push/{FEED}/{path}", headers=headers, **given)
 
@@ -55,22 +57,37 @@ def submissions(house: House) -> int:
 
 @pytest.mark.parametrize(
     "marks",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"}, {"Origin": "null"}],
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_a_page_of_another_site_sends_is_not_taken(
     house: House, marks: dict[str, str]
 ) -> None:
     before = submissions(house)
-    answers = [push(house, BEARER | marks), push(house, BEARER | marks, "soap", data=b"<a/>", content_type="text/xml")]  # fmt: skip
+    answers = [
+        push(house, BEARER | marks),
+        push(house, BEARER | marks, "soap", data=b"<a/>", content_type="text/xml"),
+    ]
 
     assert [one.status_code for one in answers] == [403, 403]
     assert submissions(house) == before
 
 
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded", "application/jsonp", ""]
-)  # fmt: skip
+    "kind",
+    [
+        "text/plain",
+        "multipart/form-data",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "",
+    ],
+)
 @pytest.mark.parametrize("door", ["submissions", "soap"])
 def test_a_type_that_a_form_can_send_is_refused_and_the_header_to_add_is_named(
     house: House, door: str, kind: str
@@ -181,9 +198,14 @@ def test_a_token_without_the_scheme_bearer_opens_nothing(house: House, scheme: s
     client = house.app.test_client()
     answers = [
         client.get("/api/v1/adapters", headers={"Authorization": f"{scheme}{token}"}),
-        client.post(f"/push/{FEED}/submissions", json=ROWS, headers={"Authorization": f"{scheme}{TOKEN}"}),
-        client.put("/receipts/00000000-0000-0000-0000-000000000000", headers={"Authorization": f"{scheme}made-up-token-of-the-centre"}),
-    ]  # fmt: skip
+        client.post(
+            f"/push/{FEED}/submissions", json=ROWS, headers={"Authorization": f"{scheme}{TOKEN}"}
+        ),
+        client.put(
+            "/receipts/00000000-0000-0000-0000-000000000000",
+            headers={"Authorization": f"{scheme}made-up-token-of-the-centre"},
+        ),
+    ]
 
     assert [one.status_code for one in answers] == [401] * 3
     assert house.api(token).status_code == 200
@@ -218,7 +240,17 @@ def test_who_guesses_tokens_waits_is_told_of_and_locks_nobody_out(
 # --- trust 31, 32: other hosts' names --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8750", "127.0.0.1.evil.example", "[::2]", "a@b", "localhost.evil"])  # fmt: skip
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8750",
+        "127.0.0.1.evil.example",
+        "[::2]",
+        "a@b",
+        "localhost.evil",
+    ],
+)
 def test_a_request_by_another_hosts_name_is_answered_nothing(house: House, host: str) -> None:
     client = house.app.test_client()
     for path in ("/sign-in", f"/push/{FEED}/soap?wsdl", "/api/v1/openapi.json"):
@@ -252,11 +284,15 @@ def test_behind_a_proxy_people_count_by_their_own_addresses(tmp_path: Path, prox
     with house_over(tmp_path, proxies=proxies) as house:
         server = WsgiServer(house.app).start()
         for _ in range(2):
-            http_client.get(f"http://127.0.0.1:{server.port}/sign-in", headers={"X-Forwarded-For": "203.0.113.9"})  # fmt: skip
+            http_client.get(
+                f"http://127.0.0.1:{server.port}/sign-in",
+                headers={"X-Forwarded-For": "203.0.113.9"},
+            )
         http_client.post(
-            f"http://127.0.0.1:{server.port}/sign-in", data={"name": "op1", "password": "wrong"},
+            f"http://127.0.0.1:{server.port}/sign-in",
+            data={"name": "op1", "password": "wrong"},
             headers={"X-Forwarded-For": "203.0.113.9", "Sec-Fetch-Site": "same-origin"},
-        )  # fmt: skip
+        )
         server.stop()
         refused = [detail for _, act, detail in house.acts() if act == "account.refused"]
 
@@ -268,9 +304,14 @@ def test_cookies_are_secure_where_the_browser_is_here_by_tls(tmp_path: Path) -> 
     with house_over(tmp_path, proxies=1) as house:
         client = house.app.test_client()
         answer = client.post(
-            "/sign-in", data={"name": "editor", "password": PASSWORD},
-            headers={"Sec-Fetch-Site": "same-origin", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"},
-        )  # fmt: skip
+            "/sign-in",
+            data={"name": "editor", "password": PASSWORD},
+            headers={
+                "Sec-Fetch-Site": "same-origin",
+                "X-Forwarded-Proto": "https",
+                "X-Forwarded-For": "203.0.113.9",
+            },
+        )
         cookies = answer.headers.getlist("Set-Cookie")
 
     assert cookies
@@ -301,4 +342,9 @@ def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:
     assert "(+" in noted.text.zh
     assert len(detail) < 3_000
     assert "\x1b" not in detail
-    assert all(len(str(value)) < 3_000 for value in _cut(None, "", {"columns": [long], "text": long, "names": ["列"] * 300_000}).values())  # fmt: skip
+    assert all(
+        len(str(value)) < 3_000
+        for value in _cut(
+            None, "", {"columns": [long], "text": long, "names": ["列"] * 300_000}
+        ).values()
+    )

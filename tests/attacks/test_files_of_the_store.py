@@ -98,7 +98,11 @@ def test_a_store_with_clear_rows_is_brought_under_the_key_and_then_under_the_nex
 
     assert planted.NAME in clear
     assert sealed == []
-    assert first == second == dict.fromkeys(SEALED, 0) | {"refusals": 1, "cleanings": 1, "submissions": 1}  # fmt: skip
+    assert (
+        first
+        == second
+        == dict.fromkeys(SEALED, 0) | {"refusals": 1, "cleanings": 1, "submissions": 1}
+    )
     assert readable(engine) == READ
     engine.dispose()
 
@@ -113,8 +117,13 @@ def test_every_table_that_is_sealed_is_known_here() -> None:
     }
 
     assert with_keys == {
-        "outbox_content", "refusal", "cleaning", "submission", "adapter_sample", "adapter_secret",
-    }  # fmt: skip
+        "outbox_content",
+        "refusal",
+        "cleaning",
+        "submission",
+        "adapter_sample",
+        "adapter_secret",
+    }
 
 
 def test_another_user_of_the_machine_can_read_no_file_that_is_made(tmp_path: Path) -> None:
@@ -129,7 +138,13 @@ def test_another_user_of_the_machine_can_read_no_file_that_is_made(tmp_path: Pat
     centre.connect().close()
     centre.dispose()
 
-    assert set(modes) == {"gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.db.lock", "gateway.db.id"}  # fmt: skip
+    assert set(modes) == {
+        "gateway.db",
+        "gateway.db-wal",
+        "gateway.db-shm",
+        "gateway.db.lock",
+        "gateway.db.id",
+    }
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE((folder / "centre.db").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -188,10 +203,22 @@ def test_a_token_in_a_file_that_others_can_read_is_told_to_who_adds_its_sender(
     result = CliRunner().invoke(
         main,
         [
-            "central", "sender", "add", "water", "--store", f"sqlite:///{tmp_path}/centre.db", "--node", "w",
-            "--feed", "water.*", "--why", "agreed", "--token-file", str(token),
+            "central",
+            "sender",
+            "add",
+            "water",
+            "--store",
+            f"sqlite:///{tmp_path}/centre.db",
+            "--node",
+            "w",
+            "--feed",
+            "water.*",
+            "--why",
+            "agreed",
+            "--token-file",
+            str(token),
         ],
-    )  # fmt: skip
+    )
 
     assert result.exit_code == 0
     assert f"{token} can be read by others" in result.output

@@ -92,8 +92,13 @@ def test_a_client_of_the_past_cannot_hide_one_in_chunks_either(port: int) -> Non
 
 @pytest.mark.parametrize(
     "line",
-    [b"TRACE /sign-in", b"GET /static/../../rules.py", b"GET /static/%2e%2e/rules.py", b"GET /static/..%2f..%2frules.py"],
-)  # fmt: skip
+    [
+        b"TRACE /sign-in",
+        b"GET /static/../../rules.py",
+        b"GET /static/%2e%2e/rules.py",
+        b"GET /static/..%2f..%2frules.py",
+    ],
+)
 def test_an_echo_or_a_file_outside_the_static_ones_is_not_given(port: int, line: bytes) -> None:
     told = answers(
         port,
@@ -108,11 +113,22 @@ def test_an_echo_or_a_file_outside_the_static_ones_is_not_given(port: int, line:
 @pytest.mark.parametrize(
     "target",
     [
-        "//evil.invalid", "///evil.invalid", "/\\evil.invalid", "\\\\evil.invalid", "/\\/evil.invalid", "evil.invalid",
-        "https://evil.invalid", "https:evil.invalid", "javascript:alert(1)", " //evil.invalid", "/\t/evil.invalid",
-        "/\r\nSet-Cookie: x=1", "/%0d%0aSet-Cookie: x=1", "//evil.invalid/%2e%2e",
+        "//evil.invalid",
+        "///evil.invalid",
+        "/\\evil.invalid",
+        "\\\\evil.invalid",
+        "/\\/evil.invalid",
+        "evil.invalid",
+        "https://evil.invalid",
+        "https:evil.invalid",
+        "javascript:alert(1)",
+        " //evil.invalid",
+        "/\t/evil.invalid",
+        "/\r\nSet-Cookie: x=1",
+        "/%0d%0aSet-Cookie: x=1",
+        "//evil.invalid/%2e%2e",
     ],
-)  # fmt: skip
+)
 def test_no_link_to_us_leads_elsewhere_or_writes_a_header(console: Flask, target: str) -> None:
     answer = console.test_client().get("/language/en", query_string={"next": target})
     # As a browser reads an address: a backslash is a slash, and blanks and controls count for nothing.
@@ -145,7 +161,10 @@ def test_what_people_type_is_text_on_every_page_of_an_adapter(
         made,
         *(client.get(path) for path in ("/adapters/", "/adapters/water.penalty", "/feeds/")),
     ]
-    pages += [client.get(path, query_string={"q": HOSTILE, "feed": HOSTILE, "has": HOSTILE}) for path in ("/packages/", "/refusals/", "/records/water.penalty", "/alerts/")]  # fmt: skip
+    pages += [
+        client.get(path, query_string={"q": HOSTILE, "feed": HOSTILE, "has": HOSTILE})
+        for path in ("/packages/", "/refusals/", "/records/water.penalty", "/alerts/")
+    ]
 
     assert any("&lt;script&gt;alert(1)" in page.text for page in pages)
     for page in pages:

@@ -70,11 +70,18 @@ def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
 def settings_file(folder: Path, *kinds: str) -> Path:
     """Write settings with a sound feed, and another feed of each kind."""
     (folder / "drops").mkdir(exist_ok=True)
-    feeds = [f"- {{feed: environment.licence, mapping: {mappings.ROOT / LICENCE}, kind: folder, settings: {{folder: drops, format: delimited}}}}"]  # fmt: skip
+    feeds = [
+        f"- {{feed: environment.licence, mapping: {mappings.ROOT / LICENCE}, kind: folder, settings: {{folder: drops, format: delimited}}}}"
+    ]
     for number, kind in enumerate(kinds):
         mapping = (mappings.ROOT / LICENCE).read_text("utf-8")
         path = folder / f"stranger-{number}.yaml"
-        path.write_text(mapping.replace("environment.licence", f"stranger.feed-{number}").replace("department: environment", "department: stranger"), "utf-8")  # fmt: skip
+        path.write_text(
+            mapping.replace("environment.licence", f"stranger.feed-{number}").replace(
+                "department: environment", "department: stranger"
+            ),
+            "utf-8",
+        )
         feeds.append(
             f"- {{feed: stranger.feed-{number}, mapping: {path}, kind: {kind}, settings: {{}}}}"
         )
@@ -105,7 +112,9 @@ def test_kinds_that_cannot_be_imported_are_their_feeds_own_problem_at_the_start(
     assert sorted(fetching.unusable) == names
     assert not any("secret words" in str(why) for why in fetching.unusable.values())
     with engine.connect() as connection:
-        events = [one.feed for one in event_store.events(connection, 50) if one.name == "adapter.unusable"]  # fmt: skip
+        events = [
+            one.feed for one in event_store.events(connection, 50) if one.name == "adapter.unusable"
+        ]
         states = {one.name: one.problem for one in feed_store.feed_states(connection)}
     # Said once each, and a problem until it opens.
     assert sorted(events) == names
@@ -152,14 +161,24 @@ def test_kinds_that_cannot_be_used_are_listed_as_such(strangers: list[str]) -> N
     assert set(unusable) == set(strangers) - {"breaks-off"}
 
 
-@pytest.mark.parametrize("error", [SystemExit(1), ZeroDivisionError("x"), OperationalError("SELECT", {}, OSError("its own database is away"))])  # fmt: skip
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemExit(1),
+        ZeroDivisionError("x"),
+        OperationalError("SELECT", {}, OSError("its own database is away")),
+    ],
+)
 def test_an_adapter_that_fails_while_it_tells_its_department_keeps_nobody_else_waiting(
     engine: Engine, tmp_path: Path, error: BaseException
 ) -> None:
     feed, adapter = feed_of(LICENCE, sound_rows(LICENCE, 1), sound_rows(LICENCE, 1, seed=2))
     fetch(engine, feed)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE unit SET state = 'settled', acknowledge_after = :now"), {"now": NOW.replace(tzinfo=None)})  # fmt: skip
+        connection.execute(
+            text("UPDATE unit SET state = 'settled', acknowledge_after = :now"),
+            {"now": NOW.replace(tzinfo=None)},
+        )
     told = adapter.acknowledge
 
     def fails(unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
@@ -226,18 +245,34 @@ def test_relative_paths_of_any_kind_start_at_the_settings_file(tmp_path: Path) -
         share: LocalPath = ""
 
     given = {
-        "key": "id", "certificate": "a.pem", "more": ["b.pem", "/c.pem"], "byName": {"x": "d.pem"},
-        "inner": {"ca": "e.pem", "name": "f.pem"}, "either": "https://g.example/x", "share": "drops",
-    }  # fmt: skip
+        "key": "id",
+        "certificate": "a.pem",
+        "more": ["b.pem", "/c.pem"],
+        "byName": {"x": "d.pem"},
+        "inner": {"ca": "e.pem", "name": "f.pem"},
+        "either": "https://g.example/x",
+        "share": "drops",
+    }
     made = from_base(Strange, given, tmp_path)
 
     assert made == {
-        "key": "id", "certificate": f"{tmp_path}/a.pem", "more": [f"{tmp_path}/b.pem", "/c.pem"],
-        "byName": {"x": f"{tmp_path}/d.pem"}, "inner": {"ca": f"{tmp_path}/e.pem", "name": "f.pem"},
-        "either": "https://g.example/x", "share": f"{tmp_path}/drops",
-    }  # fmt: skip
+        "key": "id",
+        "certificate": f"{tmp_path}/a.pem",
+        "more": [f"{tmp_path}/b.pem", "/c.pem"],
+        "byName": {"x": f"{tmp_path}/d.pem"},
+        "inner": {"ca": f"{tmp_path}/e.pem", "name": "f.pem"},
+        "either": "https://g.example/x",
+        "share": f"{tmp_path}/drops",
+    }
     assert from_base(FolderSettings, {"folder": "in"}, tmp_path) == {"folder": f"{tmp_path}/in"}
-    urls = {"sqlite:///x.db": f"sqlite:///{tmp_path}/x.db", "sqlite:////x.db": "sqlite:////x.db", "postgresql://h/x": "postgresql://h/x", "sqlite://": "sqlite://", "sqlite:///x.db?timeout=5": f"sqlite:///{tmp_path}/x.db?timeout=5", "sqlite:///:memory:": "sqlite:///:memory:"}  # fmt: skip
+    urls = {
+        "sqlite:///x.db": f"sqlite:///{tmp_path}/x.db",
+        "sqlite:////x.db": "sqlite:////x.db",
+        "postgresql://h/x": "postgresql://h/x",
+        "sqlite://": "sqlite://",
+        "sqlite:///x.db?timeout=5": f"sqlite:///{tmp_path}/x.db?timeout=5",
+        "sqlite:///:memory:": "sqlite:///:memory:",
+    }
     for url, wanted in urls.items():
         assert from_base(DatabaseSettings, {"url": url}, tmp_path) == {"url": wanted}
 

@@ -212,15 +212,21 @@ def test_a_body_larger_than_its_door_takes_is_refused_by_its_length(console: Fla
 def test_behind_the_documented_nginx_it_goes_on_too(console: Flask, tmp_path: Path) -> None:
     server = WsgiServer(console, threads=4).start()
     certificate, key = make_certificate(tmp_path, "gate")
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:  # fmt: skip
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as other,
+    ):
         front, second = (each.getsockname()[1] for each in (one, other))
     text = Path("docs/running/nginx.conf").read_text("utf-8")
     for was, now in {
-        "listen 443": f"listen 127.0.0.1:{front}", "listen 8443": f"listen 127.0.0.1:{second}",
-        "127.0.0.1:8750": f"127.0.0.1:{server.port}", "/etc/ssl/creditgate.crt": str(certificate),
-        "/etc/ssl/private/creditgate.key": str(key), "http {": f"http {{ access_log off; client_body_temp_path {tmp_path}/b;"
+        "listen 443": f"listen 127.0.0.1:{front}",
+        "listen 8443": f"listen 127.0.0.1:{second}",
+        "127.0.0.1:8750": f"127.0.0.1:{server.port}",
+        "/etc/ssl/creditgate.crt": str(certificate),
+        "/etc/ssl/private/creditgate.key": str(key),
+        "http {": f"http {{ access_log off; client_body_temp_path {tmp_path}/b;"
         f" proxy_temp_path {tmp_path}/p; fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;",
-    }.items():  # fmt: skip
+    }.items():
         assert was in text
         text = text.replace(was, now)
     conf = tmp_path / "nginx.conf"
@@ -231,7 +237,10 @@ def test_behind_the_documented_nginx_it_goes_on_too(console: Flask, tmp_path: Pa
             wait_for(lambda: connects(front))
             dawdling = dawdle(front, b"", 60)
             verify = ssl.create_default_context(cafile=str(certificate))
-            with httpx.Client(verify=verify, transport=httpx.HTTPTransport(verify=verify, local_address="127.0.0.2")) as client:  # fmt: skip
+            with httpx.Client(
+                verify=verify,
+                transport=httpx.HTTPTransport(verify=verify, local_address="127.0.0.2"),
+            ) as client:
                 begun = time.monotonic()
                 answer = client.get(f"https://127.0.0.1:{front}/sign-in")
             for each in dawdling:

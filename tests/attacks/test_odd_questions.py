@@ -15,7 +15,13 @@ from gateway.settings.kinds import adapter_kind
 from gateway.web.console.settings_form import settings_of
 from tests.support.people_console import House, house_over
 
-_ENDS = ("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31")  # fmt: skip
+_ENDS = (
+    "0001-01-01",
+    "9999-12-31",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "1899-12-31",
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +32,21 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost..", "localhost...", "..", "evil@localhost", "evil.example\\@localhost", "localhost@evil.example",
-     "localhost:0x1", "localhost,evil.example", "127.1", "0x7f000001", "loc%61lhost", "localhost/evil"],
-)  # fmt: skip
+    [
+        "localhost..",
+        "localhost...",
+        "..",
+        "evil@localhost",
+        "evil.example\\@localhost",
+        "localhost@evil.example",
+        "localhost:0x1",
+        "localhost,evil.example",
+        "127.1",
+        "0x7f000001",
+        "loc%61lhost",
+        "localhost/evil",
+    ],
+)
 @pytest.mark.parametrize("path", ["/sign-in", "/packages/", "/api/v1/feeds", "/nothing"])
 def test_another_spelling_of_our_name_is_misdirected_and_breaks_nothing(
     house: House, host: str, path: str
@@ -56,9 +74,11 @@ def test_moments_that_nobody_means_break_no_page_and_no_call(house: House, momen
         operator.get("/packages/", query_string={"before": f"{moment}|x"}),
         auditor.get("/audit/", query_string=asked),
         house.api(house.token_of(operator, "read"), "/packages", query_string=asked),
-        house.api(house.token_of(operator, "read"), "/packages", query_string={"before": f"{moment}|x"}),
+        house.api(
+            house.token_of(operator, "read"), "/packages", query_string={"before": f"{moment}|x"}
+        ),
         house.api(house.token_of(auditor, "audit"), "/audit", query_string=asked),
-    ]  # fmt: skip
+    ]
 
     assert [one.status_code for one in answers] == [200, 200, 200, 422, 422, 422]
 
@@ -75,9 +95,14 @@ def test_a_moment_has_chinas_time_unless_it_says_another() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(a{99999999999999999999})", "(" * 3_000 + "a" + ")" * 3_000, "(?:" * 150 + "(a)" + ")" * 150,
-     "(a)" + "b?" * 100_000, "((?:a{1000}){1000})"],
-)  # fmt: skip
+    [
+        "(a{99999999999999999999})",
+        "(" * 3_000 + "a" + ")" * 3_000,
+        "(?:" * 150 + "(a)" + ")" * 150,
+        "(a)" + "b?" * 100_000,
+        "((?:a{1000}){1000})",
+    ],
+)
 @pytest.mark.parametrize("reads", [DelimitedSettings, FixedSettings])
 def test_a_pattern_that_nobody_means_is_refused_in_words_and_at_once(
     pattern: str, reads: Any

@@ -39,7 +39,9 @@ def two(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.mark.parametrize("act", ["reset", "disable", "role", "password"])
-def test_a_stolen_token_ends_with_the_account_and_does_not_come_back(house: House, act: str) -> None:  # fmt: skip
+def test_a_stolen_token_ends_with_the_account_and_does_not_come_back(
+    house: House, act: str
+) -> None:
     editor, administrator = house.enter("editor"), house.enter("ad1")
     token = house.token_of(editor, "read", "edit")
     assert house.api(token).status_code == 200
@@ -85,7 +87,9 @@ def test_the_password_without_a_present_code_proves_nobody(house: House) -> None
         assert refused.status_code == 401
     wrong = person.post("/sign-in/again", {"password": "wrong", "code": house.code("editor")})
     assert wrong.status_code == 401
-    proved = person.post("/sign-in/again", {"password": PASSWORD, "code": house.code("editor"), "next": "/me/"})  # fmt: skip
+    proved = person.post(
+        "/sign-in/again", {"password": PASSWORD, "code": house.code("editor"), "next": "/me/"}
+    )
     assert (proved.status_code, proved.headers["Location"]) == (303, "/me/")
     assert house.token_of(person, "read").startswith("cgt_")
 
@@ -94,7 +98,10 @@ def test_a_session_left_open_changes_no_account(house: House) -> None:
     administrator = house.enter("ad1")
     house.wait(minutes=6)
 
-    for path, data in (("/accounts/", {"name": "evil", "role": "operator"}), ("/accounts/op1/reset", {})):  # fmt: skip
+    for path, data in (
+        ("/accounts/", {"name": "evil", "role": "operator"}),
+        ("/accounts/op1/reset", {}),
+    ):
         assert administrator.post(path, data).headers["Location"].startswith("/sign-in/again")
     with house.engine.connect() as connection:
         assert accounts.find(connection, "evil") is None
@@ -111,7 +118,13 @@ def test_an_administrators_token_alone_changes_no_account(house: House) -> None:
     house.wait(minutes=6)
     later = house.api(token, "/accounts/evil/reset", "POST", json={})
 
-    assert [one.status_code for one in (refused, wrong, proved, made, later)] == [403, 401, 200, 201, 403]  # fmt: skip
+    assert [one.status_code for one in (refused, wrong, proved, made, later)] == [
+        403,
+        401,
+        200,
+        201,
+        403,
+    ]
 
 
 def test_somebody_sees_their_sessions_and_ends_a_thiefs(house: House) -> None:
@@ -132,9 +145,22 @@ def test_somebody_sees_their_sessions_and_ends_a_thiefs(house: House) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["aaaaaaaaaaaaaaaaaaaa", "Password123456", "P@ssw0rd1234", "Admin@123456", "1qaz@WSX3edc", "Qwertyuiop-12", "Woaizhongguo520",
-     "abcdefghijklmnopqrst", "20260401Huizhou", "Editor-9-xkcdq", "rotide-9-Xkcdq", "Good-horse-1111", "abcabcabcabcabcabcabcabc"],
-)  # fmt: skip
+    [
+        "aaaaaaaaaaaaaaaaaaaa",
+        "Password123456",
+        "P@ssw0rd1234",
+        "Admin@123456",
+        "1qaz@WSX3edc",
+        "Qwertyuiop-12",
+        "Woaizhongguo520",
+        "abcdefghijklmnopqrst",
+        "20260401Huizhou",
+        "Editor-9-xkcdq",
+        "rotide-9-Xkcdq",
+        "Good-horse-1111",
+        "abcabcabcabcabcabcabcabc",
+    ],
+)
 def test_a_password_that_is_common_repeated_in_order_or_ones_own_is_refused(password: str) -> None:
     with pytest.raises(AccountError):
         check_password(password, "editor")
@@ -144,7 +170,10 @@ def test_a_password_of_before_is_not_used_again_nor_after_a_reset(house: House) 
     person, now = house.enter("editor"), PASSWORD
     used = [f"Battery-staple-{name}-9" for name in ("ox", "elk", "yak", "emu", "owl")]
     for new in used:
-        assert person.post("/sign-in/password", {"old": now, "new": new, "again": new}).status_code == 303  # fmt: skip
+        assert (
+            person.post("/sign-in/password", {"old": now, "new": new, "again": new}).status_code
+            == 303
+        )
         person.csrf = csrf_of(person.get("/me/"))
         now = new
 
@@ -175,7 +204,9 @@ def fail(house: House, names: list[str], times: int, address: str = "10.0.0.1") 
     ]
 
 
-def test_who_fails_behind_the_offices_address_shuts_nobody_out_who_is_known_there(house: House) -> None:  # fmt: skip
+def test_who_fails_behind_the_offices_address_shuts_nobody_out_who_is_known_there(
+    house: House,
+) -> None:
     house.enter("op2")
 
     answers = fail(house, [f"guess{number}" for number in range(9)] + ["op2"], 40)
@@ -215,10 +246,14 @@ def seen(house: House, name: str) -> dict[str, str]:
 
 def approve(house: House, person: Person, name: str) -> TestResponse:
     """Approve what waits for an account as its page does."""
-    return person.post(f"/accounts/{name}/approve", {"asked": seen(house, name).get("asked_at", "")})  # fmt: skip
+    return person.post(
+        f"/accounts/{name}/approve", {"asked": seen(house, name).get("asked_at", "")}
+    )
 
 
-def test_what_an_administrator_puts_in_the_place_of_a_request_is_not_approved_with_it(two: House) -> None:  # fmt: skip
+def test_what_an_administrator_puts_in_the_place_of_a_request_is_not_approved_with_it(
+    two: House,
+) -> None:
     """The other one has looked at a viewer, say, and presses the button a moment later."""
     alone, other = two.enter("ad1"), two.enter("ad2")
     alone.post("/accounts/op1/role", {"role": "viewer", "departments": "water"})
@@ -231,7 +266,10 @@ def test_what_an_administrator_puts_in_the_place_of_a_request_is_not_approved_wi
     other.post("/accounts/op1/approve")
     token = two.token_of(other, "read", "administer")
     two.api(token, "/proof", "POST", json={"password": PASSWORD})
-    answers = [two.api(token, "/account-requests/op1/approve", "POST", json=body) for body in ({}, looked_at)]  # fmt: skip
+    answers = [
+        two.api(token, "/account-requests/op1/approve", "POST", json=body)
+        for body in ({}, looked_at)
+    ]
 
     assert [one.status_code for one in answers] == [422, 422]
     with two.engine.connect() as connection:
@@ -242,7 +280,9 @@ def test_what_an_administrator_puts_in_the_place_of_a_request_is_not_approved_wi
 
 def test_who_approves_an_account_sees_whose_identity_it_is(two: House) -> None:
     """An account with an OpenID subject has no password in halves: who has that identity is in."""
-    two.enter("ad1").post("/accounts/", {"name": "op3", "role": "operator", "subject": "sub-of-ad1"})  # fmt: skip
+    two.enter("ad1").post(
+        "/accounts/", {"name": "op3", "role": "operator", "subject": "sub-of-ad1"}
+    )
 
     assert "OIDC sub-of-ad1" in two.enter("ad2").get("/accounts/").text
     assert any(act == "account.asked" and "sub-of-ad1" in detail for _, act, detail in two.acts())
@@ -333,7 +373,9 @@ def test_by_the_api_too_an_operator_waits_for_a_second_administrator(two: House)
 
 
 def test_a_department_account_is_still_made_by_one(two: House) -> None:
-    made = two.enter("ad1").post("/accounts/", {"name": "clerk", "role": "viewer", "departments": "water"})  # fmt: skip
+    made = two.enter("ad1").post(
+        "/accounts/", {"name": "clerk", "role": "viewer", "departments": "water"}
+    )
     password = re.search(r'class="secret">([\w-]+)<', made.text)
 
     assert password is not None

@@ -120,7 +120,10 @@ def test_no_role_sees_a_persons_data_in_any_answer_about_adapters_but_by_the_aud
         if operation.path in WHOLE and "edit" in RIGHTS_OF[role]:
             assert planted.ID_NUMBER in answer or operation.path.endswith("/test"), answer
             [entry] = [one for one in audited(registered.engine)[before:] if "unmasked" in one[2]]
-            assert entry[:2] == (by_token(role), f"adapter.{operation.path.rsplit('/', 1)[1].replace('-', '_')}")  # fmt: skip
+            assert entry[:2] == (
+                by_token(role),
+                f"adapter.{operation.path.rsplit('/', 1)[1].replace('-', '_')}",
+            )
         else:
             assert not seen, (operation.path, seen)
 
@@ -181,9 +184,14 @@ def test_no_role_sees_a_persons_data_in_any_other_answer_of_the_api(
 ) -> None:
     client = app.test_client()
     path = {
-        "feed": SITE_FEED, "guid": site.guid, "alert": "1", "act": "hold", "has": planted.ID_NUMBER,
-        "name": "x", "receipt": "x",
-    }  # fmt: skip
+        "feed": SITE_FEED,
+        "guid": site.guid,
+        "alert": "1",
+        "act": "hold",
+        "has": planted.ID_NUMBER,
+        "name": "x",
+        "receipt": "x",
+    }
     answers = {
         f"{one.method} {one.path}": call(client, one, role, path)
         for one in OPERATIONS
@@ -280,9 +288,12 @@ def test_nobody_finds_out_a_masked_value_sign_by_sign_by_searching_for_its_parts
         ("441300199001011230.csv", "441300199001011230.csv"),
         ("202604010001234567.csv", "202604010001234567.csv"),
         ("penalty-000001.csv", "penalty-000001.csv"),
-        ("20260401123456789012345678901234567890.csv", "20260401123456789012345678901234567890.csv"),
+        (
+            "20260401123456789012345678901234567890.csv",
+            "20260401123456789012345678901234567890.csv",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_files_name_shows_no_citizen_and_every_other_number(name: str, shown: str | None) -> None:
     masked = masked_name(name)
 
@@ -325,11 +336,21 @@ def test_events_and_logged_texts_have_no_persons_number() -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "4413 0019 9001 0112 39", "441300-19900101-1239", "４４１３００１９９００１０１１２３９", "441300900101123",
-        "编号441300199001011239号", "ID441300199001011239X", "441300\u200b199001011239", "138-0013-8000",
-        "+8613800138000", "(0752) 2123456", "军字第1234567号", "H12345678", "91441300MA4EXAMP9E",
+        "4413 0019 9001 0112 39",
+        "441300-19900101-1239",
+        "４４１３００１９９００１０１１２３９",
+        "441300900101123",
+        "编号441300199001011239号",
+        "ID441300199001011239X",
+        "441300\u200b199001011239",
+        "138-0013-8000",
+        "+8613800138000",
+        "(0752) 2123456",
+        "军字第1234567号",
+        "H12345678",
+        "91441300MA4EXAMP9E",
     ],
-)  # fmt: skip
+)
 def test_a_number_is_found_within_a_sentence_however_it_is_written(written: str) -> None:
     masked = masked_text(f"当事人的号码是{written}，已核对")
 
@@ -339,14 +360,25 @@ def test_a_number_is_found_within_a_sentence_however_it_is_written(written: str)
 
 @pytest.mark.parametrize(
     "harmless",
-    ["惠市监处罚〔2026〕101号", "2026-11-28T12:34:35+00:00", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "20261128123435123", "12345.67"],
-)  # fmt: skip
+    [
+        "惠市监处罚〔2026〕101号",
+        "2026-11-28T12:34:35+00:00",
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "20261128123435123",
+        "12345.67",
+    ],
+)
 def test_what_is_nobodys_number_stays(harmless: str) -> None:
     assert masked_text(f"见 {harmless}。") == f"见 {harmless}。"
 
 
 def test_a_single_sign_is_masked_too() -> None:
-    assert (mask("1"), mask("男"), mask("欧阳娜"), mask("E12345678")) == ("*", "*", "欧**", "E*******8")  # fmt: skip
+    assert (mask("1"), mask("男"), mask("欧阳娜"), mask("E12345678")) == (
+        "*",
+        "*",
+        "欧**",
+        "E*******8",
+    )
 
 
 def test_an_operation_cannot_answer_with_rows_that_nobody_has_masked() -> None:
@@ -373,7 +405,11 @@ def test_only_the_audited_exit_makes_warrants_and_only_masks_open_rows_without_o
         if not any(word in text for word in (*calls, "_personal")):
             continue
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in calls:  # fmt: skip
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in calls
+            ):
                 calls[node.func.id].add(path.relative_to(root).as_posix())
             if isinstance(node, ast.Attribute) and node.attr == "_personal":
                 assert path.name == "masking.py", path

@@ -95,9 +95,29 @@ def test_an_answer_without_end_is_read_up_to_its_bound(path: str) -> None:
 @pytest.mark.parametrize("path", [".well-known/openid-configuration", "token", "keys"])
 @pytest.mark.parametrize(
     "answer",
-    ["[]", "null", '"x"', "[" * 200_000, '{"issuer": 1}', '{"keys": 5}', '{"keys": [null]}', '{"keys": {"x": []}, "id_token": null}', "\udcff".encode("utf-8", "surrogatepass")],
-    ids=["list", "null", "text", "nested", "number", "keys of none", "null key", "odd keys", "no text"],
-)  # fmt: skip
+    [
+        "[]",
+        "null",
+        '"x"',
+        "[" * 200_000,
+        '{"issuer": 1}',
+        '{"keys": 5}',
+        '{"keys": [null]}',
+        '{"keys": {"x": []}, "id_token": null}',
+        "\udcff".encode("utf-8", "surrogatepass"),
+    ],
+    ids=[
+        "list",
+        "null",
+        "text",
+        "nested",
+        "number",
+        "keys of none",
+        "null key",
+        "odd keys",
+        "no text",
+    ],
+)
 def test_an_odd_answer_knows_nobody_and_is_no_error_of_ours(path: str, answer: Any) -> None:
     ask(Liar(path, lambda _: Response(answer, content_type="application/json")))
 
@@ -114,7 +134,9 @@ def test_a_redirect_takes_no_code_and_no_secret_elsewhere() -> None:
 @pytest.mark.parametrize("url", [None, 5, "", "token", "file:///etc/passwd", "javascript:alert(1)"])
 def test_an_address_that_is_none_is_not_asked(url: Any) -> None:
     def described(liar: Liar) -> Response:
-        return Response(json.dumps(liar.described(token_endpoint=url)), content_type="application/json")  # fmt: skip
+        return Response(
+            json.dumps(liar.described(token_endpoint=url)), content_type="application/json"
+        )
 
     liar = Liar(".well-known/openid-configuration", described)
 
@@ -129,7 +151,11 @@ def test_a_provider_of_https_names_no_address_without_it(monkeypatch: pytest.Mon
     )
     liar = Liar("", "")
     liar.issuer = "https://id.example"
-    monkeypatch.setattr(Provider, "_get", lambda _self, _url: liar.described(authorization_endpoint="http://id.example/a"))  # fmt: skip
+    monkeypatch.setattr(
+        Provider,
+        "_get",
+        lambda _self, _url: liar.described(authorization_endpoint="http://id.example/a"),
+    )
 
     with pytest.raises(OidcError, match="https"):
         Provider(settings).begin(BACK)

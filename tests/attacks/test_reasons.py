@@ -62,18 +62,37 @@ COMMANDS_WITHOUT = {
 }
 #: Functions with a `person` that ask for no reason.
 FUNCTIONS_WITHOUT = {
-    "Registry.keep_sample", "Registry.trial", "alerts.acknowledge", "feeds.ask_to_fetch",
+    "Registry.keep_sample",
+    "Registry.trial",
+    "alerts.acknowledge",
+    "feeds.ask_to_fetch",
     "refusals.submit_mended",
-}  # fmt: skip
+}
 #: Acts that are recorded without a reason of a person: who came and went, who looked, what the
 #: gateway does by itself, and what the lists above name.
 ACTS_WITHOUT = {
-    "account.password", "account.proved", "account.recovery", "account.refused", "account.second",
-    "account.session_ended", "account.signed_in", "account.signed_out", "adapter.sample",
-    "adapter.test", "adapter.trial", "alert.acknowledge", "audit.anchored", "audit.export",
-    "audit.verify", "feed.run", "refusals.mended", "store.restored", "token.made", "token.refused",
+    "account.password",
+    "account.proved",
+    "account.recovery",
+    "account.refused",
+    "account.second",
+    "account.session_ended",
+    "account.signed_in",
+    "account.signed_out",
+    "adapter.sample",
+    "adapter.test",
+    "adapter.trial",
+    "alert.acknowledge",
+    "audit.anchored",
+    "audit.export",
+    "audit.verify",
+    "feed.run",
+    "refusals.mended",
+    "store.restored",
+    "token.made",
+    "token.refused",
     "token.revoked",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

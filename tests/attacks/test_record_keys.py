@@ -47,9 +47,11 @@ def test_a_subjects_number_that_happens_to_differ_is_no_key_of_a_document() -> N
 @pytest.mark.parametrize("kind", [one.name for one in STANDARD.kinds.values()])
 def test_no_kind_of_documents_is_keyed_by_whom_it_is_about(kind: str) -> None:
     columns = {
-        "统一社会信用代码": CODES, "注册号": [f"44130000000000{n}" for n in range(8)],
-        "企业名称": [f"示例{n}" for n in range(8)], "法定代表人": [f"甲{n}" for n in range(8)],
-    }  # fmt: skip
+        "统一社会信用代码": CODES,
+        "注册号": [f"44130000000000{n}" for n in range(8)],
+        "企业名称": [f"示例{n}" for n in range(8)],
+        "法定代表人": [f"甲{n}" for n in range(8)],
+    }
     found = propose(pl.DataFrame(columns), STANDARD.kind(kind), ORGAN)
     documents = any(
         one.required and one.name.endswith("Number") for one in STANDARD.kind(kind).fields

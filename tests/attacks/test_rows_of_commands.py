@@ -49,7 +49,9 @@ def run(settings: Path, *command: str) -> str:
 def unmasked(settings: Path) -> list[tuple[str, str]]:
     box = open_outbox(load_settings(settings))
     with box.engine.connect() as connection:
-        found = [(one.person, one.act) for one in audit.entries(connection) if "unmasked" in one.detail]  # fmt: skip
+        found = [
+            (one.person, one.act) for one in audit.entries(connection) if "unmasked" in one.detail
+        ]
     box.engine.dispose()
     return found
 
@@ -97,4 +99,8 @@ def test_a_reseal_says_what_it_has_sealed(settings: Path) -> None:
     told = json.loads(run(settings, "outbox", "reseal", "--why", "a new key", "--json"))
 
     assert told["key"] == "k1"
-    assert told["by_kind"] == dict.fromkeys(SEALED, 0) | {"refusals": 1, "cleanings": 1, "submissions": 1}  # fmt: skip
+    assert told["by_kind"] == dict.fromkeys(SEALED, 0) | {
+        "refusals": 1,
+        "cleanings": 1,
+        "submissions": 1,
+    }

@@ -69,7 +69,9 @@ class Centre:
 
     def records(self, day: date, bucket: int) -> dict[str, str]:
         self.asked += 1
-        return {k: d for k, (d, on) in self.held.items() if on == day and k.startswith(f"{bucket:02x}")}  # fmt: skip
+        return {
+            k: d for k, (d, on) in self.held.items() if on == day and k.startswith(f"{bucket:02x}")
+        }
 
 
 def compared(own: Held, held: Held) -> tuple[tuple[Difference, ...], int]:
@@ -123,7 +125,11 @@ def test_a_day_that_is_gone_and_one_that_nobody_sent_are_found() -> None:
     assert len(strange) == 500
 
 
-@given(st.dictionaries(st.integers(0, 60), st.integers(0, 2), max_size=12), st.dictionaries(st.integers(0, 60), st.integers(0, 2), max_size=12), st.sets(st.integers(0, 60)))  # fmt: skip
+@given(
+    st.dictionaries(st.integers(0, 60), st.integers(0, 2), max_size=12),
+    st.dictionaries(st.integers(0, 60), st.integers(0, 2), max_size=12),
+    st.sets(st.integers(0, 60)),
+)
 def test_whatever_two_sets_are_just_what_differs_is_named(
     own: dict[int, int], held: dict[int, int], moved: set[int]
 ) -> None:
@@ -156,7 +162,10 @@ class Liar(Centre):
     def totals(self) -> dict[date, DayAtCentre]:
         roots = (self.said if "roots" in self.lies else self).days()
         counts = (self.said if "counts" in self.lies else self).days()
-        return {day: DayAtCentre(counts.get(day, DayDigest()).count, roots.get(day, DayDigest()).root()) for day in {DAY, NEXT}}  # fmt: skip
+        return {
+            day: DayAtCentre(counts.get(day, DayDigest()).count, roots.get(day, DayDigest()).root())
+            for day in {DAY, NEXT}
+        }
 
     def buckets(self, day: date) -> list[str]:
         return (self.said if "buckets" in self.lies else super()).buckets(day)
@@ -165,7 +174,17 @@ class Liar(Centre):
         return (self.said if "records" in self.lies else super()).records(day, bucket)
 
 
-@pytest.mark.parametrize("lies", [{"counts"}, {"buckets"}, {"records"}, {"buckets", "records"}, {"counts", "buckets", "records"}], ids=lambda lies: " ".join(sorted(lies)))  # fmt: skip
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"counts"},
+        {"buckets"},
+        {"records"},
+        {"buckets", "records"},
+        {"counts", "buckets", "records"},
+    ],
+    ids=lambda lies: " ".join(sorted(lies)),
+)
 @pytest.mark.parametrize("holds", ["changed", "one less", "one more"])
 def test_a_centre_whose_answers_are_of_two_sets_is_never_taken_for_one_that_balances(
     lies: set[str], holds: str
@@ -204,11 +223,15 @@ def test_a_centre_that_counts_others_than_the_set_that_it_proves_does_not_balanc
 ROOT = "ab" * 32
 
 
-@pytest.mark.parametrize("tree", [
-    [{"day": "2026-04-01", "present": 1, "root": "AB" * 32}], [{"day": "2026-04-01", "present": 1, "root": 7}],
-    [{"day": "2026-04-01", "present": 1, "root": ""}],
-    [{"day": "2026-04-01", "present": 1, "root": ROOT}, {"day": "2026-04-02", "present": 1}],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "tree",
+    [
+        [{"day": "2026-04-01", "present": 1, "root": "AB" * 32}],
+        [{"day": "2026-04-01", "present": 1, "root": 7}],
+        [{"day": "2026-04-01", "present": 1, "root": ""}],
+        [{"day": "2026-04-01", "present": 1, "root": ROOT}, {"day": "2026-04-02", "present": 1}],
+    ],
+)
 def test_totals_with_half_of_their_roots_or_none_that_are_one_are_no_answer(tree: Any) -> None:
     with pytest.raises(AnswerRefusedError):
         read_days(tree)
@@ -221,13 +244,26 @@ def test_a_centre_that_gives_no_roots_gives_counts_only() -> None:
     assert gives_sets(read_days([]))
 
 
-@pytest.mark.parametrize("tree", [None, [], {}, {"buckets": []}, {"buckets": [ROOT] * 255}, {"buckets": [ROOT] * 255 + ["x"]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "tree",
+    [None, [], {}, {"buckets": []}, {"buckets": [ROOT] * 255}, {"buckets": [ROOT] * 255 + ["x"]}],
+)
 def test_buckets_that_are_not_all_there_are_no_answer(tree: Any) -> None:
     with pytest.raises(AnswerRefusedError):
         read_buckets(tree)
 
 
-@pytest.mark.parametrize("tree", [None, {}, [["07" * 16]], [["08" * 16, "aa" * 16]], [["07" * 16, ""]], [["07" * 16, "aa" * 16], ["07" * 16, "aa" * 16]]])  # fmt: skip
+@pytest.mark.parametrize(
+    "tree",
+    [
+        None,
+        {},
+        [["07" * 16]],
+        [["08" * 16, "aa" * 16]],
+        [["07" * 16, ""]],
+        [["07" * 16, "aa" * 16], ["07" * 16, "aa" * 16]],
+    ],
+)
 def test_records_of_another_bucket_or_going_back_are_no_answer(tree: Any) -> None:
     with pytest.raises(AnswerRefusedError):
         read_bucket(tree, 7, "")
@@ -257,7 +293,11 @@ def at_centre(world: World, statement: str, **values: str) -> None:
 
 def keys_of(world: World) -> list[str]:
     with world.centre.connect() as connection:
-        return list(connection.execute(text("SELECT key FROM administrative_licence ORDER BY key")).scalars())  # fmt: skip
+        return list(
+            connection.execute(
+                text("SELECT key FROM administrative_licence ORDER BY key")
+            ).scalars()
+        )
 
 
 def test_a_centre_with_the_same_records_balances_by_their_sets(world: World) -> None:
@@ -269,7 +309,12 @@ def test_a_centre_with_the_same_records_balances_by_their_sets(world: World) -> 
 
 def test_what_somebody_changed_in_the_centres_own_table_is_named(world: World) -> None:
     one, two, *_ = keys_of(world)
-    at_centre(world, "UPDATE administrative_licence SET digest = :d WHERE key = :k", k=one, d="0" * 31 + "1")  # fmt: skip
+    at_centre(
+        world,
+        "UPDATE administrative_licence SET digest = :d WHERE key = :k",
+        k=one,
+        d="0" * 31 + "1",
+    )
     changed = reconciled(world)
     other = two[:-1] + ("0" if two[-1] != "0" else "1")
     at_centre(world, "UPDATE administrative_licence SET key = :o WHERE key = :k", k=two, o=other)
@@ -277,8 +322,10 @@ def test_what_somebody_changed_in_the_centres_own_table_is_named(world: World) -
 
     assert changed.differences == (Difference(one, "different"),)
     assert replaced.differences == (
-        Difference(one, "different"), Difference(two, "missing"), Difference(other, "unexpected"),
-    )  # fmt: skip
+        Difference(one, "different"),
+        Difference(two, "missing"),
+        Difference(other, "unexpected"),
+    )
     for found in (changed, replaced):
         # As many as before: by counts alone nobody would have seen it.
         assert all(day.gateway == day.centre for day in found.days)
@@ -291,7 +338,12 @@ def test_a_bucket_of_many_pages_is_read_to_its_end(
     monkeypatch.setattr(central_app, "PAGE", 1)
     first, *others = keys_of(world)
     for place, one in enumerate(others):
-        at_centre(world, "UPDATE administrative_licence SET key = :n WHERE key = :k", k=one, n=f"{first[:2]}{place + 1:030x}")  # fmt: skip
+        at_centre(
+            world,
+            "UPDATE administrative_licence SET key = :n WHERE key = :k",
+            k=one,
+            n=f"{first[:2]}{place + 1:030x}",
+        )
     found = reconciled(world)
 
     assert sum(one.what == "unexpected" for one in found.differences) == 11
@@ -320,10 +372,23 @@ def two(tmp_path: Path) -> Iterator[Two]:
     made.engine.dispose()
 
 
-@pytest.mark.parametrize("query", [
-    "", "day=", "day=20260401", "day=2026-W14-3", "day=2026-02-30", "day=2026-04-01T00:00", "day=2026-04-01&bucket=", "day=2026-04-01&bucket=0",
-    "day=2026-04-01&bucket=0G", "day=2026-04-01&bucket=000", "day=2026-04-01&bucket=AB", "day=2026-04-01&bucket=00&after=xyz",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "day=",
+        "day=20260401",
+        "day=2026-W14-3",
+        "day=2026-02-30",
+        "day=2026-04-01T00:00",
+        "day=2026-04-01&bucket=",
+        "day=2026-04-01&bucket=0",
+        "day=2026-04-01&bucket=0G",
+        "day=2026-04-01&bucket=000",
+        "day=2026-04-01&bucket=AB",
+        "day=2026-04-01&bucket=00&after=xyz",
+    ],
+)
 def test_a_question_that_names_no_day_or_bucket_is_refused_and_no_empty_set(
     two: Two, query: str
 ) -> None:
@@ -339,7 +404,12 @@ def test_the_roots_that_a_centre_gives_are_those_of_its_records(two: Two) -> Non
     [day] = ask("/totals?feed=environment.licence&digests=1")
     buckets = ask(f"/digests?feed=environment.licence&day={day['day']}")["buckets"]
     records = [[k, d] for k, d, _ in ask("/records?feed=environment.licence")]
-    found = [one for b in range(256) if buckets[b] != DayDigest().buckets()[0] for one in ask(f"/digests?feed=environment.licence&day={day['day']}&bucket={b:02x}")]  # fmt: skip
+    found = [
+        one
+        for b in range(256)
+        if buckets[b] != DayDigest().buckets()[0]
+        for one in ask(f"/digests?feed=environment.licence&day={day['day']}&bucket={b:02x}")
+    ]
     made = DayDigest()
     for k, d in records:
         made.add(k, d)
@@ -347,7 +417,10 @@ def test_the_roots_that_a_centre_gives_are_those_of_its_records(two: Two) -> Non
     assert found == records
     assert (made.root(), made.buckets()) == (day["root"], buckets)
     # Another sender's feed tells nothing.
-    assert two.ask("GET", f"/digests?feed=environment.licence&day={day['day']}", "water").status_code == 403  # fmt: skip
+    assert (
+        two.ask("GET", f"/digests?feed=environment.licence&day={day['day']}", "water").status_code
+        == 403
+    )
 
 
 def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
@@ -357,14 +430,28 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
     fetch(store_engine, feed)
     with store_engine.connect() as connection:
         records = list(feed_store.sent_in_order(connection, feed.name))
-    engine = open_engine(f"{postgresql}{'&' if '?' in postgresql else '?'}options=-csearch_path%3Dset_centre")  # fmt: skip
+    engine = open_engine(
+        f"{postgresql}{'&' if '?' in postgresql else '?'}options=-csearch_path%3Dset_centre"
+    )
     with writing(store_engine) as connection:
         connection.execute(text("CREATE SCHEMA set_centre"))
     create(engine)
     with writing(engine) as connection:
-        number = connection.execute(central_feed.insert().values(name="a.b").returning(central_feed.c.id)).scalar_one()  # fmt: skip
+        number = connection.execute(
+            central_feed.insert().values(name="a.b").returning(central_feed.c.id)
+        ).scalar_one()
         for place, (k, d, day) in enumerate(records):
-            connection.execute(suite_record.insert().values(feed_id=number, key=k, sequence=place + 1, digest=d, package="p", day=day, withdrawn=False))  # fmt: skip
+            connection.execute(
+                suite_record.insert().values(
+                    feed_id=number,
+                    key=k,
+                    sequence=place + 1,
+                    digest=d,
+                    package="p",
+                    day=day,
+                    withdrawn=False,
+                )
+            )
     made = record_store.digests(engine, "a.b", test=True)
     own = day_digests(records)
     [day] = own
@@ -375,5 +462,7 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
     store_engine.dispose()
 
     assert len(records) == 20
-    assert {on: one.root() for on, one in made.items()} == {on: one.root() for on, one in own.items()}  # fmt: skip
+    assert {on: one.root() for on, one in made.items()} == {
+        on: one.root() for on, one in own.items()
+    }
     assert bucket[0] == records[0][:2]

@@ -46,9 +46,14 @@ def test_a_path_is_opened_below_its_folder_or_not_at_all(
     assert allowed.read(water / "deep" / "own.txt") == b"own"
     assert allowed.read(water / "deep" / ".." / "deep" / "own.txt") == b"own"
     for path in (
-        water / "up" / "secrets.yaml", water / "file", water / ".." / "env" / "env.csv",
-        place / "secrets.yaml", Path("/etc/passwd"), Path("/proc/self/root/etc/passwd"), Path(f"{water}\0/deep/own.txt"),
-    ):  # fmt: skip
+        water / "up" / "secrets.yaml",
+        water / "file",
+        water / ".." / "env" / "env.csv",
+        place / "secrets.yaml",
+        Path("/etc/passwd"),
+        Path("/proc/self/root/etc/passwd"),
+        Path(f"{water}\0/deep/own.txt"),
+    ):
         with pytest.raises(FileNotFoundError):
             allowed.read(path)
         with pytest.raises(FileNotFoundError), allowed.parent(str(path / "x")):
@@ -119,7 +124,9 @@ class SilentSettings(Settings):
 def test_a_strangers_kind_that_names_nothing_is_held_to_what_its_settings_are_annotated_as(
     settings: dict[str, object],
 ) -> None:
-    reach = ReachSettings.model_validate({"departments": {"water": {"folders": ["/srv/drops/water"]}}})  # fmt: skip
+    reach = ReachSettings.model_validate(
+        {"departments": {"water": {"folders": ["/srv/drops/water"]}}}
+    )
 
     with pytest.raises(RegistryError):
         check_egress(SilentSettings.model_validate(settings), Egress("water", reach))

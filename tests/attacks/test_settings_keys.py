@@ -45,8 +45,14 @@ def test_an_sftp_server_is_logged_in_to_by_a_key_that_is_a_sealed_secret(
         if passphrase:
             command = ["ssh-keygen", "-q", "-p", "-N", passphrase, "-f", str(ssh.private_key)]
             subprocess.run(command, check=True, capture_output=True)
-        settings = {"host": "127.0.0.1", "port": ssh.port, "username": "root", "settle": 0,
-                    "host_key": ssh.host_key, "folder": str(drop)}  # fmt: skip
+        settings = {
+            "host": "127.0.0.1",
+            "port": ssh.port,
+            "username": "root",
+            "settle": 0,
+            "host_key": ssh.host_key,
+            "folder": str(drop),
+        }
         registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li", "a reason")
         key = ssh.private_key.read_text().replace("\n", "\r\n")
         registry.set_secret(FEED, "key_text", key, "li", "a reason")
@@ -100,8 +106,16 @@ def test_a_server_that_names_another_host_for_its_files_is_not_followed(
 
     with servers.ftps(drop, tmp_path, "gate", PASSWORD) as (port, certificate):
         monkeypatch.setattr(socket, "create_connection", watched)
-        settings = {"host": "127.0.0.1", "port": port, "username": "gate", "password": PASSWORD,
-                    "ca": certificate, "settle": 0, "folder": "/", "timeout": 5}  # fmt: skip
+        settings = {
+            "host": "127.0.0.1",
+            "port": port,
+            "username": "gate",
+            "password": PASSWORD,
+            "ca": certificate,
+            "settle": 0,
+            "folder": "/",
+            "timeout": 5,
+        }
         adapter = FtpsAdapter(FtpsSettings.model_validate(settings))
         found = list(items(adapter, ""))
         adapter.close()

@@ -83,10 +83,17 @@ def test_an_editor_reads_no_file_above_the_folder_by_a_pattern_of_days(
     registry: Registry, pattern: str
 ) -> None:
     said = tried(
-        registry, "folder", folder=str(registry._base / "drops" / "water"), subfolders=pattern,
-        pattern="secrets.yaml", ready="rename", archive="done", format="fixed", settle=0,
+        registry,
+        "folder",
+        folder=str(registry._base / "drops" / "water"),
+        subfolders=pattern,
+        pattern="secrets.yaml",
+        ready="rename",
+        archive="done",
+        format="fixed",
+        settle=0,
         format_settings={"columns": [{"name": "line", "start": 1, "length": 200}]},
-    )  # fmt: skip
+    )
 
     assert "canary" not in said
     assert "subfolders" in said
@@ -99,11 +106,19 @@ def test_an_editor_reads_no_file_through_a_link_that_leads_out(
     (water / "out").symlink_to(place / "drops" / "env")
     (water / "secrets.yaml").symlink_to(place / "secrets.yaml")
 
-    by_folder = tried(registry, "folder", folder=str(water / "out"), ready="rename", archive="done", settle=0)  # fmt: skip
+    by_folder = tried(
+        registry, "folder", folder=str(water / "out"), ready="rename", archive="done", settle=0
+    )
     by_file = tried(
-        registry, "folder", "water.second", folder=str(water), pattern="*.yaml", ready="rename",
-        archive="done", settle=0,
-    )  # fmt: skip
+        registry,
+        "folder",
+        "water.second",
+        folder=str(water),
+        pattern="*.yaml",
+        ready="rename",
+        archive="done",
+        settle=0,
+    )
 
     assert "canary" not in by_folder + by_file
     assert "folder" in by_folder
@@ -118,12 +133,19 @@ _ROWS = {"table": "t", "key_column": "id", "mode": "full"}
 @pytest.mark.parametrize(
     "endpoint",
     [
-        "http://127.0.0.1:{port}/x", "http://127.0.0.1:{port}\\@localhost.example/x", "http://localhost:{port}/x",
-        "http://a@127.0.0.1:{port}/x", "http://2130706433:{port}/", "http://127.1:{port}/", "http://[::1]:{port}/",
-        "http://[::ffff:127.0.0.1]:{port}/", "http://１２７.0.0.1:{port}/", "http://0.0.0.0:{port}/",
+        "http://127.0.0.1:{port}/x",
+        "http://127.0.0.1:{port}\\@localhost.example/x",
+        "http://localhost:{port}/x",
+        "http://a@127.0.0.1:{port}/x",
+        "http://2130706433:{port}/",
+        "http://127.1:{port}/",
+        "http://[::1]:{port}/",
+        "http://[::ffff:127.0.0.1]:{port}/",
+        "http://１２７.0.0.1:{port}/",
+        "http://0.0.0.0:{port}/",
         "http://nosuch.invalid:{port}/",
     ],
-)  # fmt: skip
+)
 def test_no_endpoint_of_a_service_leads_to_this_machine(
     registry: Registry, place: Path, endpoint: str
 ) -> None:
@@ -139,16 +161,24 @@ def test_no_endpoint_of_a_service_leads_to_this_machine(
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql+psycopg://u@127.0.0.1:{port}/d", "postgresql+psycopg://u@nosuch.invalid,127.0.0.1:{port}/d",
-        "postgresql+psycopg://u@nosuch.invalid:{port},127.0.0.1:{port}/d", "postgresql+psycopg:///d",
-        "postgresql+psycopg://u@db.example/d?host=127.0.0.1", "postgresql+psycopg://u@db.example/d?hostaddr=127.0.0.1",
-        "postgresql+psycopg://u@db.example/d%20host=127.0.0.1", "postgresql+psycopg://u@/postgresql://127.0.0.1:{port}/d",
-        "mysql+pymysql://u@127.0.0.1:{port}/d", "mysql+pymysql://u@localhost:{port}/d",
-        "mssql+pymssql://u@127.0.0.1,{port}/d", "oracle+oracledb://u@db.example/x)(HOST=127.0.0.1)(PORT={port}",
-        "postgresql+pg8000://u@db.example/d", "mysql+mysqldb://u@db.example/d", "duckdb:////etc/passwd",
+        "postgresql+psycopg://u@127.0.0.1:{port}/d",
+        "postgresql+psycopg://u@nosuch.invalid,127.0.0.1:{port}/d",
+        "postgresql+psycopg://u@nosuch.invalid:{port},127.0.0.1:{port}/d",
+        "postgresql+psycopg:///d",
+        "postgresql+psycopg://u@db.example/d?host=127.0.0.1",
+        "postgresql+psycopg://u@db.example/d?hostaddr=127.0.0.1",
+        "postgresql+psycopg://u@db.example/d%20host=127.0.0.1",
+        "postgresql+psycopg://u@/postgresql://127.0.0.1:{port}/d",
+        "mysql+pymysql://u@127.0.0.1:{port}/d",
+        "mysql+pymysql://u@localhost:{port}/d",
+        "mssql+pymssql://u@127.0.0.1,{port}/d",
+        "oracle+oracledb://u@db.example/x)(HOST=127.0.0.1)(PORT={port}",
+        "postgresql+pg8000://u@db.example/d",
+        "mysql+mysqldb://u@db.example/d",
+        "duckdb:////etc/passwd",
         "postgresql+psycopg://u@nosuch.invalid:{port}/d",
     ],
-)  # fmt: skip
+)
 def test_no_url_of_a_database_leads_to_this_machine(registry: Registry, url: str) -> None:
     with listening() as (port, heard):
         said = tried(registry, "database", url=url.format(port=port), **_ROWS)
@@ -161,14 +191,28 @@ def test_no_url_of_a_database_leads_to_this_machine(registry: Registry, url: str
     "url",
     [
         f"postgresql+psycopg://u@10.1.2.3/d?{option}=x"
-        for option in ("host", "hostaddr", "service", "servicefile", "passfile", "sslkey", "sslcert", "options")
+        for option in (
+            "host",
+            "hostaddr",
+            "service",
+            "servicefile",
+            "passfile",
+            "sslkey",
+            "sslcert",
+            "options",
+        )
     ]
     + [
         f"mysql+pymysql://u@10.1.2.3/d?{option}=x"
         for option in ("unix_socket", "local_infile", "read_default_file", "init_command", "ssl_ca")
     ]
-    + ["sqlite:///file:/etc/passwd?uri=true", "sqlite:///:memory:", "sqlite://", "sqlite:////etc/../etc/passwd"],
-)  # fmt: skip
+    + [
+        "sqlite:///file:/etc/passwd?uri=true",
+        "sqlite:///:memory:",
+        "sqlite://",
+        "sqlite:////etc/../etc/passwd",
+    ],
+)
 def test_no_option_of_a_driver_leads_anywhere(registry: Registry, url: str) -> None:
     with pytest.raises(RegistryError, match="may not"):
         registry.create(
@@ -216,11 +260,24 @@ def test_a_name_that_leads_elsewhere_by_the_time_of_the_connection_is_refused(
 @pytest.mark.parametrize(
     "found",
     [
-        ["127.0.0.1"], ["10.0.0.8", "127.9.9.9"], ["169.254.169.254"], ["0.0.0.0"], ["224.0.0.1"],
-        ["255.255.255.255"], ["::1"], ["::"], ["fe80::1%eth0"], ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"],
-        ["2002:7f00:1::"], ["ff02::1"], ["100.100.100.200"], ["fd00:ec2::254"], [],
+        ["127.0.0.1"],
+        ["10.0.0.8", "127.9.9.9"],
+        ["169.254.169.254"],
+        ["0.0.0.0"],
+        ["224.0.0.1"],
+        ["255.255.255.255"],
+        ["::1"],
+        ["::"],
+        ["fe80::1%eth0"],
+        ["::ffff:127.0.0.1"],
+        ["64:ff9b::7f00:1"],
+        ["2002:7f00:1::"],
+        ["ff02::1"],
+        ["100.100.100.200"],
+        ["fd00:ec2::254"],
+        [],
     ],
-)  # fmt: skip
+)
 def test_a_name_is_judged_by_each_of_its_addresses(found: list[str]) -> None:
     egress = Egress("water", ReachSettings(), lambda _: found)
 
@@ -283,8 +340,10 @@ def test_another_departments_folder_and_files_look_like_what_is_not_there(
             ]
         ]
 
-    shown = [json.dumps(one).replace(folder, "F") for one, folder in zip(
-        answers, (env, none, f"{place}/drops/water/../env"), strict=True)]  # fmt: skip
+    shown = [
+        json.dumps(one).replace(folder, "F")
+        for one, folder in zip(answers, (env, none, f"{place}/drops/water/../env"), strict=True)
+    ]
     assert shown[0] == shown[1] == shown[2]
     assert "canary" not in str(answers)
 
@@ -295,16 +354,26 @@ def test_another_departments_host_looks_like_one_that_is_not_there(
     registry = registry_of(engine, place, tax={"hosts": ["db.tax.example"]})
     with listening() as (port, heard):
         said = [
-            tried(registry, "sftp", f"water.s{n}", host=host, port=port, username="u", host_key="ssh-rsa A")
+            tried(
+                registry,
+                "sftp",
+                f"water.s{n}",
+                host=host,
+                port=port,
+                username="u",
+                host_key="ssh-rsa A",
+            )
             for n, host in enumerate(("db.tax.example", "nosuch.invalid"))
-        ]  # fmt: skip
+        ]
 
     assert heard == []
     assert said[0].replace("db.tax.example", "H") == said[1].replace("nosuch.invalid", "H")
 
 
 def test_a_department_without_an_entry_has_no_file(registry: Registry, place: Path) -> None:
-    said = tried(registry, "folder", "tax.list", folder=str(place / "drops"), ready="rename", archive="d")  # fmt: skip
+    said = tried(
+        registry, "folder", "tax.list", folder=str(place / "drops"), ready="rename", archive="d"
+    )
 
     assert "under reach.departments (folders)" in said
 
@@ -330,12 +399,18 @@ def test_a_registered_adapter_logs_in_by_no_key_file_of_this_machine(
     with pytest.raises(RegistryError, match="key_text"):
         registry.create(
             Definition(
-                feed=FEED, kind="sftp",
-                settings={"host": "10.1.2.3", "username": "u", "host_key": "ssh-rsa A",
-                          "private_key": str(place / "drops" / "water" / "id")},
+                feed=FEED,
+                kind="sftp",
+                settings={
+                    "host": "10.1.2.3",
+                    "username": "u",
+                    "host_key": "ssh-rsa A",
+                    "private_key": str(place / "drops" / "water" / "id"),
+                },
             ),
-            "li", "a reason",
-        )  # fmt: skip
+            "li",
+            "a reason",
+        )
 
 
 def test_a_database_file_is_read_by_whom_it_belongs_to(registry: Registry, place: Path) -> None:
@@ -345,7 +420,9 @@ def test_a_database_file_is_read_by_whom_it_belongs_to(registry: Registry, place
     (place / "drops" / "water" / "link.db").symlink_to(place / "drops" / "env" / "env.db")
 
     own = tried(registry, "database", url=f"sqlite:///{place}/drops/water/own.db", **_ROWS)
-    link = tried(registry, "database", "water.b", url=f"sqlite:///{place}/drops/water/link.db", **_ROWS)  # fmt: skip
+    link = tried(
+        registry, "database", "water.b", url=f"sqlite:///{place}/drops/water/link.db", **_ROWS
+    )
 
     assert "own-row" in own
     assert "link.db" in link

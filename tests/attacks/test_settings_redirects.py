@@ -19,7 +19,9 @@ _LOCAL = "127.0.0.0/8"
 
 
 def egress(*networks: str) -> Egress:
-    return Egress("water", ReachSettings.model_validate({"departments": {"water": {"networks": networks}}}))  # fmt: skip
+    return Egress(
+        "water", ReachSettings.model_validate({"departments": {"water": {"networks": networks}}})
+    )
 
 
 @contextmanager
@@ -62,13 +64,22 @@ def test_a_driver_that_is_sent_on_connects_only_to_what_may_be_reached() -> None
 def test_an_oracle_listener_sends_the_gateway_nowhere_else() -> None:
     pytest.importorskip("oracledb")
     with listening("127.0.0.1") as (victim, heard):
-        place = f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={victim}))\0(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=x)))".encode()  # fmt: skip
-        sent_on = struct.pack(">HHBBHH", 10, 0, 5, 0, 0, len(place)) + struct.pack(">HHBBHH", 10 + len(place), 0, 6, 0, 0, 0) + place  # fmt: skip
+        place = f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={victim}))\0(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=x)))".encode()
+        sent_on = (
+            struct.pack(">HHBBHH", 10, 0, 5, 0, 0, len(place))
+            + struct.pack(">HHBBHH", 10 + len(place), 0, 6, 0, 0, 0)
+            + place
+        )
         with listening("127.0.0.2", sent_on) as (port, asked):
             settings = DatabaseSettings.model_validate(
-                {"url": f"oracle+oracledb://u@127.0.0.2:{port}/?service_name=x", "password": "p",
-                 "table": "t", "key_column": "k", "mode": "full"}
-            ).confined(egress("127.0.0.2/32"))  # fmt: skip
+                {
+                    "url": f"oracle+oracledb://u@127.0.0.2:{port}/?service_name=x",
+                    "password": "p",
+                    "table": "t",
+                    "key_column": "k",
+                    "mode": "full",
+                }
+            ).confined(egress("127.0.0.2/32"))
             with closing(DatabaseAdapter(settings)) as adapter, pytest.raises(AdapterError):
                 list(adapter.test())
 

@@ -37,8 +37,13 @@ from tests.support.clock import NOW
 from tests.support.line import sound_rows
 
 _SFTP = {"host": "sftp.water.invalid", "username": "gate", "host_key": "ssh-ed25519 AAAA"}
-_SOAP = {"endpoint": "http://soap.water.invalid/x", "username": "gate", "operation": "Get",
-         "rows_path": "Rows.Row", "paging": "none"}  # fmt: skip
+_SOAP = {
+    "endpoint": "http://soap.water.invalid/x",
+    "username": "gate",
+    "operation": "Get",
+    "rows_path": "Rows.Row",
+    "paging": "none",
+}
 
 
 @pytest.fixture
@@ -106,7 +111,7 @@ _KEY = {"key": "a.pem", "certificate": "b.pem"}
         ("soap", _SOAP, {**_SOAP, "username": "x"}, "username"),
         ("database", {"url": _URL}, {"url": _URL + "?sslmode=disable"}, "url"),
     ],
-)  # fmt: skip
+)
 def test_a_change_of_address_user_or_key_asks_for_the_secret_anew_and_says_so(
     registry: Registry, tmp_path: Path, kind: str, before: Any, after: Any, named: str
 ) -> None:
@@ -307,18 +312,24 @@ def test_secrets_of_before_are_bound_to_what_is_in_force(tmp_path: Path) -> None
 
     bound = binding_of(live)
     assert [(feed, version, json.loads(one)) for feed, version, one in rows] == [
-        ("water.draft", 2, bound), ("water.penalty", 1, bound), ("water.penalty", 2, bound),
+        ("water.draft", 2, bound),
+        ("water.penalty", 1, bound),
+        ("water.penalty", 2, bound),
         ("water.unknown", 1, {}),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(
     ("kind", "settings"),
     [
-        ("sftp", _SFTP), ("ftps", {"host": "h", "username": "u"}), ("soap", _SOAP), ("database", {"url": _URL}),
-        ("folder", {"folder": "/x"}), ("push", {"max_rows": 3}),
+        ("sftp", _SFTP),
+        ("ftps", {"host": "h", "username": "u"}),
+        ("soap", _SOAP),
+        ("database", {"url": _URL}),
+        ("folder", {"folder": "/x"}),
+        ("push", {"max_rows": 3}),
     ],
-)  # fmt: skip
+)
 def test_the_step_binds_a_secret_as_the_registry_does(kind: str, settings: Any) -> None:
     step = import_module("gateway.store.migrations.versions.0009_secrets")
     one = definition(kind, **settings)

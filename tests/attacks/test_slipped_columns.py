@@ -16,10 +16,15 @@ def test_a_name_in_another_column_than_its_own_is_masked_there_too() -> None:
     mask = record_mask(load_standard(NEWEST).kind("AdministrativeLicence"))
     row = mask.row(
         Personal(
-            {"SubjectName": "植入甲", "SubjectClass": "1", "LicenceClass": "植入甲", "DecisionDate": "植入甲 2026-04-01",
-             "ValidFrom": "2026-04-01"}
+            {
+                "SubjectName": "植入甲",
+                "SubjectClass": "1",
+                "LicenceClass": "植入甲",
+                "DecisionDate": "植入甲 2026-04-01",
+                "ValidFrom": "2026-04-01",
+            }
         )
-    )  # fmt: skip
+    )
 
     assert "植入甲" not in str(row)
     # A code or a date that is one stays as it is.
@@ -39,9 +44,27 @@ NAMES = (
 )
 #: What codes, dates, months, amounts and what stands for none look like at departments.
 HARMLESS = (
-    "2026-04-01", "2026/1/5 0:00", "2026年1月5日", "二〇二六年一月五日", "20260401", "2026-04-01T08:00:00+08:00",
-    "05-Jan-2026", "1,000.00", "1000万元整", "￥1,000.50", "12.5%", "1", "01", "A", "是", "长期", "/", "——", "44130000", "C3411",
-)  # fmt: skip
+    "2026-04-01",
+    "2026/1/5 0:00",
+    "2026年1月5日",
+    "二〇二六年一月五日",
+    "20260401",
+    "2026-04-01T08:00:00+08:00",
+    "05-Jan-2026",
+    "1,000.00",
+    "1000万元整",
+    "￥1,000.50",
+    "12.5%",
+    "1",
+    "01",
+    "A",
+    "是",
+    "长期",
+    "/",
+    "——",
+    "44130000",
+    "C3411",
+)
 
 
 def _licence_mask() -> RowMask:

@@ -35,7 +35,17 @@ def test_every_way_without_tls_is_named_and_no_secret_is(tmp_path: Path) -> None
     found = unprotected(load_settings(written(tmp_path, "http", "false", 0)))
     said = "\n".join(one.text.en for one in found)
 
-    for name in ("catalogue.url", "centre.url", "web.oidc.issuer", "web.public_url", "alerts.webhooks.duty.url", "telemetry.endpoint", "alerts.mail", "console", "web.proxies"):  # fmt: skip
+    for name in (
+        "catalogue.url",
+        "centre.url",
+        "web.oidc.issuer",
+        "web.public_url",
+        "alerts.webhooks.duty.url",
+        "telemetry.endpoint",
+        "alerts.mail",
+        "console",
+        "web.proxies",
+    ):
         assert name in said, name
     assert "canary" not in said
     assert all(one.leaves for one in found)
@@ -44,10 +54,15 @@ def test_every_way_without_tls_is_named_and_no_secret_is(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("host", "leaves"),
     [
-        ("127.0.0.1:1", False), ("[::1]", False), ("LocalHost", False), ("127.0.0.1.evil.example", True),
-        ("localhost.evil.example", True), ("127.evil.example", True), ("10.0.0.1", True),
+        ("127.0.0.1:1", False),
+        ("[::1]", False),
+        ("LocalHost", False),
+        ("127.0.0.1.evil.example", True),
+        ("localhost.evil.example", True),
+        ("127.evil.example", True),
+        ("10.0.0.1", True),
     ],
-)  # fmt: skip
+)
 def test_a_name_that_begins_like_this_machine_is_not_taken_for_it(
     tmp_path: Path, host: str, leaves: bool
 ) -> None:

@@ -56,7 +56,9 @@ def centre(path: str, ready: Any) -> None:
             for shape, rows in shapes.items():
                 names = ", ".join((*OWN, *(snake(tag.rpartition("}")[2]) for tag in shape)))
                 marks = ", ".join("?" * (len(OWN) + len(shape)))
-                database.executemany(f"INSERT OR REPLACE INTO {table.name} ({names}) VALUES ({marks})", rows)  # fmt: skip
+                database.executemany(
+                    f"INSERT OR REPLACE INTO {table.name} ({names}) VALUES ({marks})", rows
+                )
             database.execute("COMMIT")
             self.send_response(200)
             self.send_header("Content-Length", "0")
@@ -96,7 +98,9 @@ def main() -> None:
             records = record_xml(sound.drop("row", "#key"), kind, sound["#key"], changes)
             for start in range(0, records.len(), PACKAGE_RECORDS):
                 part = records.slice(start, PACKAGE_RECORDS)
-                header = Header(GUID, "market-regulator", "penalty", kind.name, kind.version, 1, now, part.len())  # fmt: skip
+                header = Header(
+                    GUID, "market-regulator", "penalty", kind.name, kind.version, 1, now, part.len()
+                )
                 package = package_xml(header, part)
                 _, faults = gate.package(package)
                 assert not faults

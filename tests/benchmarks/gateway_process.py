@@ -141,11 +141,21 @@ def main() -> None:
         thread.join()
     with engine.connect() as connection:
         [totals] = feed_store.totals(connection)
-    print(json.dumps({
-        "rows": totals.rows, "accepted": totals.accepted, "refused": totals.refused, "verdicts": adapter.verdicts,
-        "fetched_s": fetched, "settled_s": settled, "acknowledged_s": acknowledged,
-        "cpu_s": time.process_time() + readers_cpu_s() - before, "peak_mb": peak_mb(),
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "rows": totals.rows,
+                "accepted": totals.accepted,
+                "refused": totals.refused,
+                "verdicts": adapter.verdicts,
+                "fetched_s": fetched,
+                "settled_s": settled,
+                "acknowledged_s": acknowledged,
+                "cpu_s": time.process_time() + readers_cpu_s() - before,
+                "peak_mb": peak_mb(),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

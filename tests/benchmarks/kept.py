@@ -31,21 +31,51 @@ def keep(engine: Engine, outbox: Outbox, count: int, now: datetime) -> None:
         guids = [str(uuid4()) for _ in range(min(CHUNK, count - start))]
         with writing(engine) as connection:
             first = outbox.reserve(connection, lane, len(guids), now, ordered=True)
-            connection.execute(insert(message), [
-                {"guid": guid, "lane": lane, "sequence": first + n, "part": 0, "records": 1000, "state": "settled",
-                 "why": "accepted 1000, refused 0", "attempts": 1, "strikes": 0, "created_at": now,
-                 "not_before": now, "due_at": now, "settled_at": now}
-                for n, guid in enumerate(guids)
-            ])  # fmt: skip
+            connection.execute(
+                insert(message),
+                [
+                    {
+                        "guid": guid,
+                        "lane": lane,
+                        "sequence": first + n,
+                        "part": 0,
+                        "records": 1000,
+                        "state": "settled",
+                        "why": "accepted 1000, refused 0",
+                        "attempts": 1,
+                        "strikes": 0,
+                        "created_at": now,
+                        "not_before": now,
+                        "due_at": now,
+                        "settled_at": now,
+                    }
+                    for n, guid in enumerate(guids)
+                ],
+            )
             connection.execute(
                 insert(content), [content_values(outbox.seal, g, PAYLOAD, b"") for g in guids]
             )
-            connection.execute(insert(attempt), [
-                {"guid": g, "started_at": now, "ended_at": now, "outcome": "settled", "detail": ""} for g in guids
-            ])  # fmt: skip
-            connection.execute(insert(transition), [
-                {"guid": g, "state": state, "at": now, "why": ""} for g in guids for state in ("waiting", "sending", "settled")
-            ])  # fmt: skip
+            connection.execute(
+                insert(attempt),
+                [
+                    {
+                        "guid": g,
+                        "started_at": now,
+                        "ended_at": now,
+                        "outcome": "settled",
+                        "detail": "",
+                    }
+                    for g in guids
+                ],
+            )
+            connection.execute(
+                insert(transition),
+                [
+                    {"guid": g, "state": state, "at": now, "why": ""}
+                    for g in guids
+                    for state in ("waiting", "sending", "settled")
+                ],
+            )
 
 
 def cost(engine: Engine, outbox: Outbox, rounds: int, now: datetime) -> tuple[float, float]:
@@ -54,7 +84,12 @@ def cost(engine: Engine, outbox: Outbox, rounds: int, now: datetime) -> tuple[fl
         with writing(engine) as connection:
             count = rounds // len(LANES)
             first = outbox.reserve(connection, lane, count, now, ordered=True)
-            outbox.put(connection, lane, [Draft(str(uuid4()), first + n, PAYLOAD, b"", 1000) for n in range(count)], now)  # fmt: skip
+            outbox.put(
+                connection,
+                lane,
+                [Draft(str(uuid4()), first + n, PAYLOAD, b"", 1000) for n in range(count)],
+                now,
+            )
     claims, settlements = [], []
     while True:
         begun = time.perf_counter()
@@ -83,7 +118,10 @@ def measure(url: str, rounds: int) -> None:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("VACUUM ANALYZE"))
         claim, settle = cost(engine, outbox, rounds, now)
-        print(f"{engine.dialect.name:<11} {size:>9,} kept: claim {claim:6.2f} ms, settle {settle:6.2f} ms", flush=True)  # fmt: skip
+        print(
+            f"{engine.dialect.name:<11} {size:>9,} kept: claim {claim:6.2f} ms, settle {settle:6.2f} ms",
+            flush=True,
+        )
     engine.dispose()
 
 

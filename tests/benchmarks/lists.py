@@ -50,15 +50,41 @@ def fill(engine: Engine, outbox: Outbox, packages: int) -> None:
         keep(engine, outbox, packages // DAYS, now - timedelta(days=DAYS - 1 - day, minutes=1))
     with writing(engine) as connection:
         key = key_of(connection)
-        connection.execute(insert(feed), [
-            {"name": name, "cursor": "", "version": 1, "hold_zh": "", "hold_en": "", "shape": "", "problem_zh": "", "problem_en": "", "fetched_at": now}
-            for name in LANES
-        ])  # fmt: skip
+        connection.execute(
+            insert(feed),
+            [
+                {
+                    "name": name,
+                    "cursor": "",
+                    "version": 1,
+                    "hold_zh": "",
+                    "hold_en": "",
+                    "shape": "",
+                    "problem_zh": "",
+                    "problem_en": "",
+                    "fetched_at": now,
+                }
+                for name in LANES
+            ],
+        )
         ids = {row.name: row.id for row in connection.execute(select(feed.c.id, feed.c.name))}
-        connection.execute(insert(feed_total), [
-            {"feed_id": one, "declared": 10, "rows": 10, "refused": 0, "unchanged": 0, "superseded": 0, "packed": 10, "accepted": 10, "turned_down": 0}
-            for one in ids.values()
-        ])  # fmt: skip
+        connection.execute(
+            insert(feed_total),
+            [
+                {
+                    "feed_id": one,
+                    "declared": 10,
+                    "rows": 10,
+                    "refused": 0,
+                    "unchanged": 0,
+                    "superseded": 0,
+                    "packed": 10,
+                    "accepted": 10,
+                    "turned_down": 0,
+                }
+                for one in ids.values()
+            ],
+        )
     with engine.connect() as connection:
         rows = connection.execute(
             select(message.c.guid, message.c.lane, message.c.created_at)
@@ -67,36 +93,119 @@ def fill(engine: Engine, outbox: Outbox, packages: int) -> None:
         part = rows[start : start + 20_000]
         counts = dict.fromkeys(("refused", "unchanged", "superseded", "turned_down"), 0)
         with writing(engine) as connection:
-            connection.execute(insert(unit), [
-                {"id": FIRST + start + n, "feed_id": ids[row.lane], "name": f"u{start + n}", "state": "acknowledged", "rows": 10, "packed": 10, "accepted": 10,
-                 "started_at": row.created_at, "acknowledge_tries": 0, "acknowledged_at": row.created_at, **counts}
-                for n, row in enumerate(part)
-            ])  # fmt: skip
-            connection.execute(insert(package), [{"guid": row.guid, "unit_id": FIRST + start + n, "batch": 0, "rows": 10} for n, row in enumerate(part)])  # fmt: skip
-            connection.execute(insert(mark), [{"digest": digest(key, f"number {start + n}"), "guid": row.guid} for n, row in enumerate(part)])  # fmt: skip
+            connection.execute(
+                insert(unit),
+                [
+                    {
+                        "id": FIRST + start + n,
+                        "feed_id": ids[row.lane],
+                        "name": f"u{start + n}",
+                        "state": "acknowledged",
+                        "rows": 10,
+                        "packed": 10,
+                        "accepted": 10,
+                        "started_at": row.created_at,
+                        "acknowledge_tries": 0,
+                        "acknowledged_at": row.created_at,
+                        **counts,
+                    }
+                    for n, row in enumerate(part)
+                ],
+            )
+            connection.execute(
+                insert(package),
+                [
+                    {"guid": row.guid, "unit_id": FIRST + start + n, "batch": 0, "rows": 10}
+                    for n, row in enumerate(part)
+                ],
+            )
+            connection.execute(
+                insert(mark),
+                [
+                    {"digest": digest(key, f"number {start + n}"), "guid": row.guid}
+                    for n, row in enumerate(part)
+                ],
+            )
     _fill_others(engine, now, ids)
 
 
 def _fill_others(engine: Engine, now: datetime, ids: dict[str, int]) -> None:
     with writing(engine) as connection:
-        connection.execute(insert(audit), [
-            {"number": n + 1, "at": now, "person": f"p{n % 50}", "act": ("package.retry", "adapter.changed")[n % 2], "target": LANES[n % 20], "detail": "x", "digest": "0" * 64}
-            for n in range(AUDIT)
-        ])  # fmt: skip
-        connection.execute(insert(event), [
-            {"at": now, "level": "info", "name": "x", "feed": LANES[n % 20], "zh": "x", "en": "x"} for n in range(EVENTS)
-        ])  # fmt: skip
-        connection.execute(insert(refusal), [
-            {"id": FIRST + n, "feed_id": ids[LANES[n % 20]], "identity": f"i{n}", "unit_id": FIRST, "ref": str(n), "refused_by": "gateway", "row_json": '{"a": "x"}',
-             "state": "open", "opened_at": now, "seen_at": now}
-            for n in range(REFUSALS)
-        ])  # fmt: skip
-        connection.execute(insert(fault), [
-            {"refusal_id": FIRST + n, "field": f"F{n % 7}", "rule": f"rule.{n % 5}", "zh": "x", "en": "x"} for n in range(REFUSALS)
-        ])  # fmt: skip
-        connection.execute(insert(alert), [
-            {"kind": "late", "feed": LANES[n % 20], "opened_at": now, "closed_at": now, "zh": "x", "en": "x", "link": "/"} for n in range(ALERTS)
-        ])  # fmt: skip
+        connection.execute(
+            insert(audit),
+            [
+                {
+                    "number": n + 1,
+                    "at": now,
+                    "person": f"p{n % 50}",
+                    "act": ("package.retry", "adapter.changed")[n % 2],
+                    "target": LANES[n % 20],
+                    "detail": "x",
+                    "digest": "0" * 64,
+                }
+                for n in range(AUDIT)
+            ],
+        )
+        connection.execute(
+            insert(event),
+            [
+                {
+                    "at": now,
+                    "level": "info",
+                    "name": "x",
+                    "feed": LANES[n % 20],
+                    "zh": "x",
+                    "en": "x",
+                }
+                for n in range(EVENTS)
+            ],
+        )
+        connection.execute(
+            insert(refusal),
+            [
+                {
+                    "id": FIRST + n,
+                    "feed_id": ids[LANES[n % 20]],
+                    "identity": f"i{n}",
+                    "unit_id": FIRST,
+                    "ref": str(n),
+                    "refused_by": "gateway",
+                    "row_json": '{"a": "x"}',
+                    "state": "open",
+                    "opened_at": now,
+                    "seen_at": now,
+                }
+                for n in range(REFUSALS)
+            ],
+        )
+        connection.execute(
+            insert(fault),
+            [
+                {
+                    "refusal_id": FIRST + n,
+                    "field": f"F{n % 7}",
+                    "rule": f"rule.{n % 5}",
+                    "zh": "x",
+                    "en": "x",
+                }
+                for n in range(REFUSALS)
+            ],
+        )
+        connection.execute(
+            insert(alert),
+            [
+                {
+                    "kind": "late",
+                    "feed": LANES[n % 20],
+                    "opened_at": now,
+                    "closed_at": now,
+                    "zh": "x",
+                    "en": "x",
+                    "link": "/",
+                }
+                for n in range(ALERTS)
+            ],
+        )
 
 
 def client_of(engine: Engine, outbox: Outbox, role: str) -> FlaskClient:
@@ -105,16 +214,24 @@ def client_of(engine: Engine, outbox: Outbox, role: str) -> FlaskClient:
         feeds={}, registry=SimpleNamespace(every=lambda _d=None: []), paused=False, due=[]
     )
     gateway: Any = SimpleNamespace(
-        engine=engine, outbox=outbox, clock=lambda: datetime.now(UTC), keeper=SimpleNamespace(held=None, calendar=Calendar(announced())),
-        fetching=fetching, breaker=Breaker,
-    )  # fmt: skip
+        engine=engine,
+        outbox=outbox,
+        clock=lambda: datetime.now(UTC),
+        keeper=SimpleNamespace(held=None, calendar=Calendar(announced())),
+        fetching=fetching,
+        breaker=Breaker,
+    )
     departments = ("department-3",) if role == "viewer" else ()
     people = Accounts(engine, gateway.clock)
     password = people.add(role, role, departments, "benchmark", "a reason")  # type: ignore[arg-type]
     with writing(engine) as connection:
         accounts.change(connection, role, must_change=False)
     client = create_app(gateway, WebSettings(requests_per_minute=1_000_000)).test_client()
-    client.post("/sign-in", data={"name": role, "password": password}, headers={"Sec-Fetch-Site": "same-origin"})  # fmt: skip
+    client.post(
+        "/sign-in",
+        data={"name": role, "password": password},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
     return client
 
 
@@ -165,20 +282,49 @@ def measure(url: str, packages: int) -> float:
     wait(engine, outbox)
     real = brought(engine, outbox)
     with engine.connect() as connection:
-        middle = connection.execute(select(message.c.guid, message.c.created_at).order_by(message.c.created_at.desc()).offset(packages // 2).limit(1)).one()  # fmt: skip
+        middle = connection.execute(
+            select(message.c.guid, message.c.created_at)
+            .order_by(message.c.created_at.desc())
+            .offset(packages // 2)
+            .limit(1)
+        ).one()
     week = (datetime.now(UTC) - timedelta(days=57)).strftime("%Y-%m-%dT%H:%M")
     until = (datetime.now(UTC) - timedelta(days=50)).strftime("%Y-%m-%dT%H:%M")
     before = f"{middle.created_at.isoformat()}|{middle.guid}".replace("+", "%2B")
     asked = {
         "operator": [
-            "/now", "/packages/", "/packages/?state=settled", "/packages/?state=open", "/packages/?state=dead", f"/packages/?feed={LANES[3]}",
-            f"/packages/?since={week}&until={until}", f"/packages/?feed={LANES[3]}&since={week}&until={until}", f"/packages/?before={before}",
-            f"/packages/?q={real[0]}", "/packages/?q=number 7", "/packages/?q=nothing", f"/packages/{real[0]}", "/refusals/",
-            f"/refusals/{LANES[3]}", f"/refusals/{LANES[3]}?rule=rule.3&field=F3", f"/feeds/{LANES[3]}/", f"/records/environment.licence?q={real[1]}", "/packages/?q=" + real[1], "/alerts/", "/schedule",
+            "/now",
+            "/packages/",
+            "/packages/?state=settled",
+            "/packages/?state=open",
+            "/packages/?state=dead",
+            f"/packages/?feed={LANES[3]}",
+            f"/packages/?since={week}&until={until}",
+            f"/packages/?feed={LANES[3]}&since={week}&until={until}",
+            f"/packages/?before={before}",
+            f"/packages/?q={real[0]}",
+            "/packages/?q=number 7",
+            "/packages/?q=nothing",
+            f"/packages/{real[0]}",
+            "/refusals/",
+            f"/refusals/{LANES[3]}",
+            f"/refusals/{LANES[3]}?rule=rule.3&field=F3",
+            f"/feeds/{LANES[3]}/",
+            f"/records/environment.licence?q={real[1]}",
+            "/packages/?q=" + real[1],
+            "/alerts/",
+            "/schedule",
         ],
         "viewer": ["/now", "/packages/", "/packages/?state=dead", f"/packages/?before={before}"],
-        "auditor": ["/audit/", "/audit/?person=p7", "/audit/?act=package", f"/audit/?target={LANES[3]}&act=adapter", "/audit/?person=nobody", f"/audit/?since={week}"],
-    }  # fmt: skip
+        "auditor": [
+            "/audit/",
+            "/audit/?person=p7",
+            "/audit/?act=package",
+            f"/audit/?target={LANES[3]}&act=adapter",
+            "/audit/?person=nobody",
+            f"/audit/?since={week}",
+        ],
+    }
     slowest = 0.0
     for role, paths in asked.items():
         client = client_of(engine, outbox, role)
@@ -188,7 +334,10 @@ def measure(url: str, packages: int) -> float:
             name = path.replace(middle.guid, "GUID").replace(
                 before.replace(middle.guid, "GUID"), "..."
             )
-            print(f"{engine.dialect.name:<11} {role:<9} {median:7.1f} ms, slowest {most:7.1f}  {name[:90]}", flush=True)  # fmt: skip
+            print(
+                f"{engine.dialect.name:<11} {role:<9} {median:7.1f} ms, slowest {most:7.1f}  {name[:90]}",
+                flush=True,
+            )
     engine.dispose()
     return slowest
 

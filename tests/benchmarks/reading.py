@@ -170,8 +170,12 @@ def main() -> None:
     options.add_argument("--no-former", action="store_true", help=f"leave {FORMER} out")
     chosen = options.parse_args()
     wanted = [k for k in WRITERS if not chosen.only or any(part in k for part in chosen.only)]
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {chosen.rows:,} rows of {_COLUMNS} columns, {chosen.turns} turns, load {os.getloadavg()[0]:.1f}")  # fmt: skip
-    print(f"| format | {FORMER}, rows a CPU s | product | without its reader process | product / {FORMER} | its cost in CPU | peer |")  # fmt: skip
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {chosen.rows:,} rows of {_COLUMNS} columns, {chosen.turns} turns, load {os.getloadavg()[0]:.1f}"
+    )
+    print(
+        f"| format | {FORMER}, rows a CPU s | product | without its reader process | product / {FORMER} | its cost in CPU | peer |"
+    )
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         former = None if chosen.no_former or not chosen.turns else unpack_former(folder / "former")
@@ -184,7 +188,10 @@ def main() -> None:
             counts = [chosen.rows, large]
             with tempfile.TemporaryDirectory(dir=made) as files:
                 peaks = memory(kind, counts, Path(files))
-            said = "; ".join(f"{n:,} rows: reader {reader:.0f}, gateway {own:.0f}" for n, (reader, own) in zip(counts, peaks, strict=True))  # fmt: skip
+            said = "; ".join(
+                f"{n:,} rows: reader {reader:.0f}, gateway {own:.0f}"
+                for n, (reader, own) in zip(counts, peaks, strict=True)
+            )
             print(f"MB | {kind} | {said}", flush=True)
 
 

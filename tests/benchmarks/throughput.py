@@ -45,17 +45,39 @@ def run_ours(
     address = folder / "address"
     store_with_sender(centre_store, TOKEN)
     centre = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "central", "serve", "--store", centre_store, "--port", "0",
-         "--address-file", str(address)],
+        [
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            "central",
+            "serve",
+            "--store",
+            centre_store,
+            "--port",
+            "0",
+            "--address-file",
+            str(address),
+        ],
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     while not address.exists():
         time.sleep(0.05)
     gateway = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.gateway_process", str(csv), f"sqlite:///{folder / 'gateway.db'}",
-         address.read_text(), TOKEN, str(workers), reading],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.gateway_process",
+            str(csv),
+            f"sqlite:///{folder / 'gateway.db'}",
+            address.read_text(),
+            TOKEN,
+            str(workers),
+            reading,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert gateway.stdin is not None
     assert gateway.stdout is not None
     assert gateway.stdout.readline() == "ready\n"
@@ -76,8 +98,10 @@ def run_bare(folder: Path, csv: Path) -> float:
     """Give what the bare line does in a second: how fast the machine is at the moment."""
     out = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.bare_line", str(csv), str(folder)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     (folder / "bare.db").unlink()
     found = json.loads(out.stdout)
     return float(found["rows"] / found["seconds"])
@@ -89,13 +113,20 @@ def main() -> None:
     options.add_argument("--centre", choices=("sqlite", "postgresql"), default="sqlite")
     options.add_argument("--dlt", help="a Python that has dlt[postgres]")
     options.add_argument("--workers", type=int, default=2)
-    options.add_argument("--reading", choices=("reader", "here"), default="reader", help="where the file is parsed: `here` to tell what the reader process costs")  # fmt: skip
+    options.add_argument(
+        "--reading",
+        choices=("reader", "here"),
+        default="reader",
+        help="where the file is parsed: `here` to tell what the reader process costs",
+    )
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="creditgate-bench-") as made:
         folder = Path(made)
         os.environ.setdefault("XDG_RUNTIME_DIR", made)
         csv = write_csv(folder, chosen.rows)
-        print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {chosen.rows:,} rows, {csv.stat().st_size / 1e6:.0f} MB")  # fmt: skip
+        print(
+            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {chosen.rows:,} rows, {csv.stat().st_size / 1e6:.0f} MB"
+        )
         server = start_postgresql(folder) if chosen.dlt or chosen.centre == "postgresql" else None
         store = f"sqlite:///{folder / 'centre.db'}"
         if chosen.centre == "postgresql" and server is not None:
@@ -120,7 +151,9 @@ def main() -> None:
                 check=True,
             )
             peer = json.loads(out.stdout.splitlines()[-1])
-            print(f"dlt: {chosen.rows / peer['seconds']:,.0f} rows/s, peak {peer['peak_mb']:.0f} MB; ratio {ours['records_per_s'] * peer['seconds'] / chosen.rows:.1f}")  # fmt: skip
+            print(
+                f"dlt: {chosen.rows / peer['seconds']:,.0f} rows/s, peak {peer['peak_mb']:.0f} MB; ratio {ours['records_per_s'] * peer['seconds'] / chosen.rows:.1f}"
+            )
         if server is not None:
             server.cleanup()
 

@@ -114,9 +114,22 @@ def run(folder: Path, url: str, processes: int, packages: int) -> float:
     engine = open_store(url)
     outbox = Outbox(engine)
     with writing(engine) as connection:
-        insert_new(connection, catalogue, {"serial": 1, "document": catalogue_of_lanes(), "taken_at": datetime.now(UTC)})  # fmt: skip
+        insert_new(
+            connection,
+            catalogue,
+            {"serial": 1, "document": catalogue_of_lanes(), "taken_at": datetime.now(UTC)},
+        )
     log = (folder / "workers.log").open("ab")
-    command = [sys.executable, "-m", "gateway.cli", "run", "--role", "worker", "--settings", str(settings)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        "run",
+        "--role",
+        "worker",
+        "--settings",
+        str(settings),
+    ]
     started = [subprocess.Popen(command, stdout=log, stderr=log) for _ in range(processes)]
     # They must be up before there is anything to do.
     time.sleep(6)
@@ -147,7 +160,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made, postgresql(Path(made)) as url:
         rates = {n: run(Path(made), url, n, packages) for n in (1, 2, 4)}
     for processes, rate in rates.items():
-        print(f"{processes} worker processes: {rate:6.1f} packages/s, {rate / rates[1]:.2f} times one; lanes in order")  # fmt: skip
+        print(
+            f"{processes} worker processes: {rate:6.1f} packages/s, {rate / rates[1]:.2f} times one; lanes in order"
+        )
     print(json.dumps({"ratio": rates[4] / rates[1]}))
 
 

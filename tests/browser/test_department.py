@@ -20,7 +20,10 @@ def test_refusals_are_seen_by_reason_mended_and_uploaded(
     site: Site, reader: Reader, tmp_path: Path
 ) -> None:
     first = 50 if reader.lang == "zh" else 60
-    rows = [dict(row) | {"CF_WSH": f"改正〔2028〕{first + n}号", "CF_CFLB1": "没有这种"} for n, row in enumerate(site.town.sources[FEED].rows[:3])]  # fmt: skip
+    rows = [
+        dict(row) | {"CF_WSH": f"改正〔2028〕{first + n}号", "CF_CFLB1": "没有这种"}
+        for n, row in enumerate(site.town.sources[FEED].rows[:3])
+    ]
     drop_file(site.town.sftp.folder, f"mend-{first}.csv", rows)
     site.exchange()
     reader.sign_in("editor", site.passwords["editor"])
@@ -87,7 +90,14 @@ def registered(site: Site, reader: Reader, feed: str) -> None:
     page.locator("#why").fill(reader.t("新数据项", "a new feed"))
     reader.looks_right("adapter-new")
     reader.press("登记为草稿", "Register it as a draft")
-    for name, value in (("host", "127.0.0.1"), ("port", str(site.town.sftp.port)), ("username", "creditgate"), ("host_key", site.town.sftp.host_key), ("folder", f"/{reader.lang}"), ("settle", "0")):  # fmt: skip
+    for name, value in (
+        ("host", "127.0.0.1"),
+        ("port", str(site.town.sftp.port)),
+        ("username", "creditgate"),
+        ("host_key", site.town.sftp.host_key),
+        ("folder", f"/{reader.lang}"),
+        ("settle", "0"),
+    ):
         page.locator(f"#s-{name}").fill(value)
     page.locator("#why").fill(reader.t("服务器在此", "where the server is"))
     reader.press("保存为新版本", "Save as a new version")
@@ -113,10 +123,14 @@ def mapped(reader: Reader) -> None:
     preview = page.locator("#preview")
     expect(preview).to_contain_text("ViolationKind", timeout=10_000)
     page.locator("select[name='from.ViolationKind']").select_option("CF_AJMC")
-    expect(preview).to_contain_text(reader.t("40 行，合格 40，退回 0", "40 rows, 40 right, 0 refused"), timeout=10_000)  # fmt: skip
+    expect(preview).to_contain_text(
+        reader.t("40 行，合格 40，退回 0", "40 rows, 40 right, 0 refused"), timeout=10_000
+    )
     reader.looks_right("mapping", whole=False)
     page.locator("#map input[name=why]").fill(reader.t("逐行核对过", "every line looked at"))
-    page.locator("#map").get_by_role("button", name=reader.t("保存为新版本", "Save as a new version")).click()  # fmt: skip
+    page.locator("#map").get_by_role(
+        "button", name=reader.t("保存为新版本", "Save as a new version")
+    ).click()
 
 
 def test_an_adapter_goes_from_nothing_to_live(
@@ -130,7 +144,9 @@ def test_an_adapter_goes_from_nothing_to_live(
     reader.press("试映射", "Try it")
     expect(page.locator(".said.good")).to_be_visible()
     page.get_by_role("link", name=reader.t("返回适配器", "Back to the adapter")).click()
-    submit = page.locator("form", has=page.get_by_role("button", name=reader.t("提交审批", "Submit for approval")))  # fmt: skip
+    submit = page.locator(
+        "form", has=page.get_by_role("button", name=reader.t("提交审批", "Submit for approval"))
+    )
     submit.locator("input[name=why]").fill(reader.t("请批准", "please"))
     submit.get_by_role("button").click()
     reader.looks_right("adapter")

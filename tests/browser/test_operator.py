@@ -24,7 +24,10 @@ pytestmark = pytest.mark.xdist_group("test_operator")
 
 def brought(site: Site, first: int) -> None:
     """Let two new rows wait in a package."""
-    rows = [dict(row) | {"CF_WSH": f"浏览〔2028〕{first + n}号"} for n, row in enumerate(site.town.sources[FEED].rows[:2])]  # fmt: skip
+    rows = [
+        dict(row) | {"CF_WSH": f"浏览〔2028〕{first + n}号"}
+        for n, row in enumerate(site.town.sources[FEED].rows[:2])
+    ]
     drop_file(site.town.sftp.folder, f"browser-{first}.csv", rows)
     site.gateway.fetching.fetch(FEED)
 
@@ -73,7 +76,10 @@ def test_what_is_set_aside_says_why_and_is_tried_again_or_given_up(
     site: Site, reader: Reader
 ) -> None:
     now = site.gateway.clock()
-    reason = AdapterText("意外错误（KeyError），详见日志 fetch.broke", "an unforeseen error (KeyError); the log has it as fetch.broke")  # fmt: skip
+    reason = AdapterText(
+        "意外错误（KeyError），详见日志 fetch.broke",
+        "an unforeseen error (KeyError); the log has it as fetch.broke",
+    )
     with writing(site.gateway.engine) as connection:
         state = feed_store.feed_state(connection, FEED)
         read = source_units.ReadSoFar(312, ("CF_XDR_MC", "CF_WSH", "CF_WFXW", "CF_NR_JE"))
@@ -98,7 +104,15 @@ def test_what_is_set_aside_says_why_and_is_tried_again_or_given_up(
 
 def test_an_alert_says_what_to_do_and_is_acknowledged(site: Site, reader: Reader) -> None:
     with writing(site.gateway.engine) as connection:
-        found = Condition("late", FEED, Text("有数据包超过时限未送达；打开等待的数据包", "a package is past its deadline; open the packages that wait"), f"/packages?feed={FEED}&state=open")  # fmt: skip
+        found = Condition(
+            "late",
+            FEED,
+            Text(
+                "有数据包超过时限未送达；打开等待的数据包",
+                "a package is past its deadline; open the packages that wait",
+            ),
+            f"/packages?feed={FEED}&state=open",
+        )
         number = alerts.open_one(connection, found, site.gateway.clock())
     reader.sign_in("operator", site.passwords["operator"])
     page = reader.page
@@ -122,8 +136,16 @@ def test_an_alert_says_what_to_do_and_is_acknowledged(site: Site, reader: Reader
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/catalogue", "catalogue"), ("/schedule", "schedule"), (f"/feeds/{FEED}/", "feed"), ("/adapters/", "adapters"), ("/me/", ""), ("/nothing", ""), ("/packages/?state=dead", "")],
-)  # fmt: skip
+    [
+        ("/catalogue", "catalogue"),
+        ("/schedule", "schedule"),
+        (f"/feeds/{FEED}/", "feed"),
+        ("/adapters/", "adapters"),
+        ("/me/", ""),
+        ("/nothing", ""),
+        ("/packages/?state=dead", ""),
+    ],
+)
 def test_every_other_page_fits_and_is_readable(
     site: Site, reader: Reader, path: str, name: str
 ) -> None:

@@ -130,7 +130,11 @@ def may_mount() -> bool:
 def say(result: Result) -> None:
     """Print one campaign's line, and all that is wrong with it."""
     missed = [name for _, name, struck in result.faults if not struck]
-    print(f"seed {result.seed} {result.store:<10} {len(result.faults)} faults, {result.rows:,} rows, healed in {result.healed_s:4.1f} s, peak {result.peak_mb:3.0f} MB, {'balanced' if not result.complaints else 'WRONG'}" + (f"; did not strike: {missed}" if missed else ""), flush=True)  # fmt: skip
+    print(
+        f"seed {result.seed} {result.store:<10} {len(result.faults)} faults, {result.rows:,} rows, healed in {result.healed_s:4.1f} s, peak {result.peak_mb:3.0f} MB, {'balanced' if not result.complaints else 'WRONG'}"
+        + (f"; did not strike: {missed}" if missed else ""),
+        flush=True,
+    )
     for line in result.complaints[:40]:
         print("   ", line, flush=True)
 
@@ -148,12 +152,31 @@ def summary(results: list[Result], hunts: dict[str, list[str]], seed: int, secon
     rows, refused = sum(r.rows for r in results), sum(r.refused for r in results)
     lines = [
         f"Seed {seed}: {sum(struck.values())} faults struck in {len(results)} towns ({sum(missed.values())} more had nothing to strike), {rows:,} source rows, {refused:,} of them refused; {seconds / 60:.0f} min on 2 cores.",
-        "", "| fault | struck |", "|---|---:|",
+        "",
+        "| fault | struck |",
+        "|---|---:|",
         *(f"| {group} | {count} |" for group, count in sorted(struck.items())),
-        "", "| promise | broken |", "|---|---:|",
-        *(f"| {name} | {wrong[name]} |" for name in ("CONS", "ONCE", "LOUD", "ACK", "ORDER", "HEAL", "CALM", "SLOT", "SUM", "SYNC")),
-        "", f"Longest time to heal {max((r.healed_s for r in results), default=0):.0f} s; most memory of a gateway {max((r.peak_mb for r in results), default=0):.0f} MB.",
-    ]  # fmt: skip
+        "",
+        "| promise | broken |",
+        "|---|---:|",
+        *(
+            f"| {name} | {wrong[name]} |"
+            for name in (
+                "CONS",
+                "ONCE",
+                "LOUD",
+                "ACK",
+                "ORDER",
+                "HEAL",
+                "CALM",
+                "SLOT",
+                "SUM",
+                "SYNC",
+            )
+        ),
+        "",
+        f"Longest time to heal {max((r.healed_s for r in results), default=0):.0f} s; most memory of a gateway {max((r.peak_mb for r in results), default=0):.0f} MB.",
+    ]
     if broken_off := wrong["HARNESS:"]:
         lines += ["", f"{broken_off} towns were not played to their end: the harness failed."]
     by_name: Counter[str] = Counter()

@@ -90,8 +90,10 @@ def small_disk(folder: Path) -> Iterator[Path | None]:
     place = folder / "disk"
     place.mkdir()
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)], capture_output=True, check=False,
-    )  # fmt: skip
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
+    )
     if done.returncode:
         yield None
         return
@@ -114,7 +116,15 @@ def play(seed: int, store: str, places: list[int], tmpfs: bool) -> Result:
         return result
 
 
-def run_campaign(seed: int, store: str, faults: Sequence[Fault], *, heal: float = HEAL, mutant: str = "", extras: tuple[str, ...] | None = None) -> Result:  # fmt: skip
+def run_campaign(
+    seed: int,
+    store: str,
+    faults: Sequence[Fault],
+    *,
+    heal: float = HEAL,
+    mutant: str = "",
+    extras: tuple[str, ...] | None = None,
+) -> Result:
     """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre on purpose.
 
     `extras` names the departments that the town has beside those of the demo; by default they are
@@ -137,9 +147,15 @@ def run_campaign(seed: int, store: str, faults: Sequence[Fault], *, heal: float 
 
 
 def _run(
-    folder: Path, seed: int, url: str, faults: Sequence[Fault], heal: float, mutant: str, server: Postgresql | None,
+    folder: Path,
+    seed: int,
+    url: str,
+    faults: Sequence[Fault],
+    heal: float,
+    mutant: str,
+    server: Postgresql | None,
     extras: tuple[str, ...],
-) -> Result:  # fmt: skip
+) -> Result:
     rng = Random(seed)
     # A town has one way to the centre: faults of another are dealt to towns of their own.
     [destination] = {fault.destination for fault in faults} or {"http"}
@@ -233,7 +249,9 @@ def _is_acknowledged(town: FaultTown) -> bool:
 def _last_words(town: FaultTown) -> list[str]:
     engine = open_store(town.store)
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT level, name, feed, en FROM event ORDER BY id DESC LIMIT 15"))  # fmt: skip
+        rows = connection.execute(
+            text("SELECT level, name, feed, en FROM event ORDER BY id DESC LIMIT 15")
+        )
         said = [f"  event {r.level} {r.name} {r.feed} {r.en}" for r in rows]
     engine.dispose()
     return said

@@ -48,7 +48,7 @@ def at_centre(town: Town, released: int) -> Evidence:
     held: dict[str, Counter[tuple[str, ...]]] = {}
     with engine.connect() as connection:
         for feed, (table, columns, _) in KEYS.items():
-            own = f"SELECT {columns} FROM {table} JOIN feed ON feed.id = feed_id WHERE feed.name = :feed AND NOT withdrawn"  # fmt: skip
+            own = f"SELECT {columns} FROM {table} JOIN feed ON feed.id = feed_id WHERE feed.name = :feed AND NOT withdrawn"
             rows = connection.execute(text(own), {"feed": feed})
             held[feed] = Counter(tuple(row) for row in rows)
         query = "SELECT feed, sequence, records, guid, receipt FROM received_package ORDER BY rowid"
@@ -72,11 +72,15 @@ def told_by_feed(town: Town) -> dict[str, dict[int, list[str]]]:
         engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
         with engine.connect() as connection:
             rows = connection.execute(text(f"SELECT id, xyptstate FROM {environment.TABLE}"))
-            statuses = {row.id - 1: [row.xyptstate] for row in rows if row.xyptstate not in ("0", "1")}  # fmt: skip
+            statuses = {
+                row.id - 1: [row.xyptstate] for row in rows if row.xyptstate not in ("0", "1")
+            }
         engine.dispose()
     return {
-        "housing-fund.payment": soap, "market-regulator.penalty": files, "environment.licence": statuses,
-    }  # fmt: skip
+        "housing-fund.payment": soap,
+        "market-regulator.penalty": files,
+        "environment.licence": statuses,
+    }
 
 
 def complaints_at_any_time(town: Town, seen: Evidence) -> list[str]:
@@ -88,10 +92,15 @@ def complaints_at_any_time(town: Town, seen: Evidence) -> list[str]:
             right = source.ledger[number].fate == "accepted"
             told = right and any(is_accepted(verdict) for verdict in verdicts)
             if told and not seen.held[feed][key_of(source.rows[number])]:
-                found.append(f"ACK {feed}: row {number} was told accepted and is not at the centre")  # fmt: skip
+                found.append(f"ACK {feed}: row {number} was told accepted and is not at the centre")
         wanted = wanted_keys(town, feed, seen.released)
-        found += [f"ONCE {feed}: {key} should not be at the centre" for key in sorted(seen.held[feed].keys() - wanted)]  # fmt: skip
-        found += [f"ONCE {feed}: {key} is there {n} times" for key, n in seen.held[feed].items() if n > 1]  # fmt: skip
+        found += [
+            f"ONCE {feed}: {key} should not be at the centre"
+            for key in sorted(seen.held[feed].keys() - wanted)
+        ]
+        found += [
+            f"ONCE {feed}: {key} is there {n} times" for key, n in seen.held[feed].items() if n > 1
+        ]
     return found
 
 
@@ -106,9 +115,13 @@ def complaints_at_the_end(
     if restored:
         seen = replace(seen, accepted=_by_ledger(town, seen), unbalanced=[])
     found = complaints_at_any_time(town, seen)
-    found += [f"HEAL {m['lane']}: package {m['guid']} is {m['state']}: {m['why']}" for m in seen.waiting]  # fmt: skip
+    found += [
+        f"HEAL {m['lane']}: package {m['guid']} is {m['state']}: {m['why']}" for m in seen.waiting
+    ]
     for feed in town.sources:
-        found += _conserved(town, feed, seen) + _sent_once(town, feed, seen) + _told(town, feed, seen)  # fmt: skip
+        found += (
+            _conserved(town, feed, seen) + _sent_once(town, feed, seen) + _told(town, feed, seen)
+        )
         if feed in ORDERED:
             found += _in_order(feed, seen)
     found += _remembered(seen, earlier)
@@ -159,7 +172,9 @@ def _conserved(town: Town, feed: str, seen: Evidence) -> list[str]:
         if entry.fate == "accepted" and not seen.held[feed][key_of(source.rows[entry.number])]:
             found.append(f"CONS {feed}: row {entry.number} is lost")
         if entry.fate == "refused" and [entry.rule in r for r in rules] != [True]:
-            found.append(f"CONS {feed}: row {entry.number} breaks {entry.rule} and is refused {len(rules)} times, by {rules}")  # fmt: skip
+            found.append(
+                f"CONS {feed}: row {entry.number} breaks {entry.rule} and is refused {len(rules)} times, by {rules}"
+            )
         if entry.fate != "refused" and rules:
             found.append(f"CONS {feed}: row {entry.number} is right and was refused by {rules}")
     wanted = sum(entry.fate == "accepted" for entry in source.ledger[: seen.released])
@@ -172,10 +187,17 @@ def _conserved(town: Town, feed: str, seen: Evidence) -> list[str]:
 
 def _sent_once(town: Town, feed: str, seen: Evidence) -> list[str]:
     """ONCE: the packages at the centre hold each record once, and no sequence comes under two GUIDs."""
-    mine = [(sequence, records, guid) for name, sequence, records, guid, _ in seen.packages if name == feed]  # fmt: skip
+    mine = [
+        (sequence, records, guid)
+        for name, sequence, records, guid, _ in seen.packages
+        if name == feed
+    ]
     twice = [s for s, n in Counter(sequence for sequence, _, _ in mine).items() if n > 1]
     found = [f"ONCE {feed}: sequence {s} came under more than one GUID" for s in twice]
-    sent, wanted = sum(records for _, records, _ in mine), len(wanted_keys(town, feed, seen.released))  # fmt: skip
+    sent, wanted = (
+        sum(records for _, records, _ in mine),
+        len(wanted_keys(town, feed, seen.released)),
+    )
     if sent > wanted:
         found.append(f"ONCE {feed}: {sent} records in packages for {wanted} rows")
     return found
@@ -187,9 +209,13 @@ def _told(town: Town, feed: str, seen: Evidence) -> list[str]:
     for entry in town.sources[feed].ledger[: seen.released]:
         verdicts = seen.told[feed].get(entry.number, [])
         if len(verdicts) != 1:
-            found.append(f"ACK {feed}: row {entry.number} has {len(verdicts)} verdicts at its department")  # fmt: skip
+            found.append(
+                f"ACK {feed}: row {entry.number} has {len(verdicts)} verdicts at its department"
+            )
         elif is_accepted(verdicts[0]) is (entry.fate == "refused"):
-            found.append(f"ACK {feed}: row {entry.number} should be {entry.fate} and its department was told {verdicts[0]}")  # fmt: skip
+            found.append(
+                f"ACK {feed}: row {entry.number} should be {entry.fate} and its department was told {verdicts[0]}"
+            )
     return found
 
 
@@ -205,12 +231,14 @@ def _in_order(feed: str, seen: Evidence) -> list[str]:
 def _remembered(seen: Evidence, earlier: list[Evidence]) -> list[str]:
     """ONCE: a receipt that the centre gave once is the receipt for ever."""
     now = {guid: receipt for _, _, _, guid, receipt in seen.packages}
-    return sorted({
-        f"ONCE {feed}: package {guid} got another receipt later"
-        for before in earlier
-        for feed, _, _, guid, receipt in before.packages
-        if now.get(guid) != receipt
-    })  # fmt: skip
+    return sorted(
+        {
+            f"ONCE {feed}: package {guid} got another receipt later"
+            for before in earlier
+            for feed, _, _, guid, receipt in before.packages
+            if now.get(guid) != receipt
+        }
+    )
 
 
 def wanted_keys(town: Town, feed: str, released: int) -> set[tuple[str, ...]]:

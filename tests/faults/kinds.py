@@ -23,9 +23,23 @@ from tests.faults.world import FAKETIME, FaultTown
 
 #: Answers, silences and falsehoods of the centre's side.
 CENTRE_MODES = (
-    "refuse", "flap", "500", "lie", "empty", "redirect", "busy", "slow", "late", "hang", "drip",
-    "swallow", "cut", "half", "other receipt", "short receipt",
-)  # fmt: skip
+    "refuse",
+    "flap",
+    "500",
+    "lie",
+    "empty",
+    "redirect",
+    "busy",
+    "slow",
+    "late",
+    "hang",
+    "drip",
+    "swallow",
+    "cut",
+    "half",
+    "other receipt",
+    "short receipt",
+)
 SOURCE_MODES = ("refuse", "500", "lie", "swallow", "cut", "half", "hang")
 
 
@@ -81,8 +95,10 @@ def destination_faults() -> list[Fault]:
     """List what is done to each other way to the centre."""
     group = "another way to the centre"
     kills = (
-        "claim: committed, nothing sent", "send: given over, not settled", "settle: not committed",
-    )  # fmt: skip
+        "claim: committed, nothing sent",
+        "send: given over, not settled",
+        "settle: not committed",
+    )
     found = []
     for kind in destinations.KINDS:
         if kind == "nats" and shutil.which("nats-server") is None:
@@ -124,7 +140,12 @@ def needed(site: str) -> tuple[str, ...]:
 def may_trace() -> bool:
     """Tell whether strace is here and may trace."""
     try:
-        return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0  # fmt: skip
+        return (
+            subprocess.run(
+                ["strace", "-o", os.devnull, "true"], capture_output=True, check=False
+            ).returncode
+            == 0
+        )
     except OSError:
         return False
 
@@ -132,32 +153,57 @@ def may_trace() -> bool:
 def every_fault(*, tmpfs: bool) -> list[Fault]:
     """List each fault once; those that this machine cannot do are left out."""
     sqlite, postgresql = ("sqlite",), ("postgresql",)
-    found = [
-        Fault("kill -9 of the gateway at a named point", f"{name}, pass {hits}", strikes.gateway_point(name, hits))
-        for name in GATEWAY_POINTS for hits in (1, 2)
-        if not (hits == 2 and name.startswith(("start", "catalogue")))
-    ] + [
-        Fault("kill -9 of the centre at a named point", f"{name}, pass {hits}", strikes.centre_point(name, hits))
-        for name in CENTRE_POINTS for hits in (1, 2)
-    ] + [
-        Fault("the centre or its network", mode, strikes.centre_mode(mode)) for mode in CENTRE_MODES
-    ] + [
-        Fault("a department or its network", f"SOAP {mode}", strikes.source_mode(mode)) for mode in SOURCE_MODES
-    ]  # fmt: skip
+    found = (
+        [
+            Fault(
+                "kill -9 of the gateway at a named point",
+                f"{name}, pass {hits}",
+                strikes.gateway_point(name, hits),
+            )
+            for name in GATEWAY_POINTS
+            for hits in (1, 2)
+            if not (hits == 2 and name.startswith(("start", "catalogue")))
+        ]
+        + [
+            Fault(
+                "kill -9 of the centre at a named point",
+                f"{name}, pass {hits}",
+                strikes.centre_point(name, hits),
+            )
+            for name in CENTRE_POINTS
+            for hits in (1, 2)
+        ]
+        + [
+            Fault("the centre or its network", mode, strikes.centre_mode(mode))
+            for mode in CENTRE_MODES
+        ]
+        + [
+            Fault("a department or its network", f"SOAP {mode}", strikes.source_mode(mode))
+            for mode in SOURCE_MODES
+        ]
+    )
     found += [
         Fault("kill -9 at any moment", "gateway", strikes.killed_at_any_moment),
         Fault("kill -9 at any moment", "centre", strikes.centre_killed),
         Fault("SIGTERM, once or twice", "gateway", strikes.ended_politely),
         Fault("a lease that runs out", "gateway frozen", strikes.frozen_past_its_lease),
-        Fault("a lease that runs out", "centre slower than the lease", strikes.slower_than_its_lease),
+        Fault(
+            "a lease that runs out", "centre slower than the lease", strikes.slower_than_its_lease
+        ),
         Fault("the centre or its network", "frozen", strikes.centre_frozen),
         Fault("a department or its network", "SFTP server gone", strikes.sftp_gone),
         Fault("a department or its network", "file half written", strikes.half_written_file),
         Fault("a department or its network", "table locked", strikes.source_table_locked),
-        Fault("the exchange platform", "catalogue empty, cut, malformed or older", strikes.catalogue_bad),
+        Fault(
+            "the exchange platform",
+            "catalogue empty, cut, malformed or older",
+            strikes.catalogue_bad,
+        ),
         Fault("replay of everything, twice at once", "outbox replay", strikes.replayed),
         Fault("two gateways on one store", "second gateway", strikes.second_gateway),
-        Fault("the store", "cut, emptied, removed or overwritten", strikes_store.store_damaged, sqlite),
+        Fault(
+            "the store", "cut, emptied, removed or overwritten", strikes_store.store_damaged, sqlite
+        ),
         Fault("no descriptors left", "gateway", strikes.few_descriptors),
         Fault("a department or its network", "write-back refused", strikes.write_back_fails),
         *(
@@ -166,23 +212,59 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
         ),
         Fault("kill -9 at any moment", "gateway, while pushed", strikes_way_in.killed_while_pushed),
         Fault("a unit that fails", "a push", strikes_way_in.unit_that_breaks_the_gateway),
-        Fault("a department or its network", "vsftpd killed", strikes_way_in.ftps_killed, needs=("ftps",)),
-        Fault("a department or its network", "MariaDB killed", strikes_way_in.source_database_killed, sqlite, ("status", "watermark")),
-        Fault("the centre or its network", "blank verdicts", strikes_way_in.verdicts_with_blanks, needs=("status",)),
+        Fault(
+            "a department or its network",
+            "vsftpd killed",
+            strikes_way_in.ftps_killed,
+            needs=("ftps",),
+        ),
+        Fault(
+            "a department or its network",
+            "MariaDB killed",
+            strikes_way_in.source_database_killed,
+            sqlite,
+            ("status", "watermark"),
+        ),
+        Fault(
+            "the centre or its network",
+            "blank verdicts",
+            strikes_way_in.verdicts_with_blanks,
+            needs=("status",),
+        ),
         *commit_faults(),
         Fault("the store", "sessions cut", strikes_store.sessions_cut, postgresql),
         Fault("the store", "PostgreSQL crashed", strikes_store.database_crashed, postgresql),
-    ]  # fmt: skip
+    ]
     found += [
-        Fault("a restore of an older backup", "gateway, nothing delivered since", strikes_store.gateway_restored(away=True), sqlite),
-        Fault("a restore of an older backup", "gateway, some delivered since", strikes_store.gateway_restored(away=False), sqlite),
+        Fault(
+            "a restore of an older backup",
+            "gateway, nothing delivered since",
+            strikes_store.gateway_restored(away=True),
+            sqlite,
+        ),
+        Fault(
+            "a restore of an older backup",
+            "gateway, some delivered since",
+            strikes_store.gateway_restored(away=False),
+            sqlite,
+        ),
         Fault("a restore of an older backup", "centre", strikes_store.centre_restored),
-    ]  # fmt: skip
+    ]
     if unsynced.library() is not None:
         found += [
-            Fault("power cut that loses what was not synced", "all of it", strikes_store.power_cut(some=False), sqlite),
-            Fault("power cut that loses what was not synced", "any part of it", strikes_store.power_cut(some=True), sqlite),
-        ]  # fmt: skip
+            Fault(
+                "power cut that loses what was not synced",
+                "all of it",
+                strikes_store.power_cut(some=False),
+                sqlite,
+            ),
+            Fault(
+                "power cut that loses what was not synced",
+                "any part of it",
+                strikes_store.power_cut(some=True),
+                sqlite,
+            ),
+        ]
     found += destination_faults()
     found.append(
         Fault(

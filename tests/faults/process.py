@@ -102,7 +102,7 @@ GATEWAY_POINTS: dict[str, Callable[[Point], None]] = {
     "acknowledge: nothing told": lambda p: before_all(ADAPTERS, "acknowledge", p),
     "acknowledge: half told": while_telling,
     "acknowledge: told, not noted": lambda p: after_all(ADAPTERS, "acknowledge", p),
-}  # fmt: skip
+}
 CENTRE_POINTS: dict[str, Callable[[Point], None]] = {
     "centre: judged, nothing kept": lambda p: after(central_intake, "judge", p),
     "centre: records written, not committed": lambda p: after(central_keep, "_write", p),

@@ -229,9 +229,12 @@ def clock_set(town: FaultTown, rng: Random) -> bool:
     setting = town.folder / "faketime"
     setting.write_text("+0")
     town.gateway(
-        LD_PRELOAD=str(FAKETIME), FAKETIME_TIMESTAMP_FILE=str(setting), FAKETIME_NO_CACHE="1",
-        FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1",
-    )  # fmt: skip
+        LD_PRELOAD=str(FAKETIME),
+        FAKETIME_TIMESTAMP_FILE=str(setting),
+        FAKETIME_NO_CACHE="1",
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+        DONT_FAKE_MONOTONIC="1",
+    )
     town.release()
     time.sleep(rng.uniform(2, 3))
     setting.write_text(rng.choice(["+1h", "-1h", "+3650d"]))
@@ -303,6 +306,21 @@ def replayed(town: FaultTown, rng: Random) -> bool:
     town.release()
     time.sleep(rng.uniform(2, 3))
     town.look()
-    command = [sys.executable, "-m", "gateway.cli", "outbox", "replay", "--until", "2100-01-01", "--why", "fault suite", "--settings", str(town.settings_file)]  # fmt: skip
-    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        "outbox",
+        "replay",
+        "--until",
+        "2100-01-01",
+        "--why",
+        "fault suite",
+        "--settings",
+        str(town.settings_file),
+    ]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
     return all(process.wait(patient(60)) in (0, 1) for process in both)

@@ -166,7 +166,17 @@ def sync_fails(town: FaultTown, rng: Random) -> bool:
     """Let some of the store's fdatasync calls fail with EIO (strace), then end it all."""
     town.end_gateways(signal.SIGTERM)
     when = f"{rng.randint(3, 12)}+{rng.randint(3, 9)}"
-    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={when}"]  # fmt: skip
+    command = [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        os.devnull,
+        "-e",
+        "trace=fdatasync",
+        "-e",
+        f"inject=fdatasync:error=EIO:when={when}",
+    ]
     own = [
         sys.executable,
         "-m",
@@ -207,9 +217,10 @@ def store_damaged(town: FaultTown, rng: Random) -> bool:
         store.unlink()
     else:
         harmed = {
-            "cut": whole[: len(whole) // 2], "emptied": b"",
+            "cut": whole[: len(whole) // 2],
+            "emptied": b"",
             "overwritten": whole[:16_384] + b"\xff" * 65_536 + whole[81_920:],
-        }[harm]  # fmt: skip
+        }[harm]
         store.write_bytes(harmed)
     for log in files[1:]:
         log.unlink(missing_ok=True)

@@ -66,9 +66,16 @@ class FaultTown(Town):
     """
 
     def __init__(
-        self, folder: Path, seed: int, rows: int, parts: int, store: str | None,
-        extras: tuple[str, ...] = (), server: Server | None = None, destination: str = "http",
-    ) -> None:  # fmt: skip
+        self,
+        folder: Path,
+        seed: int,
+        rows: int,
+        parts: int,
+        store: str | None,
+        extras: tuple[str, ...] = (),
+        server: Server | None = None,
+        destination: str = "http",
+    ) -> None:
         super().__init__(folder, seed, rows, "PT1S", parts, store)
         self.postgresql = server
         self.way = way(destination, folder, self.secrets.sftp)
@@ -227,19 +234,32 @@ class FaultTown(Town):
         address = self.folder / "centre.address"
         address.unlink(missing_ok=True)
         self.centre = self._python(
-            ["central", "serve", "--store", f"sqlite:///{self.centre_store}", "--port", port,
-             "--address-file", str(address)],
-            "centre.log", environment,
-        )  # fmt: skip
+            [
+                "central",
+                "serve",
+                "--store",
+                f"sqlite:///{self.centre_store}",
+                "--port",
+                port,
+                "--address-file",
+                str(address),
+            ],
+            "centre.log",
+            environment,
+        )
         came_true(address.exists, patient(30))
 
-    def _python(self, arguments: list[str], log: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:  # fmt: skip
+    def _python(
+        self, arguments: list[str], log: str, environment: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.process", *arguments],
-                stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
                 env={**os.environ, "FAULT_TURN_DOWN": NOT_TAKEN, **self.standing, **environment},
-            )  # fmt: skip
+            )
         self._processes.append(process)
         return process
 
@@ -328,9 +348,20 @@ class FaultTown(Town):
     def ask(self, *arguments: str) -> Any:
         """Ask a command for JSON; raises Unanswered."""
         done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", *arguments, "--settings", str(self.settings_file), "--json"],
-            capture_output=True, text=True, timeout=patient(60), check=False,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "gateway.cli",
+                *arguments,
+                "--settings",
+                str(self.settings_file),
+                "--json",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=patient(60),
+            check=False,
+        )
         if done.returncode not in (0, 1) or not done.stdout.strip():
             raise Unanswered(f"{' '.join(arguments)}: {done.returncode}: {done.stderr[-1000:]}")
         return json.loads(done.stdout)

@@ -87,7 +87,9 @@ def _namespaces(size: int) -> bytes:
 
 BOMBS = {
     "quotes that never close": Bomb("delimited", _CSV, _repeated(b"a,b\n", b'"x,y\n'), _FAULTY),
-    "quotes that never close, one column": Bomb("delimited", _CSV, _repeated(b"a\n", b'"x\n'), _FAULTY),
+    "quotes that never close, one column": Bomb(
+        "delimited", _CSV, _repeated(b"a\n", b'"x\n'), _FAULTY
+    ),
     "one quote that never closes": Bomb("delimited", _CSV, _repeated(b'a\n"x\n', b"y\n")),
     "quotes that open again": Bomb("delimited", _CSV, _repeated(b"a,b\n", b'"x\n"z,"\n'), _FAULTY),
     "doubled quotes": Bomb("delimited", _CSV, _repeated(b'a,b\n"', b'""', b'",1\n')),
@@ -99,14 +101,22 @@ BOMBS = {
     "headings": Bomb("delimited", _CSV, _numbered(b"", b"heading%d", b",", b"\n1\n")),
     "32,000 headings alike": Bomb("delimited", _CSV, _repeated(b"", b"a,", b"a\n"), 64_000),
     "footers": Bomb("delimited", {**_CSV, "footer_lines": 100}, _repeated(b"a,b\n", b"1,2\n")),
-    "blank footers": Bomb("delimited", {**_CSV, "footer_lines": 100}, _repeated(b"a,b\n1,2\n", b",\n")),
-    "titles with open quotes": Bomb("delimited", {**_CSV, "header_row": 100}, _repeated(b"", b'"a,b\n')),
+    "blank footers": Bomb(
+        "delimited", {**_CSV, "footer_lines": 100}, _repeated(b"a,b\n1,2\n", b",\n")
+    ),
+    "titles with open quotes": Bomb(
+        "delimited", {**_CSV, "header_row": 100}, _repeated(b"", b'"a,b\n')
+    ),
     "NULs at the end": Bomb("delimited", _CSV, _repeated(b"a,b\n1,2\n", b"\0")),
-    "bytes of no encoding": Bomb("delimited", {"encoding": "gb18030"}, _repeated(b"a,b\n", b"\xff\xfe,\x81\n")),
+    "bytes of no encoding": Bomb(
+        "delimited", {"encoding": "gb18030"}, _repeated(b"a,b\n", b"\xff\xfe,\x81\n")
+    ),
     "blank lines": Bomb("fixed", _GBK, _repeated(b"", b"\n")),
     "a line": Bomb("fixed", _GBK, _repeated(b"", b"x")),
     "blank trailers": Bomb("fixed", {**_GBK, "skip_last": 1000}, _repeated(b"", b"    \n")),
-    "4,000 columns": Bomb("fixed", {"columns": {f"c{n}": 1 for n in range(4000)}}, _repeated(b"", b"x" * 4000 + b"\n")),
+    "4,000 columns": Bomb(
+        "fixed", {"columns": {f"c{n}": 1 for n in range(4000)}}, _repeated(b"", b"x" * 4000 + b"\n")
+    ),
     "JSON: escaped quotes": Bomb("json", {}, _repeated(b'[{"a":"', b'\\"', b'"}]')),
     "JSON: arrays that open": Bomb("json", {}, _repeated(b"", b"[")),
     "JSON: a row of arrays": Bomb("json", {}, _repeated(b'[{"a":', b"[")),
@@ -115,9 +125,13 @@ BOMBS = {
     "JSON: keys": Bomb("json", {}, _numbered(b"[{", b'"k%d":1', b",", b"}]")),
     "JSON: one key": Bomb("json", {}, _repeated(b"[{", b'"k":1,', b'"k":1}]')),
     "JSON: numbers for rows": Bomb("json", {}, _repeated(b'[{"a":1},', b"1,", b"1]"), _FAULTY),
-    "JSON: what stands before the rows": Bomb("json", {"rows": "d"}, _repeated(b'{"x":[', b"1,", b'1],"d":[{"a":1}]}')),
+    "JSON: what stands before the rows": Bomb(
+        "json", {"rows": "d"}, _repeated(b'{"x":[', b"1,", b'1],"d":[{"a":1}]}')
+    ),
     "JSON: backslashes": Bomb("json", {}, _repeated(b'[{"a":"', b"\\", b'"}]')),
-    "JSON lines: quotes": Bomb("json", {"lines": True}, _repeated(b'{"a":1}\n', b'{"a":"\n'), _FAULTY),
+    "JSON lines: quotes": Bomb(
+        "json", {"lines": True}, _repeated(b'{"a":1}\n', b'{"a":"\n'), _FAULTY
+    ),
     "JSON lines: a line": Bomb("json", {"lines": True}, _repeated(b'{"a":"', b"x", b'"}')),
     "XML: depth": Bomb("xml", _XML, _repeated(b"", b"<a>")),
     "XML: depth of a row": Bomb("xml", _XML, _repeated(b"<a><b>", b"<c>")),
@@ -129,14 +143,35 @@ BOMBS = {
     "XML: a comment that never closes": Bomb("xml", _XML, _repeated(b"<a><!--", b"x-")),
     "XML: sections": Bomb("xml", _XML, _repeated(b"<a><b><c>", b"<![CDATA[x]]>", b"</c></b></a>")),
     "XML: references": Bomb("xml", _XML, _repeated(b"<a><b><c>", b"&#1;", b"</c></b></a>")),
-    "XML: elements of a row": Bomb("xml", _XML, _numbered(b"<a><b>", b"<c%d/>", b"", b"</b></a>"), _FAULTY),
+    "XML: elements of a row": Bomb(
+        "xml", _XML, _numbered(b"<a><b>", b"<c%d/>", b"", b"</b></a>"), _FAULTY
+    ),
     "XML: one element": Bomb("xml", _XML, _repeated(b"<a><b>", b"<c/>", b"</b></a>")),
     "XML: blanks": Bomb("xml", _XML, _repeated(b"", b" ", b'<a><b c="1"/></a>')),
     "DBF: columns": Bomb("dbf", {}, _dbf),
-    "workbook: rows without cells": Bomb("spreadsheet", {}, _sheet(_repeated(_HEAD, b"<row/>", b"</sheetData>"))),
-    "workbook: a row": Bomb("spreadsheet", {}, _sheet(_repeated(_HEAD + b"<row>", b"<x/>", b"</row></sheetData>"))),
-    "workbook: merges": Bomb("spreadsheet", {}, _sheet(_numbered(_HEAD + b"</sheetData><mergeCells>", b'<mergeCell ref="A2:B1%d"/>', b"", b"</mergeCells>"))),
+    "workbook: rows without cells": Bomb(
+        "spreadsheet", {}, _sheet(_repeated(_HEAD, b"<row/>", b"</sheetData>"))
+    ),
+    "workbook: a row": Bomb(
+        "spreadsheet", {}, _sheet(_repeated(_HEAD + b"<row>", b"<x/>", b"</row></sheetData>"))
+    ),
+    "workbook: merges": Bomb(
+        "spreadsheet",
+        {},
+        _sheet(
+            _numbered(
+                _HEAD + b"</sheetData><mergeCells>",
+                b'<mergeCell ref="A2:B1%d"/>',
+                b"",
+                b"</mergeCells>",
+            )
+        ),
+    ),
     "workbook: depth": Bomb("spreadsheet", {}, _sheet(_repeated(_HEAD, b"<x>"))),
-    "workbook: comments": Bomb("spreadsheet", {}, _sheet(_repeated(_HEAD, b"<!--x-->", b"</sheetData>"))),
-    "workbook: shared strings": Bomb("spreadsheet", {}, _sheet(_repeated(b"", b"<si><r><t>x</t></r></si>"), strings=True)),
-}  # fmt: skip
+    "workbook: comments": Bomb(
+        "spreadsheet", {}, _sheet(_repeated(_HEAD, b"<!--x-->", b"</sheetData>"))
+    ),
+    "workbook: shared strings": Bomb(
+        "spreadsheet", {}, _sheet(_repeated(b"", b"<si><r><t>x</t></r></si>"), strings=True)
+    ),
+}

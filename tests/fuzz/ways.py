@@ -11,9 +11,23 @@ Make = Callable[[random.Random], bytes]
 Oracle = Callable[[bytes, dict[str, Any]], Rows]
 #: Values of departments: names, numbers, dates, what looks like markup, nothing.
 VALUES = (
-    "", "惠州市示例有限公司", "惠市监处罚〔2026〕12号", "0752000123", "1,234.50", "2026-03-05", "a",
-    "甲、乙（丙）", "5%", "x & y < z", "{k: v}", "O'Neil", "- ", "准予新建，年产 5 吨", "\u00a0x", "0.10",
-)  # fmt: skip
+    "",
+    "惠州市示例有限公司",
+    "惠市监处罚〔2026〕12号",
+    "0752000123",
+    "1,234.50",
+    "2026-03-05",
+    "a",
+    "甲、乙（丙）",
+    "5%",
+    "x & y < z",
+    "{k: v}",
+    "O'Neil",
+    "- ",
+    "准予新建，年产 5 吨",
+    "\u00a0x",
+    "0.10",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,9 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options.add_argument("--area", action="append", choices=list(AREAS))
-    options.add_argument("--touch", action="store_true", help="run the tests anew to see what they enter")  # fmt: skip
+    options.add_argument(
+        "--touch", action="store_true", help="run the tests anew to see what they enter"
+    )
     options.add_argument("--touched", type=Path, help="a file of --touch to go by")
     options.add_argument("--write", action="store_true")
     chosen = options.parse_args()

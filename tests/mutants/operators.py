@@ -10,14 +10,40 @@ from dataclasses import dataclass
 
 #: Names of states and verdicts: one takes the place of the next.
 STATES = (
-    "waiting", "sending", "settled", "dead", "failed", "unreachable", "pending", "open", "mended",
-    "replaced", "kept", "answered", "accepted", "duplicate", "superseded", "refused", "unchanged",
-    "added", "changed", "withdrawn", "received",
-)  # fmt: skip
+    "waiting",
+    "sending",
+    "settled",
+    "dead",
+    "failed",
+    "unreachable",
+    "pending",
+    "open",
+    "mended",
+    "replaced",
+    "kept",
+    "answered",
+    "accepted",
+    "duplicate",
+    "superseded",
+    "refused",
+    "unchanged",
+    "added",
+    "changed",
+    "withdrawn",
+    "received",
+)
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-}  # fmt: skip
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
 _SUMS: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
 #: What a dropped call may be without anything changing that the product promises.
 _LOGGERS = ("_log", "log", "logger", "warnings")
@@ -115,7 +141,11 @@ def first_line(body: list[ast.stmt]) -> int:
 
 def is_docstring(node: ast.AST) -> bool:
     """Whether a statement is a text that stands alone."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)  # fmt: skip
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -125,9 +125,15 @@ def _run(
     with tempfile.TemporaryDirectory() as folder:
         command = [*_pytest(Path(folder)), "-x", "-n", "0", *more, *tests]
         with subprocess.Popen(
-            command, cwd=ROOT, env=_environment(Path(folder)) | variables, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        ) as process:  # fmt: skip
+            command,
+            cwd=ROOT,
+            env=_environment(Path(folder)) | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
             try:
                 output, _ = process.communicate(timeout=seconds)
             except subprocess.TimeoutExpired:
@@ -161,14 +167,23 @@ def enough(tests: Sequence[str], touching: Touching) -> tuple[list[str], float]:
 
 def _pytest(folder: Path) -> list[str]:
     return [
-        sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider",
-        "--hypothesis-seed=1", f"--basetemp={folder / 'tests'}",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--no-header",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+        "--hypothesis-seed=1",
+        f"--basetemp={folder / 'tests'}",
+    ]
 
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment in which nothing is written to the tree."""
     return os.environ | {
-        "PYTHONPATH": f"{HOOK}{os.pathsep}{ROOT}", "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": f"{HOOK}{os.pathsep}{ROOT}",
+        "PYTHONDONTWRITEBYTECODE": "1",
         "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"),
-    }  # fmt: skip
+    }

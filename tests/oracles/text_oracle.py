@@ -8,11 +8,27 @@ from tests.oracles import NoDocument
 #: Codes of two bytes that GB 18030-2022 gives to other characters than the edition of 2000 did, as
 #: annex D of the standard lists them, and the one of four bytes that the edition of 2005 changed.
 _GB18030_2022 = {
-    "A6D9": 0xFE10, "A6DA": 0xFE12, "A6DB": 0xFE11, "A6DC": 0xFE13, "A6DD": 0xFE14, "A6DE": 0xFE15,
-    "A6DF": 0xFE16, "A6EC": 0xFE17, "A6ED": 0xFE18, "A6F3": 0xFE19, "A8BC": 0x1E3F, "FE59": 0x9FB4,
-    "FE61": 0x9FB5, "FE66": 0x9FB6, "FE67": 0x9FB7, "FE6D": 0x9FB8, "FE7E": 0x9FB9, "FE90": 0x9FBA,
-    "FEA0": 0x9FBB, "8135F437": 0xE7C7,
-}  # fmt: skip
+    "A6D9": 0xFE10,
+    "A6DA": 0xFE12,
+    "A6DB": 0xFE11,
+    "A6DC": 0xFE13,
+    "A6DD": 0xFE14,
+    "A6DE": 0xFE15,
+    "A6DF": 0xFE16,
+    "A6EC": 0xFE17,
+    "A6ED": 0xFE18,
+    "A6F3": 0xFE19,
+    "A8BC": 0x1E3F,
+    "FE59": 0x9FB4,
+    "FE61": 0x9FB5,
+    "FE66": 0x9FB6,
+    "FE67": 0x9FB7,
+    "FE6D": 0x9FB8,
+    "FE7E": 0x9FB9,
+    "FE90": 0x9FBA,
+    "FEA0": 0x9FBB,
+    "8135F437": 0xE7C7,
+}
 _CHANGED = {
     ord(bytes.fromhex(code).decode("gb18030")): chr(new) for code, new in _GB18030_2022.items()
 }

@@ -33,9 +33,17 @@ def read(data: bytes, _settings: dict[str, Any]) -> Rows:
             styles = _styles(archive)
             sheet = ElementTree.fromstring(archive.read(_WORKSHEET))
     except (
-        zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, ValueError, zlib.error,
-        NotImplementedError, RuntimeError, LookupError, EOFError,
-    ) as error:  # fmt: skip
+        zipfile.BadZipFile,
+        KeyError,
+        ElementTree.ParseError,
+        OSError,
+        ValueError,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        LookupError,
+        EOFError,
+    ) as error:
         raise NoDocument(str(error)) from None
     grid, empty = _grid(sheet, shared, styles)
     return table(grid, empty, _merged(sheet))

@@ -48,8 +48,12 @@ def house_over(engine: Engine, policy: AccountPolicy = AccountPolicy()) -> House
 
     seal = Seal({"k1": bytes(32)}, "k1")
     made = House(
-        engine, datetime(2026, 4, 1, 2, tzinfo=UTC), Accounts(engine, clock), Sessions(engine, seal, clock, policy), Tokens(engine, clock)
-    )  # fmt: skip
+        engine,
+        datetime(2026, 4, 1, 2, tzinfo=UTC),
+        Accounts(engine, clock),
+        Sessions(engine, seal, clock, policy),
+        Tokens(engine, clock),
+    )
     return made
 
 

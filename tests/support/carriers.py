@@ -88,8 +88,12 @@ def drop_over(carrier: str, tmp_path: Path) -> Iterator[Drop]:
             pytest.skip(missing)
         with servers.vsftpd(tmp_path, LOGIN[1]) as (port, certificate, below):
             reach = {
-                **user, "username": "anonymous", "port": port, "ca": str(certificate), "folder": "/drop",
-            }  # fmt: skip
+                **user,
+                "username": "anonymous",
+                "port": port,
+                "ca": str(certificate),
+                "folder": "/drop",
+            }
             yield Drop(below, FtpsAdapter, reach)
     elif carrier == "asyncssh":
         server = SftpDrop(folder, *LOGIN)
@@ -103,9 +107,14 @@ def drop_over(carrier: str, tmp_path: Path) -> Iterator[Drop]:
         options = " -P posix-rename" if carrier == "openssh-plain-rename" else ""
         with servers.openssh(tmp_path, f"internal-sftp{options}") as ssh:
             reach = {
-                "host": "127.0.0.1", "username": "root", "timeout": 5, "port": ssh.port,
-                "host_key": ssh.host_key, "private_key": str(ssh.private_key), "folder": str(folder),
-            }  # fmt: skip
+                "host": "127.0.0.1",
+                "username": "root",
+                "timeout": 5,
+                "port": ssh.port,
+                "host_key": ssh.host_key,
+                "private_key": str(ssh.private_key),
+                "folder": str(folder),
+            }
             yield Drop(folder, SftpAdapter, reach)
 
 

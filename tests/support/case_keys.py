@@ -27,11 +27,13 @@ _TRY = {
 _FORMS: dict[str, Any] = {
     "read": {
         **dict.fromkeys(("format", "settings", "mapping")),
-        "files": Each({
-            **dict.fromkeys(("settings", "counted", "blank", "left_out", "deleted")),
-            "refused": _RULE,
-            "rows": Each(_VERDICT),
-        }),
+        "files": Each(
+            {
+                **dict.fromkeys(("settings", "counted", "blank", "left_out", "deleted")),
+                "refused": _RULE,
+                "rows": Each(_VERDICT),
+            }
+        ),
     },
     "soap": {
         **_TRY,
@@ -47,23 +49,29 @@ _FORMS: dict[str, Any] = {
     },
     "database": {
         **dict.fromkeys(("script", "settings")),
-        "steps": Each({
-            "run": _ANY,
-            "test": {"refused": _ANY},
-            "fetch": dict.fromkeys(("rows", "faults", "remarks", "counted", "refused")),
-        }),
+        "steps": Each(
+            {
+                "run": _ANY,
+                "test": {"refused": _ANY},
+                "fetch": dict.fromkeys(("rows", "faults", "remarks", "counted", "refused")),
+            }
+        ),
     },
     "submission": {
         **dict.fromkeys(("door", "content_type")),
-        "files": Each({
-            **dict.fromkeys(("door", "content_type", "rows", "id")),
-            "refused": _RULE,
-        }),
+        "files": Each(
+            {
+                **dict.fromkeys(("door", "content_type", "rows", "id")),
+                "refused": _RULE,
+            }
+        ),
     },
     "centre": {
-        "packages": Each(dict.fromkeys(
-            ("file", "status", "header", "content_type", "door", "verdicts", "says", "stored")
-        )),
+        "packages": Each(
+            dict.fromkeys(
+                ("file", "status", "header", "content_type", "door", "verdicts", "says", "stored")
+            )
+        ),
     },
     "propose": {
         **dict.fromkeys(("format", "settings", "organ", "record")),
@@ -72,7 +80,7 @@ _FORMS: dict[str, Any] = {
     "mapping": {"seconds": _ANY, "files": Each({"line": _ANY, "says": _ANY})},
     "conformance": {"wrong": _ANY},
     "export": dict.fromkeys(("version", "roots", "valid", "invalid")),
-}  # fmt: skip
+}
 SECTIONS = frozenset(_FORMS)
 
 

@@ -12,8 +12,11 @@ def creditgate(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[st
     """Run `creditgate` and give what it said; fails when it ends with another exit code."""
     done = subprocess.run(
         [sys.executable, "-m", "gateway.cli", *arguments],
-        capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert done.returncode == code, done.stdout + done.stderr
     return done
 

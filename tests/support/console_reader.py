@@ -10,7 +10,18 @@ from playwright.sync_api import Browser, Page
 #: Narrowest window in which no page may scroll sideways, and a height that shows most of one.
 WIDTH, HEIGHT = 1280, 900
 #: Pages of which docs/ has pictures.
-PICTURES = ("home", "department", "package", "refusals", "refused-rows", "adapter", "mapping", "alerts", "schedule", "record")  # fmt: skip
+PICTURES = (
+    "home",
+    "department",
+    "package",
+    "refusals",
+    "refused-rows",
+    "adapter",
+    "mapping",
+    "alerts",
+    "schedule",
+    "record",
+)
 #: What axe must not find: the rest are hints.
 _SERIOUS = ("serious", "critical")
 
@@ -56,7 +67,11 @@ class Reader:
         self.page.wait_for_load_state("load")
         assert self.page.evaluate("document.documentElement.scrollWidth") <= WIDTH, self.page.url
         found = Axe().run(self.page).response["violations"]
-        serious = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found if one["impact"] in _SERIOUS]  # fmt: skip
+        serious = [
+            (one["id"], [node["html"][:160] for node in one["nodes"][:3]])
+            for one in found
+            if one["impact"] in _SERIOUS
+        ]
         assert serious == [], (self.page.url, serious)
         if name in PICTURES and self.pictures is not None:
             self.page.screenshot(path=self.pictures / f"{name}.{self.lang}.png", full_page=whole)

@@ -48,8 +48,14 @@ class Town:
         self.answers: list[Any] = []
         self.sent: list[Claim] = []
         self.worker = Deliverer(
-            engine, self.box, self, UnitSettlement(engine, self.box), lambda: self.now, LEASE, lambda _: RetryPolicy(**policy)  # type: ignore[arg-type]
-        )  # fmt: skip
+            engine,
+            self.box,
+            self,
+            UnitSettlement(engine, self.box),
+            lambda: self.now,
+            LEASE,
+            lambda _: RetryPolicy(**policy),  # type: ignore[arg-type]
+        )
 
     def send(self, claim: Claim, _: list[str]) -> Outcome:
         self.sent.append(claim)
@@ -72,7 +78,9 @@ class Town:
 
     def strikes(self) -> list[int]:
         with self.engine.connect() as connection:
-            return list(connection.execute(select(message.c.strikes).order_by(message.c.sequence)).scalars())  # fmt: skip
+            return list(
+                connection.execute(select(message.c.strikes).order_by(message.c.sequence)).scalars()
+            )
 
     def told(self, name: str) -> list[event_store.Event]:
         with self.engine.connect() as connection:

@@ -30,7 +30,13 @@ def remarks(found: list[Fetched]) -> list[str]:
 
 def ftps(port: int, certificate: Path, **settings: Any) -> FtpsAdapter:
     whole = {
-        "host": "127.0.0.1", "port": port, "username": "creditgate", "password": PASSWORD,
-        "ca": certificate, "timeout": 5, "settle": 0, **settings,
-    }  # fmt: skip
+        "host": "127.0.0.1",
+        "port": port,
+        "username": "creditgate",
+        "password": PASSWORD,
+        "ca": certificate,
+        "timeout": 5,
+        "settle": 0,
+        **settings,
+    }
     return closed_later(FtpsAdapter(FtpsSettings.model_validate(whole)))

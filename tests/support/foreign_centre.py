@@ -51,8 +51,13 @@ class ForeignCentre:
     """The WSGI application; everything is in memory."""
 
     def __init__(
-        self, root_schema: Path, fields: Iterable[str], token: str, wrong: str = "", second: str = ""
-    ) -> None:  # fmt: skip
+        self,
+        root_schema: Path,
+        fields: Iterable[str],
+        token: str,
+        wrong: str = "",
+        second: str = "",
+    ) -> None:
         self._schema = _compiled(root_schema)
         self._fields = [f"{_C}{name}" for name in fields]
         #: By what each sender shows itself, the department that it speaks for.

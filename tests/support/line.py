@@ -85,7 +85,11 @@ def sound_rows(path: str, count: int, seed: int = 1) -> list[Row]:
 
 
 def fetch(
-    engine: Engine, feed: Feed, now: datetime = NOW, version: str | None = None, outbox: Outbox | None = None,
-) -> FetchReport:  # fmt: skip
+    engine: Engine,
+    feed: Feed,
+    now: datetime = NOW,
+    version: str | None = None,
+    outbox: Outbox | None = None,
+) -> FetchReport:
     terms = Terms(timedelta(hours=1), version)
     return Fetcher(engine, outbox or Outbox(engine), lambda: now).fetch(feed, terms)

@@ -11,12 +11,17 @@ def mapping_of(**fields: object) -> Mapping:
     return compile_mapping(
         FeedMapping.model_validate(
             {
-                "feed": "demo.payment", "department": "demo", "kind": "HousingFundPayment",
-                "key": ["AccountNumber"], "change": {"mode": "update"}, "columns": ["a", "b"],
-                "values": {"joined": {"concat": ["a", "b"], "separator": "-"}}, "fields": fields,
+                "feed": "demo.payment",
+                "department": "demo",
+                "kind": "HousingFundPayment",
+                "key": ["AccountNumber"],
+                "change": {"mode": "update"},
+                "columns": ["a", "b"],
+                "values": {"joined": {"concat": ["a", "b"], "separator": "-"}},
+                "fields": fields,
             }
         )
-    )  # fmt: skip
+    )
 
 
 def mapped(spec: object, *values: str | None, target: str = "Remark") -> list[str | None]:

@@ -38,10 +38,14 @@ class OidcProvider:
 
         @app.get("/.well-known/openid-configuration")
         def discover() -> Response:
-            return jsonify({
-                "issuer": self.issuer, "authorization_endpoint": f"{self.issuer}/authorize",
-                "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/keys",
-            })  # fmt: skip
+            return jsonify(
+                {
+                    "issuer": self.issuer,
+                    "authorization_endpoint": f"{self.issuer}/authorize",
+                    "token_endpoint": f"{self.issuer}/token",
+                    "jwks_uri": f"{self.issuer}/keys",
+                }
+            )
 
         @app.get("/keys")
         def keys() -> Response:
@@ -61,12 +65,22 @@ class OidcProvider:
             who = request.authorization
             digest = hashlib.sha256(request.form.get("code_verifier", "").encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-            if asked is None or who is None or (who.username, who.password) != (CLIENT, SECRET) or challenge != asked["code_challenge"]:  # fmt: skip
+            if (
+                asked is None
+                or who is None
+                or (who.username, who.password) != (CLIENT, SECRET)
+                or challenge != asked["code_challenge"]
+            ):
                 return jsonify({"error": "invalid_grant"}), 400
             claims = {
-                "iss": self.issuer, "aud": CLIENT, "sub": self.subject, "nonce": asked["nonce"],
-                "iat": int(time.time()), "exp": int(time.time()) + 300, **self.tamper,
-            }  # fmt: skip
+                "iss": self.issuer,
+                "aud": CLIENT,
+                "sub": self.subject,
+                "nonce": asked["nonce"],
+                "iat": int(time.time()),
+                "exp": int(time.time()) + 300,
+                **self.tamper,
+            }
             signed = jwt.encode({"alg": "RS256", "kid": "k1"}, claims, self.key)
             return jsonify({"access_token": "x", "token_type": "Bearer", "id_token": signed})
 

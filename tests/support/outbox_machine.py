@@ -170,7 +170,9 @@ class OutboxMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model)
     @rule(data=st.data())
     def replay(self, data: st.DataObject) -> None:
-        guids = data.draw(st.lists(st.sampled_from(sorted(self.model)), min_size=1, max_size=4, unique=True))  # fmt: skip
+        guids = data.draw(
+            st.lists(st.sampled_from(sorted(self.model)), min_size=1, max_size=4, unique=True)
+        )
         with writing(self.engine) as connection:
             done = maintenance.replay(connection, guids, self.now, "operator")
         able = [g for g in guids if self.model[g].state == "settled" and self.model[g].payload]

@@ -28,9 +28,15 @@ def package(
         records, MAPPING.kind, KEYS[: records.height], pl.Series(["added"] * records.height)
     )
     values: dict[str, object] = {
-        "guid": guid or str(uuid4()), "department": "environment", "feed": "environment.licence", "kind": KIND,
-        "version": "1.0", "sequence": sequence, "created_at": NOW, "records": xml.len(),
-    }  # fmt: skip
+        "guid": guid or str(uuid4()),
+        "department": "environment",
+        "feed": "environment.licence",
+        "kind": KIND,
+        "version": "1.0",
+        "sequence": sequence,
+        "created_at": NOW,
+        "records": xml.len(),
+    }
     return package_xml(Header(**{**values, **changes}), xml)  # type: ignore[arg-type]
 
 

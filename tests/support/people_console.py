@@ -54,9 +54,12 @@ class Person:
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         return self.client.post(
-            path, data={"csrf": self.csrf, "why": REASON, **(data or {})}, headers={**OURS, **more.pop("headers", {})},
-            environ_base={"REMOTE_ADDR": self.address}, **more,
-        )  # fmt: skip
+            path,
+            data={"csrf": self.csrf, "why": REASON, **(data or {})},
+            headers={**OURS, **more.pop("headers", {})},
+            environ_base={"REMOTE_ADDR": self.address},
+            **more,
+        )
 
 
 @dataclass
@@ -76,7 +79,9 @@ class House:
     def browser(self, address: str = "10.0.0.1") -> Person:
         return Person(self.app.test_client(), address)
 
-    def try_to_enter(self, name: str, password: str = PASSWORD, at: Person | None = None) -> TestResponse:  # fmt: skip
+    def try_to_enter(
+        self, name: str, password: str = PASSWORD, at: Person | None = None
+    ) -> TestResponse:
         person = at or self.browser()
         return person.post("/sign-in", {"name": name, "password": password})
 
@@ -95,10 +100,14 @@ class House:
 
     def token_of(self, person: Person, *rights: str) -> str:
         """Have somebody make an API token of some of their rights."""
-        page = person.post("/me/tokens", {"label": "script", "days": "30", **dict.fromkeys(rights, "1")})  # fmt: skip
+        page = person.post(
+            "/me/tokens", {"label": "script", "days": "30", **dict.fromkeys(rights, "1")}
+        )
         return re.findall(r"cgt_[\w-]+", page.text)[0]
 
-    def api(self, token: str, path: str = "/adapters", method: str = "GET", **more: Any) -> TestResponse:  # fmt: skip
+    def api(
+        self, token: str, path: str = "/adapters", method: str = "GET", **more: Any
+    ) -> TestResponse:
         headers = {"Authorization": f"Bearer {token}"}
         if method != "GET":
             more["json"] = with_reason(method, path, more.get("json"))
@@ -133,15 +142,28 @@ def house_over(folder: Path, **web: Any) -> Iterator[House]:
     feeds = {FEED: bound(open_feed(entry, folder), engine)}
     registry = SimpleNamespace(every=lambda *_: [])
     gateway: Any = SimpleNamespace(
-        engine=engine, outbox=Outbox(engine, seal), keeper=SimpleNamespace(held=None), clock=lambda: now[0],
-        fetching=SimpleNamespace(feeds=feeds, registry=registry, paused=False, due=[]), anchoring=anchoring,
-    )  # fmt: skip
+        engine=engine,
+        outbox=Outbox(engine, seal),
+        keeper=SimpleNamespace(held=None),
+        clock=lambda: now[0],
+        fetching=SimpleNamespace(feeds=feeds, registry=registry, paused=False, due=[]),
+        anchoring=anchoring,
+    )
     settings = WebSettings(**{"requests_per_minute": 100_000, **web})
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # fmt: skip
+        patched.setattr(
+            secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        )
         made = House(engine, create_app(gateway, settings), anchoring, settings, now)
         people = Accounts(engine, lambda: now[0])
-        for name, role in (("op1", "operator"), ("op2", "operator"), ("ad1", "administrator"), ("ad2", "administrator"), ("auditor", "auditor"), ("editor", "editor")):  # fmt: skip
+        for name, role in (
+            ("op1", "operator"),
+            ("op2", "operator"),
+            ("ad1", "administrator"),
+            ("ad2", "administrator"),
+            ("auditor", "auditor"),
+            ("editor", "editor"),
+        ):
             people.add(name, role, ["water"] if role == "editor" else [], "test", "a reason")  # type: ignore[arg-type]
             with writing(engine) as connection:
                 kept = secrets.hashed(PASSWORD)

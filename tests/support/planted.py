@@ -31,13 +31,24 @@ def row(number: str, **changes: str) -> dict[str, str]:
     """Return a row of a penalty on the planted person."""
     told = f"当事人{NAME}（身份证{ID_NUMBER}，电话{PHONE}，护照{PASSPORT}，住{HOME}）无照经营"
     values = {
-        "CF_WSH": number, "CF_CFMC": "无照经营", "CF_CFLB1": "罚款", "CF_SY": told,
-        "CF_YJ": "《无证无照经营查处办法》第十三条", "CF_XDR_MC": NAME,
+        "CF_WSH": number,
+        "CF_CFMC": "无照经营",
+        "CF_CFLB1": "罚款",
+        "CF_SY": told,
+        "CF_YJ": "《无证无照经营查处办法》第十三条",
+        "CF_XDR_MC": NAME,
         # Cleaned on its way: both forms must be hidden.
-        "CF_XDR_SFZ": full_width(ID_NUMBER), "CF_JG": f"对{NAME}罚款人民币五千元", "CF_JDRQ": "2026/03/05",
-        "CF_XZJG": "惠州市市场监督管理局", "CF_ZT": "0", "DFBM": UNMAPPED, "BZ": f"住{HOME}",
-        "CF_AJMC": "无照经营", "FKJE": "5000", **changes,
-    }  # fmt: skip
+        "CF_XDR_SFZ": full_width(ID_NUMBER),
+        "CF_JG": f"对{NAME}罚款人民币五千元",
+        "CF_JDRQ": "2026/03/05",
+        "CF_XZJG": "惠州市市场监督管理局",
+        "CF_ZT": "0",
+        "DFBM": UNMAPPED,
+        "BZ": f"住{HOME}",
+        "CF_AJMC": "无照经营",
+        "FKJE": "5000",
+        **changes,
+    }
     return {name: values.get(name, "") for name in COLUMNS_LIST}
 
 

@@ -47,9 +47,15 @@ class Clusters:
     def tool(self, name: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs; fails with what it said."""
         done = subprocess.run(
-            [str(BINARIES / name), *arguments], capture_output=True, text=True, check=False,
-            user=self._user, group=self._user, cwd=self.folder, timeout=120,
-        )  # fmt: skip
+            [str(BINARIES / name), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            user=self._user,
+            group=self._user,
+            cwd=self.folder,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     def init(self, name: str) -> Path:
@@ -69,9 +75,20 @@ class Clusters:
         """Make a base backup of a running cluster."""
         data = self.folder / name
         self.tool(
-            "pg_basebackup", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-D", str(data),
-            "-c", "fast", "--no-sync", *more,
-        )  # fmt: skip
+            "pg_basebackup",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-U",
+            "postgres",
+            "-D",
+            str(data),
+            "-c",
+            "fast",
+            "--no-sync",
+            *more,
+        )
         return data
 
     def start(self, data: Path, port: int) -> None:

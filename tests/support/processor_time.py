@@ -27,7 +27,11 @@ class ProcessorTime:
 
     def __init__(self, lines: int) -> None:
         self.lines = lines
-        self.seconds: dict[str, Counter[str]] = {"file": Counter(), "test": Counter(), "fixture": Counter()}  # fmt: skip
+        self.seconds: dict[str, Counter[str]] = {
+            "file": Counter(),
+            "test": Counter(),
+            "fixture": Counter(),
+        }
         self.calls: Counter[str] = Counter()
 
     def pytest_collection_finish(self) -> None:

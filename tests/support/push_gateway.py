@@ -100,8 +100,10 @@ def post(
     gateway: Gateway, rows: Any, token: str = TOKEN, feed: str = FEED, **headers: str
 ) -> httpx.Response:
     return http_client.post(
-        f"{gateway.url}/push/{feed}/submissions", json={"rows": rows}, headers={"Authorization": f"Bearer {token}", **headers}
-    )  # fmt: skip
+        f"{gateway.url}/push/{feed}/submissions",
+        json={"rows": rows},
+        headers={"Authorization": f"Bearer {token}", **headers},
+    )
 
 
 def ask(gateway: Gateway, receipt: str, token: str = TOKEN, feed: str = FEED) -> httpx.Response:

@@ -246,18 +246,33 @@ def mariadb(folder: Path) -> Iterator[str]:
     data, port = folder / "mariadb", free_port()
     user = [f"--user={'root' if os.geteuid() == 0 else os.environ['USER']}"]
     subprocess.run(
-        ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", *user],
-        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=normal",
+            *user,
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     (folder / "start.sql").write_text(
         "CREATE DATABASE source CHARACTER SET utf8mb4;"
         "CREATE USER creditgate@'127.0.0.1' IDENTIFIED BY 'made-up-password';"
         "GRANT ALL ON source.* TO creditgate@'127.0.0.1';\n".replace(";", ";\n")
     )
     command = [
-        "mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
-        f"--socket={folder / 'mariadb.sock'}", f"--init-file={folder / 'start.sql'}", "--skip-name-resolve", *user,
-    ]  # fmt: skip
+        "mariadbd",
+        "--no-defaults",
+        f"--datadir={data}",
+        f"--port={port}",
+        "--bind-address=127.0.0.1",
+        f"--socket={folder / 'mariadb.sock'}",
+        f"--init-file={folder / 'start.sql'}",
+        "--skip-name-resolve",
+        *user,
+    ]
     with (folder / "mariadb.log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
     try:

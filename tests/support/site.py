@@ -116,8 +116,10 @@ def csrf_of(client: FlaskClient) -> str:
 def site_over(folder: Path, rows: int = 60, **web: Any) -> Iterator[Site]:
     """Start a town and its gateway, exchange once, and make the console."""
     settings = WebSettings(
-        requests_per_minute=100_000, api_tokens=(ApiToken(name="program", token=SecretStr(API_TOKEN)),), **web
-    )  # fmt: skip
+        requests_per_minute=100_000,
+        api_tokens=(ApiToken(name="program", token=SecretStr(API_TOKEN)),),
+        **web,
+    )
     with Town(folder, rows=rows) as town, pytest.MonkeyPatch.context() as patched:
         # A small hash: who gets in is tested here, and often; how long a guess takes is not.
         patched.setattr(

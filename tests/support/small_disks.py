@@ -13,8 +13,9 @@ def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
     place.mkdir()
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)],
-        capture_output=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        check=False,
+    )
     if done.returncode:
         pytest.skip("may not mount a small disk here")
     try:

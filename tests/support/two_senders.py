@@ -76,9 +76,16 @@ def of(who: str, sequence: int = 1, **changes: Any) -> bytes:
 def withdrawal_of(who: str, sequence: int, **changes: Any) -> bytes:
     """Return the withdrawal of a sender's first record."""
     values: Mapping[str, Any] = {
-        "guid": str(uuid4()), "department": FEEDS[who].partition(".")[0], "feed": FEEDS[who], "kind": KIND,
-        "version": "1.0", "sequence": sequence, "created_at": NOW, "records": 1, **changes,
-    }  # fmt: skip
+        "guid": str(uuid4()),
+        "department": FEEDS[who].partition(".")[0],
+        "feed": FEEDS[who],
+        "kind": KIND,
+        "version": "1.0",
+        "sequence": sequence,
+        "created_at": NOW,
+        "records": 1,
+        **changes,
+    }
     return package_xml(Header(**values), withdrawal_xml(KEYS[:1]))
 
 

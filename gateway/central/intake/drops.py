@@ -112,9 +112,11 @@ def _oldest_first(folder: Path) -> list[Path]:
 
 
 def _one(
-    take: Callable[[], bool], set_aside: Callable[[], None], name: str,
+    take: Callable[[], bool],
+    set_aside: Callable[[], None],
+    name: str,
     passing: tuple[type[Exception], ...] = (OSError,),
-) -> bool:  # fmt: skip
+) -> bool:
     """Take one thing, whatever it is; only that the store is away is raised.
 
     What fails by a `passing` error is left where it is, for the next look.
@@ -248,11 +250,20 @@ def _take_row(door: Door, front: Engine, guid: str) -> bool:
         answer = door.answer(bytes(row.content or b""), guid, row.signature or "")
     values: dict[str, object]
     if isinstance(answer, Taken):
-        values = {"state": RECEIVED, "receipt": answer.receipt, "receipt_signature": answer.signature}  # fmt: skip
+        values = {
+            "state": RECEIVED,
+            "receipt": answer.receipt,
+            "receipt_signature": answer.signature,
+        }
     else:
         reason = str(answer.text)
         signed = door.signature(answer, reason.encode())
-        values = {"state": REFUSED, "status": answer.status, "reason": reason, "receipt_signature": signed}  # fmt: skip
+        values = {
+            "state": REFUSED,
+            "status": answer.status,
+            "reason": reason,
+            "receipt_signature": signed,
+        }
     _write_row(front, guid, values)
     return True
 
@@ -300,7 +311,12 @@ def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
         data, status = str(answer.text).encode(), answer.status
         own = door.signature(answer, data)
     else:
-        _log.warning("drop.not_answered", guid=ascii(guid[:40]), status=answer.status, reason=answer.text.en[:300])  # fmt: skip
+        _log.warning(
+            "drop.not_answered",
+            guid=ascii(guid[:40]),
+            status=answer.status,
+            reason=answer.text.en[:300],
+        )
         broker.done(message)
         return False
     told = {names.STATUS: str(status)} | ({} if own is None else {HEADER: own})

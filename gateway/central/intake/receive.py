@@ -100,7 +100,13 @@ def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken
     digest = hashlib.sha256(xml).hexdigest()
     try:
         return _take(centre, sender, arrival, xml, digest)
-    except (XmlRefusedError, PackageRefusedError, SignatureRefusedError, SenderRefusedError, record_store.PackageConflictError) as error:  # fmt: skip
+    except (
+        XmlRefusedError,
+        PackageRefusedError,
+        SignatureRefusedError,
+        SenderRefusedError,
+        record_store.PackageConflictError,
+    ) as error:
         (status, code), text = _status(error), error.text
     proven = _proves(centre, xml, arrival, sender)
     if status == 403:
@@ -172,7 +178,15 @@ def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: 
         receipt = keep(centre, judged, digest, now, arrival.signature, sender, spoken.by.id)
         if sender.may_relay:
             note_relay(centre.engine, sender.id, spoken.by.id, now)
-        _log.info("package.kept", guid=guid, feed=judged.header.feed, sender=sender.id, by=spoken.by.id, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
+        _log.info(
+            "package.kept",
+            guid=guid,
+            feed=judged.header.feed,
+            sender=sender.id,
+            by=spoken.by.id,
+            records=judged.header.records,
+            refused=len(judged.faults),
+        )
     return _answered(centre, sender, spoken, arrival, guid, digest, receipt, now)
 
 
@@ -206,9 +220,15 @@ def _check(header: Header, guid: str, sender: Sender, spoken: Spoken) -> None:
 
 
 def _answered(
-    centre: Centre, sender: Sender, spoken: Spoken, arrival: Arrival, guid: str, digest: str,
-    receipt: bytes, now: datetime,
-) -> Taken:  # fmt: skip
+    centre: Centre,
+    sender: Sender,
+    spoken: Spoken,
+    arrival: Arrival,
+    guid: str,
+    digest: str,
+    receipt: bytes,
+    now: datetime,
+) -> Taken:
     """Answer a receipt in the form that its sender reads, signed where we sign."""
     newest = EXCHANGES[-1]
     signed_anew = spoken.scope is not None

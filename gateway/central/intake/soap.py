@@ -41,7 +41,9 @@ def answer(
         return _fault(centre, sender, taken)
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
     receipt = base64.b64encode(taken.receipt).decode()
-    return envelope(f'<SubmitPackageResponse xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>')  # fmt: skip
+    return envelope(
+        f'<SubmitPackageResponse xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>'
+    )
 
 
 def _fault(centre: Centre, sender: Sender, refused: NotTaken) -> Response:

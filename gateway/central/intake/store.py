@@ -81,8 +81,14 @@ _feeds: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
 
 
 def keep(
-    centre: Centre, judged: Judged, digest: str, now: datetime, signature: str, sender: Sender, by: str
-) -> bytes:  # fmt: skip
+    centre: Centre,
+    judged: Judged,
+    digest: str,
+    now: datetime,
+    signature: str,
+    sender: Sender,
+    by: str,
+) -> bytes:
     """Store a package's sound records and its receipt in one transaction; give the receipt.
 
     `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
@@ -100,9 +106,21 @@ def keep(
         table, names, texts = test_record, OWN, [()] * len(texts)
     rows = _rows(judged, texts, digests, feed_id)
     ready = _Ready(
-        engine, judged, digest, signature, now, feed_id, digests, rows, table, names,
-        sender.id, by, sender.id if sender.may_relay else "", centre.terms.sequence_ahead,
-    )  # fmt: skip
+        engine,
+        judged,
+        digest,
+        signature,
+        now,
+        feed_id,
+        digests,
+        rows,
+        table,
+        names,
+        sender.id,
+        by,
+        sender.id if sender.may_relay else "",
+        centre.terms.sequence_ahead,
+    )
     if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
             return _keep_one(connection, ready)
@@ -153,12 +171,20 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
     )
     connection.execute(
         insert(package).values(
-            guid=header.guid, digest=ready.digest, feed=header.feed,
-            department=header.department, kind=header.kind, sequence=header.sequence,
-            records=header.records, created_at=header.created_at, received_at=ready.now,
-            receipt=receipt, signature=ready.signature, sender=ready.sender,
+            guid=header.guid,
+            digest=ready.digest,
+            feed=header.feed,
+            department=header.department,
+            kind=header.kind,
+            sequence=header.sequence,
+            records=header.records,
+            created_at=header.created_at,
+            received_at=ready.now,
+            receipt=receipt,
+            signature=ready.signature,
+            sender=ready.sender,
         )
-    )  # fmt: skip
+    )
     return receipt
 
 
@@ -251,16 +277,27 @@ def _rows(
     guid, day = header.guid, local_day(header.created_at).isoformat()
     return {
         place: (
-            feed_id, keys[place], header.sequence, digests[place], guid, day,
-            int(judged.withdrawal(place)), *texts[place],
+            feed_id,
+            keys[place],
+            header.sequence,
+            digests[place],
+            guid,
+            day,
+            int(judged.withdrawal(place)),
+            *texts[place],
         )
         for place in sorted(judged.sound, key=keys.__getitem__)
-    }  # fmt: skip
+    }
 
 
 def _write(
-    connection: Connection, table: Table, names: Sequence[str], rows: Collection[_Row], *, over: bool
-) -> int:  # fmt: skip
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Collection[_Row],
+    *,
+    over: bool,
+) -> int:
     """Insert records; write over what is there, or let it be. Count those written."""
     if not rows:
         return 0
@@ -298,7 +335,9 @@ def _copied(
     A column that is not named becomes empty: a sender of an older version does not know it.
     """
     staging = f"incoming_{table.name}"
-    connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"))  # fmt: skip
+    connection.execute(
+        text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS")
+    )
     if over:
         # What the same transaction tried to insert.
         connection.execute(text(f"TRUNCATE {staging}"))

@@ -76,17 +76,25 @@ def warnings_of(judged: Judged, today: date) -> dict[int, list[Verdict]]:
 
 
 def _explain(
-    found: list[SchemaFault], records: Records, kind: Kind, today: date,
+    found: list[SchemaFault],
+    records: Records,
+    kind: Kind,
+    today: date,
     faults: dict[int, list[Verdict]],
-) -> None:  # fmt: skip
+) -> None:
     """Say in the standard's words what is wrong with records that the XSD refused, where they can."""
     places = [fault.index for fault in found if records.elements[fault.index] == kind.name]
     if places:
         _run(load_rules(kind.name, kind.version), places, records, today, faults)
     for fault in found:
         if fault.index not in faults:
-            text = Text(f"第 {fault.line} 行不符合模式：{fault.message}", f"line {fault.line} breaks the schema: {fault.message}")  # fmt: skip
-            faults[fault.index].append(Verdict(records.keys[fault.index], "refused", "", "xsd", text))  # fmt: skip
+            text = Text(
+                f"第 {fault.line} 行不符合模式：{fault.message}",
+                f"line {fault.line} breaks the schema: {fault.message}",
+            )
+            faults[fault.index].append(
+                Verdict(records.keys[fault.index], "refused", "", "xsd", text)
+            )
 
 
 def _check_elements(records: Records, kind: Kind, faults: dict[int, list[Verdict]]) -> None:
@@ -94,7 +102,10 @@ def _check_elements(records: Records, kind: Kind, faults: dict[int, list[Verdict
     seen: set[str] = set()
     for place, (key, element) in enumerate(zip(records.keys, records.elements, strict=True)):
         if element not in (kind.name, WITHDRAWAL):
-            text = Text(f"包头为 {kind.name}，本条为 {element}", f"the header says {kind.name} and this record is {element}")  # fmt: skip
+            text = Text(
+                f"包头为 {kind.name}，本条为 {element}",
+                f"the header says {kind.name} and this record is {element}",
+            )
             faults[place].append(Verdict(key, "refused", "", "package.kind", text))
         elif key in seen:
             text = Text("同一数据包内记录键重复", "the record key comes twice in the package")
@@ -107,15 +118,20 @@ def _check_rules(
 ) -> None:
     # A withdrawal has a key and no fields: rules about fields do not touch it.
     places = [
-        place for place, element in enumerate(records.elements)
+        place
+        for place, element in enumerate(records.elements)
         if element == kind.name and place not in faults
-    ]  # fmt: skip
+    ]
     _run(load_rules_beyond_schema(kind.name, kind.version), places, records, today, faults)
 
 
 def _run(
-    rules: RuleSet, places: list[int], records: Records, today: date, faults: dict[int, list[Verdict]]
-) -> None:  # fmt: skip
+    rules: RuleSet,
+    places: list[int],
+    records: Records,
+    today: date,
+    faults: dict[int, list[Verdict]],
+) -> None:
     some = places if len(places) < len(records.keys) else None
     columns = records.columns(rules.fields, some)
     for row, field, rule, zh, en in rules.faults(columns, today).iter_rows():

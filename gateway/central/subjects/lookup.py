@@ -71,12 +71,16 @@ def _rows(
     for kind, table in record_tables().items():
         fields = [*_SUBJECT, *(_LINK if kind == ALIAS_KIND else ())]
         query = (
-            select(feed.c.name, table.c.key, table.c.subject_name, *(table.c[snake(f)] for f in fields))
+            select(
+                feed.c.name, table.c.key, table.c.subject_name, *(table.c[snake(f)] for f in fields)
+            )
             .join(feed, feed.c.id == table.c.feed_id)
             .where(~table.c.withdrawn, _has_one(table, kind, asked))
-        )  # fmt: skip
+        )
         for name, key, subject_name, *texts in connection.execute(query):
-            rows.append((Held(kind, name, key, subject_name), dict(zip(fields, texts, strict=True))))  # fmt: skip
+            rows.append(
+                (Held(kind, name, key, subject_name), dict(zip(fields, texts, strict=True)))
+            )
     return rows
 
 

@@ -43,7 +43,9 @@ class MendedRows(Body):
     """Mended rows: flat, by the source's columns."""
 
     rows: list[dict[str, str | None]] = Field(min_length=1, max_length=10_000)
-    id: str = Field(default="", max_length=100, description="the sender's own: a repeat is known by it")  # fmt: skip
+    id: str = Field(
+        default="", max_length=100, description="the sender's own: a repeat is known by it"
+    )
 
 
 class AsideUnit(Reason):
@@ -163,12 +165,17 @@ def _set_aside(call: Call) -> list[AsideView]:
         listed = source_units.set_aside(connection, call.feed)
     return [
         AsideView(
-            masked_name(one.label), one.state, one.strikes, one.errors, *one.reason, one.noted_at,
+            masked_name(one.label),
+            one.state,
+            one.strikes,
+            one.errors,
+            *one.reason,
+            one.noted_at,
             None if one.read is None else one.read.rows,
             () if one.read is None else one.read.columns,
         )
         for one in listed
-    ]  # fmt: skip
+    ]
 
 
 def _again(call: Call) -> Done:
@@ -234,13 +241,19 @@ def _packages(call: Call) -> Packages:
         found = outbox.search(
             connection,
             Wanted(
-                lanes=None if call.principal.departments is None and given["feed"] is None else tuple(lanes),
+                lanes=None
+                if call.principal.departments is None and given["feed"] is None
+                else tuple(lanes),
                 states=None if given["state"] is None else _states(given["state"]),
-                since=given["since"], until=given["until"], before=before,
-                guids=None if given["has"] is None else tuple(blind_index.find(connection, given["has"])),
+                since=given["since"],
+                until=given["until"],
+                before=before,
+                guids=None
+                if given["has"] is None
+                else tuple(blind_index.find(connection, given["has"])),
             ),
             _limit(call) + 1,
-        )  # fmt: skip
+        )
     shown = found[: _limit(call)]
     more = len(found) > len(shown)
     return Packages(shown, cursor_of(shown[-1]) if more else None)
@@ -262,20 +275,33 @@ def _package(call: Call) -> PackageView:
         assert found is not None  # noqa: S101
         unit = unit_store.unit_by_package(connection, guid)
         return PackageView(
-            found, _shown(unit), outbox.history(connection, guid), outbox.attempts(connection, guid),
+            found,
+            _shown(unit),
+            outbox.history(connection, guid),
+            outbox.attempts(connection, guid),
             refusal_views(refusals.of_package(connection, guid), call.console.row_mask(found.lane)),
-        )  # fmt: skip
+        )
 
 
 def _act(call: Call) -> Done:
     what = next((one for one in get_args(PackageAct) if one == call.path["act"]), None)
     if what is None:
-        raise InvalidRequestError("act", f"应为 {', '.join(get_args(PackageAct))}", f"must be one of {', '.join(get_args(PackageAct))}")  # fmt: skip
+        raise InvalidRequestError(
+            "act",
+            f"应为 {', '.join(get_args(PackageAct))}",
+            f"must be one of {', '.join(get_args(PackageAct))}",
+        )
     with writing(call.engine) as connection:
         done = package_acts.act(
-            connection, call.console.gateway.outbox, call.path["guid"], what, call.person, call.body.why, call.clock(),
+            connection,
+            call.console.gateway.outbox,
+            call.path["guid"],
+            what,
+            call.person,
+            call.body.why,
+            call.clock(),
             two_persons=call.console.settings.two_persons,
-        )  # fmt: skip
+        )
     return Done(done.zh, done.en)
 
 
@@ -297,9 +323,14 @@ def _refusals(call: Call) -> list[RefusalView]:
 def _mended(call: Call) -> Done:
     opened = call.console.gateway.fetching.feeds.get(call.feed)
     if opened is None or not isinstance(opened.adapter, WithMended):
-        raise ActRefusedError("该数据项不接收改正后的行，请在来源改正", "this feed takes no mended rows: mend them at the source")  # fmt: skip
+        raise ActRefusedError(
+            "该数据项不接收改正后的行，请在来源改正",
+            "this feed takes no mended rows: mend them at the source",
+        )
     with writing(call.engine) as connection:
-        receipt = refusal_acts.submit_mended(connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id)  # fmt: skip
+        receipt = refusal_acts.submit_mended(
+            connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id
+        )
     return Done(f"回执号 {receipt}", f"receipt number {receipt}")
 
 
@@ -309,11 +340,18 @@ def _record(call: Call) -> list[LegView]:
     mask = call.console.row_mask(call.feed)
     return [
         LegView(
-            leg.key, leg.change, _shown(leg.unit), masked_text(leg.ref), leg.message.guid, leg.message.state, leg.delivered_at,
-            mask.row(leg.source), leg.refusal.faults if leg.refusal else (),
+            leg.key,
+            leg.change,
+            _shown(leg.unit),
+            masked_text(leg.ref),
+            leg.message.guid,
+            leg.message.state,
+            leg.delivered_at,
+            mask.row(leg.source),
+            leg.refusal.faults if leg.refusal else (),
         )
         for leg in found
-    ]  # fmt: skip
+    ]
 
 
 def _catalogue(call: Call) -> CatalogueView:
@@ -347,26 +385,226 @@ def _moment(text: str) -> datetime:
 
 
 _FEED, _PACKAGE, _REFUSED = "/feeds/{feed}", "/packages/{guid}", "/refusals/{feed}"
-_SEARCH = (Query("feed"), Query("state"), Query("has"), Query("since", "moment"), Query("until", "moment"), Query("before"), Query("limit", "integer"))  # fmt: skip
+_SEARCH = (
+    Query("feed"),
+    Query("state"),
+    Query("has"),
+    Query("since", "moment"),
+    Query("until", "moment"),
+    Query("before"),
+    Query("limit", "integer"),
+)
 EXCHANGE: tuple[Operation, ...] = (
-    Operation("GET", "/feeds", "read", "各数据项的状况", "How every feed stands", Nothing, list[dict[str, Any]], _feeds),
-    Operation("GET", _FEED, "read", "一个数据项的状况", "How one feed stands", Nothing, dict[str, Any], _feed),
-    Operation("GET", f"{_FEED}/units", "read", "最近的单元", "Its latest units", Nothing, list[UnitView], _units, (Query("limit", "integer"),)),
-    Operation("GET", f"{_FEED}/runs", "read", "最近的运行", "Its latest runs", Nothing, list[Run], _runs, (Query("limit", "integer"),)),
-    Operation("POST", f"{_FEED}/run", "operate", "立即采集", "Fetch it now", Nothing, Done, _run, status=202, no_reason="what the schedule does anyway, sooner"),
-    Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Reason, Done, _confirm, status=202),
-    Operation("POST", f"{_FEED}/resume", "operate", "恢复停下的数据项", "Let it go on, which has stopped", Reason, Done, _resume),
-    Operation("GET", f"{_FEED}/set-aside", "read", "搁置待处理的单元", "Units set aside for a person to decide", Nothing, list[AsideView], _set_aside),
-    Operation("POST", f"{_FEED}/set-aside/again", "operate", "再试搁置的单元", "Try a unit again that is set aside", AsideUnit, Done, _again),
-    Operation("POST", f"{_FEED}/set-aside/give-up", "operate", "放弃搁置的单元，其内容退回", "Give up a unit that is set aside: what it held is refused", AsideUnit, Done, _give_up),
-    Operation("GET", "/events", "read", "事件", "Events", Nothing, list[Event], _events, (Query("feed"), Query("limit", "integer"))),
-    Operation("GET", "/restore", "read", "存储的最近一次恢复，及其后各数据项", "The store's last restore, and how every feed stands since", Nothing, dict[str, Any], _restore),
-    Operation("GET", "/packages", "read", "查数据包", "Search packages", Nothing, Packages, _packages, _SEARCH),
-    Operation("GET", _PACKAGE, "read", "一个数据包及其经历", "One package and its history", Nothing, PackageView, _package),
-    Operation("POST", f"{_PACKAGE}/{{act}}", "operate", "重发、再发、搁置、放行、作废", "Retry, replay, hold, release, drop, keep", Reason, Done, _act),
-    Operation("GET", f"{_REFUSED}/groups", "read", "未结退回，按规则与字段分组", "Open refusals by rule and field", Nothing, list[Group], _groups),
-    Operation("GET", _REFUSED, "read", "未结退回", "Open refusals", Nothing, list[RefusalView], _refusals, (Query("rule"), Query("field"), *_LIST)),
-    Operation("POST", f"{_REFUSED}/mended", "edit", "提交改正后的行", "Submit mended rows", MendedRows, Done, _mended, status=202, no_reason="rows, and their refusals are the reason"),
-    Operation("GET", "/records/{feed}", "read", "一条记录的经历", "A record's way", Nothing, list[LegView], _record, (Query("has", required=True),)),
-    Operation("GET", "/catalogue", "read", "现行目录及其变化", "The catalogue in force and what changed", Nothing, CatalogueView, _catalogue, everywhere=True),
-)  # fmt: skip
+    Operation(
+        "GET",
+        "/feeds",
+        "read",
+        "各数据项的状况",
+        "How every feed stands",
+        Nothing,
+        list[dict[str, Any]],
+        _feeds,
+    ),
+    Operation(
+        "GET",
+        _FEED,
+        "read",
+        "一个数据项的状况",
+        "How one feed stands",
+        Nothing,
+        dict[str, Any],
+        _feed,
+    ),
+    Operation(
+        "GET",
+        f"{_FEED}/units",
+        "read",
+        "最近的单元",
+        "Its latest units",
+        Nothing,
+        list[UnitView],
+        _units,
+        (Query("limit", "integer"),),
+    ),
+    Operation(
+        "GET",
+        f"{_FEED}/runs",
+        "read",
+        "最近的运行",
+        "Its latest runs",
+        Nothing,
+        list[Run],
+        _runs,
+        (Query("limit", "integer"),),
+    ),
+    Operation(
+        "POST",
+        f"{_FEED}/run",
+        "operate",
+        "立即采集",
+        "Fetch it now",
+        Nothing,
+        Done,
+        _run,
+        status=202,
+        no_reason="what the schedule does anyway, sooner",
+    ),
+    Operation(
+        "POST",
+        f"{_FEED}/confirm",
+        "operate",
+        "确认清单缩减",
+        "Confirm that its list shrank",
+        Reason,
+        Done,
+        _confirm,
+        status=202,
+    ),
+    Operation(
+        "POST",
+        f"{_FEED}/resume",
+        "operate",
+        "恢复停下的数据项",
+        "Let it go on, which has stopped",
+        Reason,
+        Done,
+        _resume,
+    ),
+    Operation(
+        "GET",
+        f"{_FEED}/set-aside",
+        "read",
+        "搁置待处理的单元",
+        "Units set aside for a person to decide",
+        Nothing,
+        list[AsideView],
+        _set_aside,
+    ),
+    Operation(
+        "POST",
+        f"{_FEED}/set-aside/again",
+        "operate",
+        "再试搁置的单元",
+        "Try a unit again that is set aside",
+        AsideUnit,
+        Done,
+        _again,
+    ),
+    Operation(
+        "POST",
+        f"{_FEED}/set-aside/give-up",
+        "operate",
+        "放弃搁置的单元，其内容退回",
+        "Give up a unit that is set aside: what it held is refused",
+        AsideUnit,
+        Done,
+        _give_up,
+    ),
+    Operation(
+        "GET",
+        "/events",
+        "read",
+        "事件",
+        "Events",
+        Nothing,
+        list[Event],
+        _events,
+        (Query("feed"), Query("limit", "integer")),
+    ),
+    Operation(
+        "GET",
+        "/restore",
+        "read",
+        "存储的最近一次恢复，及其后各数据项",
+        "The store's last restore, and how every feed stands since",
+        Nothing,
+        dict[str, Any],
+        _restore,
+    ),
+    Operation(
+        "GET",
+        "/packages",
+        "read",
+        "查数据包",
+        "Search packages",
+        Nothing,
+        Packages,
+        _packages,
+        _SEARCH,
+    ),
+    Operation(
+        "GET",
+        _PACKAGE,
+        "read",
+        "一个数据包及其经历",
+        "One package and its history",
+        Nothing,
+        PackageView,
+        _package,
+    ),
+    Operation(
+        "POST",
+        f"{_PACKAGE}/{{act}}",
+        "operate",
+        "重发、再发、搁置、放行、作废",
+        "Retry, replay, hold, release, drop, keep",
+        Reason,
+        Done,
+        _act,
+    ),
+    Operation(
+        "GET",
+        f"{_REFUSED}/groups",
+        "read",
+        "未结退回，按规则与字段分组",
+        "Open refusals by rule and field",
+        Nothing,
+        list[Group],
+        _groups,
+    ),
+    Operation(
+        "GET",
+        _REFUSED,
+        "read",
+        "未结退回",
+        "Open refusals",
+        Nothing,
+        list[RefusalView],
+        _refusals,
+        (Query("rule"), Query("field"), *_LIST),
+    ),
+    Operation(
+        "POST",
+        f"{_REFUSED}/mended",
+        "edit",
+        "提交改正后的行",
+        "Submit mended rows",
+        MendedRows,
+        Done,
+        _mended,
+        status=202,
+        no_reason="rows, and their refusals are the reason",
+    ),
+    Operation(
+        "GET",
+        "/records/{feed}",
+        "read",
+        "一条记录的经历",
+        "A record's way",
+        Nothing,
+        list[LegView],
+        _record,
+        (Query("has", required=True),),
+    ),
+    Operation(
+        "GET",
+        "/catalogue",
+        "read",
+        "现行目录及其变化",
+        "The catalogue in force and what changed",
+        Nothing,
+        CatalogueView,
+        _catalogue,
+        everywhere=True,
+    ),
+)

@@ -139,7 +139,11 @@ def _set_rule(call: Call) -> list[Rule]:
             "kind", f"应为 {', '.join(kinds)}", f"must be one of {', '.join(kinds)}"
         )
     if unknown := set(body.channels) - set(call.console.channels):
-        raise InvalidRequestError("channels", f"没有 {', '.join(sorted(unknown))}", f"there is no {', '.join(sorted(unknown))}")  # fmt: skip
+        raise InvalidRequestError(
+            "channels",
+            f"没有 {', '.join(sorted(unknown))}",
+            f"there is no {', '.join(sorted(unknown))}",
+        )
     quiet = [one.strftime("%H:%M") for one in (body.quiet_from, body.quiet_to)]
     rule = Rule(
         kind, body.enabled, body.threshold, body.channels, quiet[0], quiet[1], body.repeat_hours
@@ -151,7 +155,14 @@ def _set_rule(call: Call) -> list[Rule]:
 
 def _audit(call: Call) -> list[Entry]:
     given = call.query
-    sought = Sought(given["person"], given["act"], given["target"], given["since"], given["until"], given["before"])  # fmt: skip
+    sought = Sought(
+        given["person"],
+        given["act"],
+        given["target"],
+        given["since"],
+        given["until"],
+        given["before"],
+    )
     with call.engine.connect() as connection:
         return audit.search(connection, sought, max(1, min(given["limit"] or _PAGE, _MOST)))
 
@@ -163,8 +174,15 @@ def _verify(call: Call) -> Verification:
     broken_at = found.broken.number if found.broken else None
     remarks = tuple(str(remark) for remark in found.remarks)
     return Verification(
-        found.broken is None, found.entries, found.digest, broken_at, text.zh, text.en, found.anchors, remarks
-    )  # fmt: skip
+        found.broken is None,
+        found.entries,
+        found.digest,
+        broken_at,
+        text.zh,
+        text.en,
+        found.anchors,
+        remarks,
+    )
 
 
 def _accounts(call: Call) -> list[AccountView]:
@@ -176,21 +194,37 @@ def _shown(call: Call, name: str, done: Outcome) -> AccountView:
     if done.pending:
         [asked] = [one for one in call.console.administration.requests() if one.account == name]
         return AccountView(
-            name, asked.role, asked.departments, False, False, asked.subject, None, done.password or None, asked.act
-        )  # fmt: skip
+            name,
+            asked.role,
+            asked.departments,
+            False,
+            False,
+            asked.subject,
+            None,
+            done.password or None,
+            asked.act,
+        )
     return _view(call.console.accounts.find(name), done.password or None)
 
 
 def _add(call: Call) -> AccountView:
     body: NewAccount = call.body
-    done = call.console.administration.add(body.name, body.role, body.departments, call.person, body.why, body.subject)  # fmt: skip
+    done = call.console.administration.add(
+        body.name, body.role, body.departments, call.person, body.why, body.subject
+    )
     return _shown(call, body.name, done)
 
 
 def _role(call: Call) -> AccountView:
     body: RoleBody = call.body
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.set_role(name, body.role, body.departments, call.person, body.why))  # fmt: skip
+    return _shown(
+        call,
+        name,
+        call.console.administration.set_role(
+            name, body.role, body.departments, call.person, body.why
+        ),
+    )
 
 
 def _reset(call: Call) -> AccountView:
@@ -244,39 +278,228 @@ def _prove(call: Call) -> Proof:
     if who.token is None:
         raise AccountError.of(messages.no_person())
     call.console.sessions.check_person(
-        account_of(who.name), body.password.get_secret_value(), body.code.get_secret_value(), call.source
-    )  # fmt: skip
+        account_of(who.name),
+        body.password.get_secret_value(),
+        body.code.get_secret_value(),
+        call.source,
+    )
     call.console.tokens.prove(who.token)
     return Proof(call.clock() + FRESH)
 
 
 def _view(one: Account, password: str | None = None) -> AccountView:
     return AccountView(
-        one.name, one.role, one.departments, one.disabled, one.second is not None, one.subject, one.signed_in_at, password
-    )  # fmt: skip
+        one.name,
+        one.role,
+        one.departments,
+        one.disabled,
+        one.second is not None,
+        one.subject,
+        one.signed_in_at,
+        password,
+    )
 
 
 _SOUGHT = (
-    Query("person"), Query("act"), Query("target"), Query("since", "moment"), Query("until", "moment"), Query("before", "integer"),
+    Query("person"),
+    Query("act"),
+    Query("target"),
+    Query("since", "moment"),
+    Query("until", "moment"),
+    Query("before", "integer"),
     Query("limit", "integer"),
-)  # fmt: skip
+)
 _ACCOUNT = "/accounts/{name}"
 PEOPLE: tuple[Operation, ...] = (
-    Operation("GET", "/alerts", "read", "未解除与最近解除的告警", "Open alerts, and the latest that are over", Nothing, list[Alert], _alerts),
-    Operation("POST", "/alerts/{alert}/acknowledge", "operate", "确认告警", "Acknowledge an alert", Nothing, list[Alert], _acknowledge, no_reason="says that it was seen"),
-    Operation("GET", "/alert-rules", "read", "告警规则", "The alert rules", Nothing, list[Rule], _rules, everywhere=True),
-    Operation("PUT", "/alert-rules/{kind}", "administer", "改告警规则", "Set an alert rule", RuleBody, list[Rule], _set_rule),
-    Operation("GET", "/audit", "audit", "查审计日志", "Search the audit log", Nothing, list[Entry], _audit, _SOUGHT, everywhere=True),
-    Operation("POST", "/audit/verify", "audit", "校验审计日志", "Verify the audit log's chain", Nothing, Verification, _verify, everywhere=True, no_reason="looks"),
-    Operation("GET", "/accounts", "administer", "列出账户", "List accounts", Nothing, list[AccountView], _accounts),
-    Operation("POST", "/accounts", "administer", "新建账户", "Make an account", NewAccount, AccountView, _add, status=201, fresh=True, waits=True),
-    Operation("PUT", f"{_ACCOUNT}/role", "administer", "改角色", "Give an account another role", RoleBody, AccountView, _role, fresh=True, waits=True),
-    Operation("POST", f"{_ACCOUNT}/reset", "administer", "重设口令", "Give a new first password", Reason, AccountView, _reset, fresh=True, waits=True),
-    Operation("POST", f"{_ACCOUNT}/second-factor/drop", "administer", "去除第二因素", "Take the second factor away", Reason, AccountView, _second, fresh=True, waits=True),
-    Operation("POST", f"{_ACCOUNT}/disable", "administer", "停用账户", "Disable an account", Reason, AccountView, _disable, fresh=True),
-    Operation("POST", f"{_ACCOUNT}/enable", "administer", "启用账户", "Enable an account", Reason, AccountView, _enable, fresh=True, waits=True),
-    Operation("GET", "/account-requests", "administer", "待另一名管理员批准的申请", "What waits for another administrator", Nothing, list[RequestView], _requests),
-    Operation("POST", "/account-requests/{name}/approve", "administer", "批准申请", "Approve what another administrator has asked", Approval, AccountView, _approve, fresh=True),
-    Operation("POST", "/account-requests/{name}/withdraw", "administer", "撤销或拒绝申请", "Take a request back, or refuse it", Reason, list[RequestView], _withdraw, fresh=True),
-    Operation("POST", "/proof", "read", "令牌本人验证身份（口令及验证码）", "Show that a token's person is here, by password and code", ProofBody, Proof, _prove, no_reason="shows who somebody is"),
-)  # fmt: skip
+    Operation(
+        "GET",
+        "/alerts",
+        "read",
+        "未解除与最近解除的告警",
+        "Open alerts, and the latest that are over",
+        Nothing,
+        list[Alert],
+        _alerts,
+    ),
+    Operation(
+        "POST",
+        "/alerts/{alert}/acknowledge",
+        "operate",
+        "确认告警",
+        "Acknowledge an alert",
+        Nothing,
+        list[Alert],
+        _acknowledge,
+        no_reason="says that it was seen",
+    ),
+    Operation(
+        "GET",
+        "/alert-rules",
+        "read",
+        "告警规则",
+        "The alert rules",
+        Nothing,
+        list[Rule],
+        _rules,
+        everywhere=True,
+    ),
+    Operation(
+        "PUT",
+        "/alert-rules/{kind}",
+        "administer",
+        "改告警规则",
+        "Set an alert rule",
+        RuleBody,
+        list[Rule],
+        _set_rule,
+    ),
+    Operation(
+        "GET",
+        "/audit",
+        "audit",
+        "查审计日志",
+        "Search the audit log",
+        Nothing,
+        list[Entry],
+        _audit,
+        _SOUGHT,
+        everywhere=True,
+    ),
+    Operation(
+        "POST",
+        "/audit/verify",
+        "audit",
+        "校验审计日志",
+        "Verify the audit log's chain",
+        Nothing,
+        Verification,
+        _verify,
+        everywhere=True,
+        no_reason="looks",
+    ),
+    Operation(
+        "GET",
+        "/accounts",
+        "administer",
+        "列出账户",
+        "List accounts",
+        Nothing,
+        list[AccountView],
+        _accounts,
+    ),
+    Operation(
+        "POST",
+        "/accounts",
+        "administer",
+        "新建账户",
+        "Make an account",
+        NewAccount,
+        AccountView,
+        _add,
+        status=201,
+        fresh=True,
+        waits=True,
+    ),
+    Operation(
+        "PUT",
+        f"{_ACCOUNT}/role",
+        "administer",
+        "改角色",
+        "Give an account another role",
+        RoleBody,
+        AccountView,
+        _role,
+        fresh=True,
+        waits=True,
+    ),
+    Operation(
+        "POST",
+        f"{_ACCOUNT}/reset",
+        "administer",
+        "重设口令",
+        "Give a new first password",
+        Reason,
+        AccountView,
+        _reset,
+        fresh=True,
+        waits=True,
+    ),
+    Operation(
+        "POST",
+        f"{_ACCOUNT}/second-factor/drop",
+        "administer",
+        "去除第二因素",
+        "Take the second factor away",
+        Reason,
+        AccountView,
+        _second,
+        fresh=True,
+        waits=True,
+    ),
+    Operation(
+        "POST",
+        f"{_ACCOUNT}/disable",
+        "administer",
+        "停用账户",
+        "Disable an account",
+        Reason,
+        AccountView,
+        _disable,
+        fresh=True,
+    ),
+    Operation(
+        "POST",
+        f"{_ACCOUNT}/enable",
+        "administer",
+        "启用账户",
+        "Enable an account",
+        Reason,
+        AccountView,
+        _enable,
+        fresh=True,
+        waits=True,
+    ),
+    Operation(
+        "GET",
+        "/account-requests",
+        "administer",
+        "待另一名管理员批准的申请",
+        "What waits for another administrator",
+        Nothing,
+        list[RequestView],
+        _requests,
+    ),
+    Operation(
+        "POST",
+        "/account-requests/{name}/approve",
+        "administer",
+        "批准申请",
+        "Approve what another administrator has asked",
+        Approval,
+        AccountView,
+        _approve,
+        fresh=True,
+    ),
+    Operation(
+        "POST",
+        "/account-requests/{name}/withdraw",
+        "administer",
+        "撤销或拒绝申请",
+        "Take a request back, or refuse it",
+        Reason,
+        list[RequestView],
+        _withdraw,
+        fresh=True,
+    ),
+    Operation(
+        "POST",
+        "/proof",
+        "read",
+        "令牌本人验证身份（口令及验证码）",
+        "Show that a token's person is here, by password and code",
+        ProofBody,
+        Proof,
+        _prove,
+        no_reason="shows who somebody is",
+    ),
+)

@@ -35,9 +35,11 @@ class NewState(Reason):
 
     state: State
     version: int | None = Field(
-        default=None, ge=1, le=1_000_000,
+        default=None,
+        ge=1,
+        le=1_000_000,
         description="the version that was looked at; an approval by a second person names it",
-    )  # fmt: skip
+    )
 
 
 class RollBack(Reason):
@@ -112,9 +114,12 @@ class KindView(Body):
 def _shown(call: Call, feed: str) -> AdapterView:
     found = call.registry.show(feed)
     return AdapterView(
-        about=found.about, newest=found.newest, secrets=found.secrets, lacking=found.lacking,
+        about=found.about,
+        newest=found.newest,
+        secrets=found.secrets,
+        lacking=found.lacking,
         asked_anew=found.asked_anew,
-    )  # fmt: skip
+    )
 
 
 def _create(call: Call) -> AdapterView:
@@ -184,10 +189,11 @@ def _propose(call: Call) -> Proposed:
         found = [propose(rows, standard.kind(wish.record), wish.organ)]
     best = found[0]
     return Proposed(
-        mapping=proposed_mapping(best, call.feed, wish.change), idle=best.idle,
+        mapping=proposed_mapping(best, call.feed, wish.change),
+        idle=best.idle,
         kinds={one.kind.name: round(one.confidence, 2) for one in found[:5]},
         missing=tuple(one.name for one in best.missing),
-    )  # fmt: skip
+    )
 
 
 def _dry_run(call: Call) -> RehearsalView:
@@ -213,21 +219,180 @@ def _kinds(_call: Call) -> list[KindView]:
 _LOOKS = "looks"
 _ONE = "/adapters/{feed}"
 REGISTRY: tuple[Operation, ...] = (
-    Operation("GET", "/kinds", "read", "适配器类型及其设置", "Adapter kinds and their settings", Nothing, list[KindView], _kinds),
-    Operation("GET", "/adapters", "read", "列出适配器", "List adapters", Nothing, list[Registered], lambda c: c.registry.every(c.principal.departments)),
-    Operation("POST", "/adapters", "edit", "登记适配器（草稿）", "Register an adapter, as a draft", Change, AdapterView, _create, status=201),
-    Operation("GET", _ONE, "read", "一个适配器", "One adapter", Nothing, AdapterView, lambda c: _shown(c, c.feed)),
-    Operation("PUT", _ONE, "edit", "修改，成为新版本", "Change it; that makes a new version", Change, Made, lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why))),
-    Operation("PUT", f"{_ONE}/secrets/{{name}}", "edit", "设置密钥", "Set a secret", Secret, AdapterView, _secret),
-    Operation("POST", f"{_ONE}/secrets/{{name}}/removal", "edit", "删去密钥", "Take a secret away", Reason, AdapterView, _remove_secret),
-    Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test, no_reason=_LOOKS),
-    Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose, no_reason=_LOOKS),
-    Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, TrialView, _trial, no_reason=_LOOKS),
-    Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, RehearsalView, _dry_run, no_reason=_LOOKS),
-    Operation("POST", f"{_ONE}/submit", "edit", "提交审批", "Submit the newest version for approval", Reason, AdapterView, _submit),
-    Operation("PUT", f"{_ONE}/state", "operate", "上线、暂停、恢复、退役", "Go live, pause, resume, retire", NewState, AdapterView, _state),
-    Operation("POST", f"{_ONE}/rollback", "edit", "以旧版本为新版本", "Make an earlier version the newest again", RollBack, Made, lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why))),
-    Operation("GET", f"{_ONE}/history", "read", "何人何时做了什么", "Who did what, and when", Nothing, list[Act], lambda c: c.registry.history(c.feed)),
-    Operation("GET", f"{_ONE}/versions", "read", "各版本", "Its versions", Nothing, list[Version], lambda c: c.registry.versions(c.feed)),
-    Operation("GET", f"{_ONE}/differences", "read", "两个版本的差异", "What two versions do not share", Nothing, list[Difference], lambda c: c.registry.differences(c.feed, c.query["old"], c.query["new"]), (Query("old", "integer", required=True), Query("new", "integer", required=True))),
-)  # fmt: skip
+    Operation(
+        "GET",
+        "/kinds",
+        "read",
+        "适配器类型及其设置",
+        "Adapter kinds and their settings",
+        Nothing,
+        list[KindView],
+        _kinds,
+    ),
+    Operation(
+        "GET",
+        "/adapters",
+        "read",
+        "列出适配器",
+        "List adapters",
+        Nothing,
+        list[Registered],
+        lambda c: c.registry.every(c.principal.departments),
+    ),
+    Operation(
+        "POST",
+        "/adapters",
+        "edit",
+        "登记适配器（草稿）",
+        "Register an adapter, as a draft",
+        Change,
+        AdapterView,
+        _create,
+        status=201,
+    ),
+    Operation(
+        "GET",
+        _ONE,
+        "read",
+        "一个适配器",
+        "One adapter",
+        Nothing,
+        AdapterView,
+        lambda c: _shown(c, c.feed),
+    ),
+    Operation(
+        "PUT",
+        _ONE,
+        "edit",
+        "修改，成为新版本",
+        "Change it; that makes a new version",
+        Change,
+        Made,
+        lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why)),
+    ),
+    Operation(
+        "PUT",
+        f"{_ONE}/secrets/{{name}}",
+        "edit",
+        "设置密钥",
+        "Set a secret",
+        Secret,
+        AdapterView,
+        _secret,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/secrets/{{name}}/removal",
+        "edit",
+        "删去密钥",
+        "Take a secret away",
+        Reason,
+        AdapterView,
+        _remove_secret,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/test",
+        "edit",
+        "逐步测试连接",
+        "Test the connection step by step",
+        Nothing,
+        list[TestStep],
+        _test,
+        no_reason=_LOOKS,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/proposal",
+        "edit",
+        "按样例提出映射",
+        "Propose a mapping from a sample",
+        Wish,
+        Proposed,
+        _propose,
+        no_reason=_LOOKS,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/trial",
+        "edit",
+        "样例试映射",
+        "Try the mapping on a sample",
+        Nothing,
+        TrialView,
+        _trial,
+        no_reason=_LOOKS,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/dry-run",
+        "read",
+        "预演下次采集",
+        "What the next fetch would send",
+        Rows,
+        RehearsalView,
+        _dry_run,
+        no_reason=_LOOKS,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/submit",
+        "edit",
+        "提交审批",
+        "Submit the newest version for approval",
+        Reason,
+        AdapterView,
+        _submit,
+    ),
+    Operation(
+        "PUT",
+        f"{_ONE}/state",
+        "operate",
+        "上线、暂停、恢复、退役",
+        "Go live, pause, resume, retire",
+        NewState,
+        AdapterView,
+        _state,
+    ),
+    Operation(
+        "POST",
+        f"{_ONE}/rollback",
+        "edit",
+        "以旧版本为新版本",
+        "Make an earlier version the newest again",
+        RollBack,
+        Made,
+        lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why)),
+    ),
+    Operation(
+        "GET",
+        f"{_ONE}/history",
+        "read",
+        "何人何时做了什么",
+        "Who did what, and when",
+        Nothing,
+        list[Act],
+        lambda c: c.registry.history(c.feed),
+    ),
+    Operation(
+        "GET",
+        f"{_ONE}/versions",
+        "read",
+        "各版本",
+        "Its versions",
+        Nothing,
+        list[Version],
+        lambda c: c.registry.versions(c.feed),
+    ),
+    Operation(
+        "GET",
+        f"{_ONE}/differences",
+        "read",
+        "两个版本的差异",
+        "What two versions do not share",
+        Nothing,
+        list[Difference],
+        lambda c: c.registry.differences(c.feed, c.query["old"], c.query["new"]),
+        (Query("old", "integer", required=True), Query("new", "integer", required=True)),
+    ),
+)

@@ -31,8 +31,13 @@ PREFIX = "/api/v1"
 #: Statuses with which any operation may be answered by a problem document: 400 for what is no request
 #: (a null character in an address), 507 where this machine's disk is full.
 _UNFIT = (
-    InvalidRequestError, ReasonRefusedError, SettingsError, MappingError, StandardError, AccountError
-)  # fmt: skip
+    InvalidRequestError,
+    ReasonRefusedError,
+    SettingsError,
+    MappingError,
+    StandardError,
+    AccountError,
+)
 PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 502, 507)
 
 
@@ -144,9 +149,10 @@ def _problem(error: GatewayError | AdapterError) -> Response:
 
 def _described(query: Query) -> dict[str, Any]:
     schema = {
-        "integer": {"type": "integer", "minimum": 0, "maximum": 999_999_999}, "text": {"type": "string"},
+        "integer": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+        "text": {"type": "string"},
         "moment": {"type": "string", "format": "date-time"},
-    }[query.kind]  # fmt: skip
+    }[query.kind]
     return {"name": query.name, "in": "query", "required": query.required, "schema": schema}
 
 
@@ -165,18 +171,34 @@ def document() -> dict[str, Any]:
         names = re.findall(r"{(\w+)}", one.path)
         described = {
             "operationId": f"{one.method.lower()}{re.sub(r'[^A-Za-z]+', '_', one.path)}",
-            "summary": f"{one.zh} / {one.en}", "description": f"right: {one.right}" + ("; every department" if one.everywhere else ""),
+            "summary": f"{one.zh} / {one.en}",
+            "description": f"right: {one.right}" + ("; every department" if one.everywhere else ""),
             "security": [{"token": []}],
             "parameters": [
-                *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
+                *(
+                    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                    for name in names
+                ),
                 *(_described(query) for query in one.query),
             ],
             "responses": {
-                str(one.status): {"description": "done", "content": {"application/json; charset=utf-8": {"schema": answer}}},
-                **({"202": {"description": "another person must approve it", "content": {"application/json; charset=utf-8": {"schema": answer}}}} if one.waits else {}),
+                str(one.status): {
+                    "description": "done",
+                    "content": {"application/json; charset=utf-8": {"schema": answer}},
+                },
+                **(
+                    {
+                        "202": {
+                            "description": "another person must approve it",
+                            "content": {"application/json; charset=utf-8": {"schema": answer}},
+                        }
+                    }
+                    if one.waits
+                    else {}
+                ),
                 **{str(code): {"$ref": "#/components/responses/Problem"} for code in PROBLEMS},
             },
-        }  # fmt: skip
+        }
         if one.method != "GET":
             required = any(field.is_required() for field in one.body.model_fields.values())
             described["requestBody"] = {
@@ -188,14 +210,33 @@ def document() -> dict[str, Any]:
                 },
             }
         paths.setdefault(f"{PREFIX}{one.path}", {})[one.method.lower()] = described
-    problem_schema = {"type": "object", "properties": {"type": {"type": "string"}, "status": {"type": "integer"}, "title": {"type": "string"}, "detail": {"type": "string"}}}  # fmt: skip
+    problem_schema = {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string"},
+            "status": {"type": "integer"},
+            "title": {"type": "string"},
+            "detail": {"type": "string"},
+        },
+    }
     return {
         "openapi": "3.1.0",
-        "info": {"title": "creditgate", "version": __version__, "description": "登记、交换、告警、审计、账户 / registry, exchange, alerts, audit, accounts"},
+        "info": {
+            "title": "creditgate",
+            "version": __version__,
+            "description": "登记、交换、告警、审计、账户 / registry, exchange, alerts, audit, accounts",
+        },
         "paths": paths,
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "responses": {"Problem": {"description": "RFC 9457", "content": {"application/problem+json; charset=utf-8": {"schema": problem_schema}}}},
+            "responses": {
+                "Problem": {
+                    "description": "RFC 9457",
+                    "content": {
+                        "application/problem+json; charset=utf-8": {"schema": problem_schema}
+                    },
+                }
+            },
         },
-    }  # fmt: skip
+    }

@@ -22,10 +22,15 @@ def account_routes(console: Console) -> Blueprint:
 
     def shown(made: tuple[str, Outcome] | None = None) -> str:
         return page(
-            "accounts.html", accounts=console.accounts.every(), roles=ROLES, made=made,
-            oidc=console.settings.oidc is not None, requests=console.administration.requests(),
-            two=console.settings.two_persons, account_of=account_of,
-        )  # fmt: skip
+            "accounts.html",
+            accounts=console.accounts.every(),
+            roles=ROLES,
+            made=made,
+            oidc=console.settings.oidc is not None,
+            requests=console.administration.requests(),
+            two=console.settings.two_persons,
+            account_of=account_of,
+        )
 
     def answered(name: str, done: Outcome) -> str | BaseResponse:
         """Show a first password, or its half, this once; else say what was done and go back."""
@@ -44,7 +49,10 @@ def account_routes(console: Console) -> Blueprint:
         with told():
             role, departments = _role()
             subject = request.form.get("subject", "").strip() or None
-            return answered(name, console.administration.add(name, role, departments, principal().name, why, subject))  # fmt: skip
+            return answered(
+                name,
+                console.administration.add(name, role, departments, principal().name, why, subject),
+            )
         return back("accounts.page")
 
     @routes.post("/<name>/<what>")

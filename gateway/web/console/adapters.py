@@ -42,15 +42,25 @@ def adapter_routes(console: Console) -> Blueprint:
     def listed() -> str:
         found = console.registry.every(principal().departments)
         names = {one.feed for one in found}
-        fixed = [name for name in console.gateway.fetching.feeds if name not in names and principal().sees(name)]  # fmt: skip
+        fixed = [
+            name
+            for name in console.gateway.fetching.feeds
+            if name not in names and principal().sees(name)
+        ]
         return page("adapters.html", found=found, fixed=fixed)
 
     @routes.get("/new")
     def new() -> str:
         catalogue = console.gateway.keeper.held
         taken = {one.feed for one in console.registry.every()} | set(console.gateway.fetching.feeds)
-        free = [item for item in (catalogue.items if catalogue else ()) if principal().sees(item.feed) and item.feed not in taken]  # fmt: skip
-        return page("adapter-new.html", kinds=kind_names(), free=free, departments=principal().departments)  # fmt: skip
+        free = [
+            item
+            for item in (catalogue.items if catalogue else ())
+            if principal().sees(item.feed) and item.feed not in taken
+        ]
+        return page(
+            "adapter-new.html", kinds=kind_names(), free=free, departments=principal().departments
+        )
 
     @routes.post("/")
     def create() -> BaseResponse:
@@ -58,7 +68,13 @@ def adapter_routes(console: Console) -> Blueprint:
         with told():
             if not principal().sees(feed):
                 raise NotRegisteredError(feed)
-            made = _definition({"feed": feed, "kind": request.form.get("kind", ""), "owner": request.form.get("owner", "").strip()})  # fmt: skip
+            made = _definition(
+                {
+                    "feed": feed,
+                    "kind": request.form.get("kind", ""),
+                    "owner": request.form.get("owner", "").strip(),
+                }
+            )
             console.registry.create(made, principal().name, request.form.get("why", ""))
             return back("adapters.settings", feed=feed)
         return back("adapters.new")
@@ -68,9 +84,15 @@ def adapter_routes(console: Console) -> Blueprint:
         shown = console.registry.show(feed)
         sample = _samples(console).read(feed)
         return page(
-            "adapter.html", feed=feed, a=shown, versions=console.registry.versions(feed)[:20], history=console.registry.history(feed, 20),
-            sample=sample, may=[state for state in TRANSITIONS[shown.about.state] if state in _STATES], now=console.clock(),
-        )  # fmt: skip
+            "adapter.html",
+            feed=feed,
+            a=shown,
+            versions=console.registry.versions(feed)[:20],
+            history=console.registry.history(feed, 20),
+            sample=sample,
+            may=[state for state in TRANSITIONS[shown.about.state] if state in _STATES],
+            now=console.clock(),
+        )
 
     _write_routes(routes, console)
     _act_routes(routes, console)
@@ -83,7 +105,13 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
     def settings(feed: str) -> str:
         shown = console.registry.show(feed)
         kind = adapter_kind(shown.newest.definition.kind)
-        return page("adapter-settings.html", feed=feed, a=shown, boxes=boxes(kind, shown.newest.definition.settings), secrets=secret_names(kind))  # fmt: skip
+        return page(
+            "adapter-settings.html",
+            feed=feed,
+            a=shown,
+            boxes=boxes(kind, shown.newest.definition.settings),
+            secrets=secret_names(kind),
+        )
 
     @routes.post("/<feed>/settings")
     def change(feed: str) -> BaseResponse:
@@ -92,9 +120,13 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
             kind = adapter_kind(held.kind)
             drift = request.form.get("drift", held.drift)
             tree = held.model_dump() | {
-                "settings": settings_of(kind, request.form), "drift": drift, "owner": request.form.get("owner", "").strip(),
-            }  # fmt: skip
-            made = console.registry.change(_definition(tree), principal().name, request.form.get("why", ""))  # fmt: skip
+                "settings": settings_of(kind, request.form),
+                "drift": drift,
+                "owner": request.form.get("owner", "").strip(),
+            }
+            made = console.registry.change(
+                _definition(tree), principal().name, request.form.get("why", "")
+            )
             note(Text(f"已保存，第 {made} 版", f"saved as version {made}"))
         return back("adapters.settings", feed=feed)
 
@@ -167,7 +199,13 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
     @routes.get("/<feed>/differences")
     def differences(feed: str) -> str:
         old, new = (number(name) or 0 for name in ("old", "new"))
-        return page("adapter-differences.html", feed=feed, old=old, new=new, found=console.registry.differences(feed, old, new))  # fmt: skip
+        return page(
+            "adapter-differences.html",
+            feed=feed,
+            old=old,
+            new=new,
+            found=console.registry.differences(feed, old, new),
+        )
 
     @routes.post("/<feed>/roll-back")
     def roll_back(feed: str) -> BaseResponse:
@@ -176,7 +214,12 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
             made = console.registry.roll_back(
                 feed, earlier, principal().name, request.form.get("why", "")
             )
-            note(Text(f"第 {earlier} 版的内容已成为第 {made} 版；试映射通过后可上线", f"version {earlier} is now version {made}; it can go live once its sample passes"))  # fmt: skip
+            note(
+                Text(
+                    f"第 {earlier} 版的内容已成为第 {made} 版；试映射通过后可上线",
+                    f"version {earlier} is now version {made}; it can go live once its sample passes",
+                )
+            )
         return back("adapters.one", feed=feed)
 
     @routes.post("/<feed>/state")

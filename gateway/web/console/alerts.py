@@ -62,9 +62,15 @@ def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
         threshold, again = (
             float(request.form.get(name, "0") or 0) for name in ("threshold", "repeat_hours")
         )
-        quiet = [time.fromisoformat(request.form.get(name, "00:00")).strftime("%H:%M") for name in ("quiet_from", "quiet_to")]  # fmt: skip
+        quiet = [
+            time.fromisoformat(request.form.get(name, "00:00")).strftime("%H:%M")
+            for name in ("quiet_from", "quiet_to")
+        ]
     except ValueError:
-        raise GatewayError("阈值和小时数须为数字，时刻写作 22:00", "threshold and hours are numbers, and a time is written 22:00") from None  # fmt: skip
+        raise GatewayError(
+            "阈值和小时数须为数字，时刻写作 22:00",
+            "threshold and hours are numbers, and a time is written 22:00",
+        ) from None
     if not (0 <= threshold <= 1e9 and 0 <= again <= 1000):
         raise GatewayError("阈值或小时数超出范围", "the threshold or the hours are out of range")
     chosen = tuple(one for one in channels if request.form.get(f"to-{one}"))

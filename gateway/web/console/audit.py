@@ -54,7 +54,10 @@ def audit_routes(console: Console) -> Blueprint:
         def lines() -> Iterator[str]:
             with console.engine.connect() as connection:
                 for entry in audit.entries(connection):
-                    yield json.dumps(asdict(entry) | {"at": entry.at.isoformat()}, ensure_ascii=False) + "\n"  # fmt: skip
+                    yield (
+                        json.dumps(asdict(entry) | {"at": entry.at.isoformat()}, ensure_ascii=False)
+                        + "\n"
+                    )
 
         headers = {"Content-Disposition": "attachment; filename=audit.jsonl"}
         return Response(lines(), content_type="application/jsonl; charset=utf-8", headers=headers)
@@ -67,5 +70,10 @@ def _sought() -> Sought:
         return request.args.get(name, "").strip() or None
 
     return Sought(
-        given("person"), given("act"), given("target"), moment("since"), moment("until"), number("before")
-    )  # fmt: skip
+        given("person"),
+        given("act"),
+        given("target"),
+        moment("since"),
+        moment("until"),
+        number("before"),
+    )

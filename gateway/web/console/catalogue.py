@@ -50,7 +50,15 @@ def catalogue_routes(console: Console) -> Blueprint:
         days = [_day(console, items, first + timedelta(days=n)) for n in range(_DAYS)]
         with console.engine.connect() as connection:
             runs = {feed.name: slots.slots(connection, feed.name, _RUNS) for feed in feeds}
-        return page("schedule.html", feeds=feeds, items=items, days=days, runs=runs, week=week, today=local_day(console.clock()))  # fmt: skip
+        return page(
+            "schedule.html",
+            feeds=feeds,
+            items=items,
+            days=days,
+            runs=runs,
+            week=week,
+            today=local_day(console.clock()),
+        )
 
     return routes
 

@@ -58,7 +58,10 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/confirm")
     def confirm(feed: str) -> BaseResponse:
-        done = Text("已确认：清单缺少的记录将被撤销", "confirmed: what the list no longer has will be withdrawn")  # fmt: skip
+        done = Text(
+            "已确认：清单缺少的记录将被撤销",
+            "confirmed: what the list no longer has will be withdrawn",
+        )
         with told(done), writing(console.engine) as connection:
             feeds, why = console.gateway.fetching.feeds, request.form.get("why", "")
             feed_acts.ask_to_confirm(
@@ -69,7 +72,9 @@ def feed_routes(console: Console) -> Blueprint:
     @routes.post("/resume")
     def resume(feed: str) -> BaseResponse:
         with told(Text("已恢复采集", "the feed goes on")), writing(console.engine) as connection:
-            feed_acts.resume(connection, feed, principal().name, request.form.get("why", ""), console.clock())  # fmt: skip
+            feed_acts.resume(
+                connection, feed, principal().name, request.form.get("why", ""), console.clock()
+            )
         return back("feeds.page", feed=feed)
 
     @routes.post("/again")

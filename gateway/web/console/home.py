@@ -45,17 +45,26 @@ def _values(console: Console) -> dict[str, object]:
         found = event_store.events(connection, 60, departments=who.departments)
         happened = [e for e in found if who.sees(e.feed)][:_EVENTS]
     submitted = [
-        one for one in console.registry.every(who.departments)
-        if one.submitted_version is not None
-    ]  # fmt: skip
+        one for one in console.registry.every(who.departments) if one.submitted_version is not None
+    ]
     hours = last_day(gateway) if everywhere else []
     top = max((hour.delivered + hour.retried for hour in hours), default=0)
     return {
-        "feeds": feeds, "alerts": open_alerts, "drops": drops, "events": happened, "submitted": submitted,
-        "everywhere": everywhere, "hours": hours, "top": top, "chart": CHART, "now": console.clock(),
-        "sums": _sums(feeds), "breaker": gateway.breaker().opened_until if everywhere else None,
-        "whole": whole, "every": EVERY,
-    }  # fmt: skip
+        "feeds": feeds,
+        "alerts": open_alerts,
+        "drops": drops,
+        "events": happened,
+        "submitted": submitted,
+        "everywhere": everywhere,
+        "hours": hours,
+        "top": top,
+        "chart": CHART,
+        "now": console.clock(),
+        "sums": _sums(feeds),
+        "breaker": gateway.breaker().opened_until if everywhere else None,
+        "whole": whole,
+        "every": EVERY,
+    }
 
 
 def _sums(feeds: list[FeedStanding]) -> dict[str, int]:

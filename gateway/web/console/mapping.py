@@ -54,10 +54,20 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
         table = entries(text, kind) if kind else []
         columns = _columns(text, sample) if kind else (sample.rows.columns if sample else [])
         return page(
-            "mapping.html", feed=feed, kind=kind, sample=sample, table=table, columns=columns, text=text,
-            named=named_values(text) if kind else [], tables=code_tables(text) if kind else [], cleans=CLEANS, modes=_MODES,
-            kinds=load_standard(NEWEST).kinds.values(), mask=newest_mask(console, feed),
-        )  # fmt: skip
+            "mapping.html",
+            feed=feed,
+            kind=kind,
+            sample=sample,
+            table=table,
+            columns=columns,
+            text=text,
+            named=named_values(text) if kind else [],
+            tables=code_tables(text) if kind else [],
+            cleans=CLEANS,
+            modes=_MODES,
+            kinds=load_standard(NEWEST).kinds.values(),
+            mask=newest_mask(console, feed),
+        )
 
     @routes.post("/<feed>/sample", endpoint="propose")
     def prepare(feed: str) -> BaseResponse:
@@ -105,10 +115,14 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
             if "yaml" in request.form:
                 text = request.form["yaml"].replace("\r\n", "\n")
             elif kind is None:
-                raise RegistryError("请先提出映射或粘贴 YAML", "propose a mapping first, or paste one as YAML")  # fmt: skip
+                raise RegistryError(
+                    "请先提出映射或粘贴 YAML", "propose a mapping first, or paste one as YAML"
+                )
             else:
                 text = with_entries(_filled(text, sample), kind, _changed(request.form, kind))
-            number = console.registry.write_mapping(feed, text, principal().name, request.form.get("why", ""))  # fmt: skip
+            number = console.registry.write_mapping(
+                feed, text, principal().name, request.form.get("why", "")
+            )
             note(Text(f"映射已保存，第 {number} 版", f"the mapping is saved as version {number}"))
         return back("adapters.mapping", feed=feed)
 
@@ -127,18 +141,27 @@ def _filled(text: str, sample: Sample | None) -> str:
 
 def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     if sample is None:
-        raise RegistryError("还没有样例：请先测试连接，或上传样例文件", "there is no sample yet: test the connection, or upload a file")  # fmt: skip
+        raise RegistryError(
+            "还没有样例：请先测试连接，或上传样例文件",
+            "there is no sample yet: test the connection, or upload a file",
+        )
     standard = load_standard(NEWEST)
     name, code = (request.form.get(one, "").strip() for one in ("organ", "organ_code"))
     organ = (name, code) if name and code else None
     chosen = request.form.get("record", "")
-    best = propose(sample.rows, standard.kind(chosen), organ) if chosen else likeliest(sample.rows, standard.kinds.values(), organ)[0]  # fmt: skip
+    best = (
+        propose(sample.rows, standard.kind(chosen), organ)
+        if chosen
+        else likeliest(sample.rows, standard.kinds.values(), organ)[0]
+    )
     mode = request.form.get("mode", "append")
     text = proposed_mapping(best, feed, mode if mode in _MODES else "append")
-    note(Text(
-        f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
-        f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every line",
-    ))  # fmt: skip
+    note(
+        Text(
+            f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
+            f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every line",
+        )
+    )
     if best.merged:
         note(Text(f"记录键：{best.key_why.zh}", f"record key: {best.key_why.en}"))
     console.registry.write_mapping(feed, text, principal().name, "proposed from a sample")

@@ -24,11 +24,18 @@ def me_routes(console: Console) -> Blueprint:
         with console.engine.connect() as connection:
             use = own_use(connection, account.name)
         return page(
-            "me.html", account=account, tokens=console.tokens.of(account.name), made=made, now=console.clock(),
-            sessions=console.sessions.of(account.name), this=session().digest,
-            browser_name=browser_name, use=use, most_failures=MOST_FAILURES,
+            "me.html",
+            account=account,
+            tokens=console.tokens.of(account.name),
+            made=made,
+            now=console.clock(),
+            sessions=console.sessions.of(account.name),
+            this=session().digest,
+            browser_name=browser_name,
+            use=use,
+            most_failures=MOST_FAILURES,
             password_ends=console.sessions.password_ends(account),
-        )  # fmt: skip
+        )
 
     @routes.get("/", endpoint="page")
     def own() -> str:
@@ -38,7 +45,12 @@ def me_routes(console: Console) -> Blueprint:
     def make_token() -> str | BaseResponse:
         rights = [right for right in principal().rights if request.form.get(right)]
         try:
-            made = console.tokens.make(principal(), request.form.get("label", ""), rights, timedelta(days=number("days") or 0))  # fmt: skip
+            made = console.tokens.make(
+                principal(),
+                request.form.get("label", ""),
+                rights,
+                timedelta(days=number("days") or 0),
+            )
         except AccountError as error:
             flash(said(error.text), "bad")
             return back("me.page")

@@ -29,9 +29,15 @@ from outbox import DecryptionError, Message, Wanted, writing
 _RECORDS = 100
 #: What stands for several states in the search form.
 _STATES: dict[str, tuple[str, ...] | None] = {
-    "": None, "open": ("waiting", "held", "sending", "dead"), "waiting": ("waiting",), "held": ("held",),
-    "sending": ("sending",), "dead": ("dead",), "settled": ("settled",), "dropped": ("dropped",),
-}  # fmt: skip
+    "": None,
+    "open": ("waiting", "held", "sending", "dead"),
+    "waiting": ("waiting",),
+    "held": ("held",),
+    "sending": ("sending",),
+    "dead": ("dead",),
+    "settled": ("settled",),
+    "dropped": ("dropped",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,16 @@ def package_routes(console: Console) -> Blueprint:
             found = console.gateway.outbox.search(connection, wanted, ROWS + 1)
             behind = blind_index.unmade(connection, 1000) if text else 0
         more = cursor_of(found[ROWS - 1]) if len(found) > ROWS else None
-        return page("packages.html", found=found[:ROWS], more=more, lanes=lanes, states=list(_STATES), q=text, behind=behind, now=console.clock())  # fmt: skip
+        return page(
+            "packages.html",
+            found=found[:ROWS],
+            more=more,
+            lanes=lanes,
+            states=list(_STATES),
+            q=text,
+            behind=behind,
+            now=console.clock(),
+        )
 
     @routes.get("/<uuid:guid>")
     def one(guid: UUID) -> str:
@@ -69,9 +84,15 @@ def package_routes(console: Console) -> Blueprint:
         with told():
             with writing(console.engine) as connection:
                 done = package_acts.act(
-                    connection, console.gateway.outbox, str(guid), what, principal().name, request.form.get("why", ""),
-                    console.clock(), two_persons=console.settings.two_persons,
-                )  # fmt: skip
+                    connection,
+                    console.gateway.outbox,
+                    str(guid),
+                    what,
+                    principal().name,
+                    request.form.get("why", ""),
+                    console.clock(),
+                    two_persons=console.settings.two_persons,
+                )
             note(done)
         return back("packages.one", guid=guid)
 
@@ -89,10 +110,17 @@ def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
     age, _, guid = request.args.get("before", "").partition("|")
     last = read_moment(age)
     return Wanted(
-        lanes=(feed,) if feed in lanes else tuple(lanes) if principal().departments is not None or feed else None,
-        states=_STATES.get(request.args.get("state", "")), since=moment("since"), until=moment("until"),
-        guids=guids, before=(last, guid) if last else None,
-    )  # fmt: skip
+        lanes=(feed,)
+        if feed in lanes
+        else tuple(lanes)
+        if principal().departments is not None or feed
+        else None,
+        states=_STATES.get(request.args.get("state", "")),
+        since=moment("since"),
+        until=moment("until"),
+        guids=guids,
+        before=(last, guid) if last else None,
+    )
 
 
 def _page(console: Console, guid: str) -> str:
@@ -113,9 +141,22 @@ def _page(console: Console, guid: str) -> str:
         else []
     )
     return page(
-        "package.html", m=message, unit=unit, history=history, attempts=attempts, refused=refused, wish=wish, proof=proof,
-        header=header, records=records, total=total, why=why, may=may, now=console.clock(), two=console.settings.two_persons,
-    )  # fmt: skip
+        "package.html",
+        m=message,
+        unit=unit,
+        history=history,
+        attempts=attempts,
+        refused=refused,
+        wish=wish,
+        proof=proof,
+        header=header,
+        records=records,
+        total=total,
+        why=why,
+        may=may,
+        now=console.clock(),
+        two=console.settings.two_persons,
+    )
 
 
 def _content(

@@ -28,9 +28,17 @@ def record_routes(console: Console) -> Blueprint:
         opened = console.gateway.fetching.feeds.get(feed)
         kind = opened.mapping.kind if opened else None
         return page(
-            "record.html", feed=feed, q=text, legs=found, refused=refused, behind=behind, kind=kind,
-            rows=console.row_mask(feed), records=console.record_mask(feed), looked_at=refused_search.LOOKED_AT,
+            "record.html",
+            feed=feed,
+            q=text,
+            legs=found,
+            refused=refused,
+            behind=behind,
+            kind=kind,
+            rows=console.row_mask(feed),
+            records=console.record_mask(feed),
+            looked_at=refused_search.LOOKED_AT,
             now=console.clock(),
-        )  # fmt: skip
+        )
 
     return routes

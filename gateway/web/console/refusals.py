@@ -100,17 +100,29 @@ def _rows_page(console: Console, feed: str, trial: Trial | None = None) -> str:
     opened = console.gateway.fetching.feeds.get(feed)
     takes = opened is not None and isinstance(opened.adapter, WithMended)
     return page(
-        "refused-rows.html", feed=feed, found=found[:ROWS], more=found[ROWS - 1].id if len(found) > ROWS else None,
-        about=_about(), mask=console.row_mask(feed), field=_field(console), trial=trial, listed=listed if takes else [],
-        takes=takes, opened=opened, most=MOST_ROWS,
-    )  # fmt: skip
+        "refused-rows.html",
+        feed=feed,
+        found=found[:ROWS],
+        more=found[ROWS - 1].id if len(found) > ROWS else None,
+        about=_about(),
+        mask=console.row_mask(feed),
+        field=_field(console),
+        trial=trial,
+        listed=listed if takes else [],
+        takes=takes,
+        opened=opened,
+        most=MOST_ROWS,
+    )
 
 
 def _mended(console: Console, feed: str) -> str | BaseResponse:
     """Show what would become of mended rows, or submit them; raises GatewayError."""
     opened = console.gateway.fetching.feeds.get(feed)
     if opened is None or not isinstance(opened.adapter, WithMended):
-        raise GatewayError("该数据项不接收改正后的行：请在来源改正，下次采集时自动取走", "this feed takes no mended rows: mend them at the source, and the next fetch brings them")  # fmt: skip
+        raise GatewayError(
+            "该数据项不接收改正后的行：请在来源改正，下次采集时自动取走",
+            "this feed takes no mended rows: mend them at the source, and the next fetch brings them",
+        )
     given = request.files.get("file")
     rows, faults = _read(opened, b"" if given is None else given.stream.read())
     if not rows:
@@ -122,7 +134,12 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
         receipt = refusal_acts.submit_mended(
             connection, feed, rows, principal().name, console.clock()
         )
-    note(Text(f"已提交 {len(rows)} 行，随下次采集办理", f"{len(rows)} rows are submitted and go with the next fetch"))  # fmt: skip
+    note(
+        Text(
+            f"已提交 {len(rows)} 行，随下次采集办理",
+            f"{len(rows)} rows are submitted and go with the next fetch",
+        )
+    )
     return back("refusals.submission", feed=feed, receipt=receipt)
 
 

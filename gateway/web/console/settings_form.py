@@ -95,4 +95,7 @@ def _value(box: Box, text: str) -> Any:
             case _:
                 return text
     except (ValueError, RecursionError):
-        raise GatewayError(f"{box.name}：{'应为数字' if box.shape == 'number' else '应为 JSON'}", f"{box.name}: it must be {'a number' if box.shape == 'number' else 'JSON'}") from None  # fmt: skip
+        raise GatewayError(
+            f"{box.name}：{'应为数字' if box.shape == 'number' else '应为 JSON'}",
+            f"{box.name}: it must be {'a number' if box.shape == 'number' else 'JSON'}",
+        ) from None

@@ -101,7 +101,9 @@ def _second_routes(routes: Blueprint, console: Console) -> None:
         return console.guard.enter(opened)
 
     def second_page(said: Text | None = None) -> str:
-        secret = console.sessions.pending_second(session()) or console.sessions.begin_second(session())  # fmt: skip
+        secret = console.sessions.pending_second(session()) or console.sessions.begin_second(
+            session()
+        )
         uri = second_uri(secret, session().account)
         drawn = segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
         return page("second.html", secret=secret, drawn=drawn, said=said)
@@ -116,7 +118,9 @@ def _second_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/sign-in/second-factor")
     def set_second() -> BaseResponse | tuple[str, int]:
         try:
-            opened, codes = console.sessions.set_second(session(), request.form.get("code", ""), _source())  # fmt: skip
+            opened, codes = console.sessions.set_second(
+                session(), request.form.get("code", ""), _source()
+            )
         except AccountError as error:
             return second_page(error.text), 422
         answer = console.guard.enter(opened)
@@ -133,7 +137,13 @@ def _again_routes(routes: Blueprint, console: Console) -> None:
     def shown(said: Text | None = None) -> str:
         account = console.accounts.find(session().account)
         target = request.values.get("next", "")
-        return page("again.html", account=account, target=target, said=said, minutes=int(FRESH.total_seconds()) // 60)  # fmt: skip
+        return page(
+            "again.html",
+            account=account,
+            target=target,
+            said=said,
+            minutes=int(FRESH.total_seconds()) // 60,
+        )
 
     @routes.get("/sign-in/again")
     def again() -> str:
@@ -143,7 +153,9 @@ def _again_routes(routes: Blueprint, console: Console) -> None:
     def prove() -> ResponseReturnValue:
         given = request.form
         try:
-            console.sessions.prove(session(), given.get("password", ""), given.get("code", ""), _source())  # fmt: skip
+            console.sessions.prove(
+                session(), given.get("password", ""), given.get("code", ""), _source()
+            )
         except SignInRefusedError as error:
             return _refused(error, shown(error.text))
         return redirect(local_target(given.get("next", "")) or "/", 303)
@@ -156,7 +168,9 @@ def _oidc_routes(routes: Blueprint, console: Console) -> None:
             # `anew`: the provider must ask once more who it is, though it knows them.
             anew = bool(request.args.get("anew"))
             provider = _provider(console)
-            target, note = provider.begin_anew(_back(console)) if anew else provider.begin(_back(console))  # fmt: skip
+            target, note = (
+                provider.begin_anew(_back(console)) if anew else provider.begin(_back(console))
+            )
         except GatewayError as error:
             return _shown(console, 502, error.text)
         note["anew"] = "1" if anew else ""
@@ -168,7 +182,9 @@ def _oidc_routes(routes: Blueprint, console: Console) -> None:
         note = session().note
         try:
             person = _provider(console).person(request.url, note, _back(console), console.clock())
-            opened = console.sessions.sign_in_oidc(session(), person.subject, _source(), person.proved_at)  # fmt: skip
+            opened = console.sessions.sign_in_oidc(
+                session(), person.subject, _source(), person.proved_at
+            )
         except SignInRefusedError as error:
             return _refused(error, _shown(console, 401, error.text)[0])
         except GatewayError as error:

@@ -123,6 +123,13 @@ def _page(gateway: Pushed, feed: str, trial: Trial | None = None, said: Text | N
     with gateway.engine.connect() as connection:
         listed = store.latest(connection, feed, _LISTED)
     return page(
-        "form.html", feed=feed, kind=mapping.kind, fields=[field for _, field in _columns(mapping)], listed=listed,
-        trial=trial, shown=() if trial is None else trial.rows[:_SHOWN], said=said, given=request.form,
-    )  # fmt: skip
+        "form.html",
+        feed=feed,
+        kind=mapping.kind,
+        fields=[field for _, field in _columns(mapping)],
+        listed=listed,
+        trial=trial,
+        shown=() if trial is None else trial.rows[:_SHOWN],
+        said=said,
+        given=request.form,
+    )

@@ -52,9 +52,13 @@ _STATUS = {SYNTAX: 400, SIZE: 413}
 _FAULT_CODES = {VERSION: "soap:VersionMismatch", NOT_UNDERSTOOD: "soap:MustUnderstand"}
 #: Elements of a verdict in SOAP, with what each says of it.
 _VERDICT = {
-    "Row": "ref", "Verdict": "verdict", "Field": "field", "Rule": "rule", "ReasonZh": "zh",
+    "Row": "ref",
+    "Verdict": "verdict",
+    "Field": "field",
+    "Rule": "rule",
+    "ReasonZh": "zh",
     "ReasonEn": "en",
-}  # fmt: skip
+}
 
 
 def push_routes(gateway: Pushed, settings: WebSettings) -> Blueprint:

@@ -46,10 +46,17 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _PROBES = ("health.alive", "health.ready")
 #: Where somebody at a stage goes on.
 _NEXT: dict[Stage, str] = {
-    "oidc": "sign.page", "code": "sign.code", "password": "sign.password", "second": "sign.second", "full": "home.page",
-}  # fmt: skip
+    "oidc": "sign.page",
+    "code": "sign.code",
+    "password": "sign.password",
+    "second": "sign.second",
+    "full": "home.page",
+}
 _DENIED = Text("没有权限", "you may not do this")
-_FOREIGN = Text("只接受本页面的提交，请刷新页面后重试", "only what our own page submits is taken; load the page again")  # fmt: skip
+_FOREIGN = Text(
+    "只接受本页面的提交，请刷新页面后重试",
+    "only what our own page submits is taken; load the page again",
+)
 
 
 class MissingRuleError(Exception):
@@ -250,15 +257,20 @@ class Guard:
         self._proxy_told.set()
         text = messages.proxy_unnamed(request.remote_addr or "-")
         with suppress(SQLAlchemyError):
-            event_store.say(self._gateway.engine, Event(self._gateway.clock(), "warning", PROXY_UNNAMED, "", text))  # fmt: skip
+            event_store.say(
+                self._gateway.engine,
+                Event(self._gateway.clock(), "warning", PROXY_UNNAMED, "", text),
+            )
 
     def _holder(self, given: str) -> Principal | None:
         """Find whose API token is shown; every configured one is compared, whatever was found before."""
         if not given:
             return None
         found = [
-            one for one in self._settings.api_tokens if same_secret(given, one.token.get_secret_value())
-        ]  # fmt: skip
+            one
+            for one in self._settings.api_tokens
+            if same_secret(given, one.token.get_secret_value())
+        ]
         return of_settings(found[0]) if found else self._tokens.principal(given)
 
     def _allowed(self, rule: Rule, principal: Principal | None) -> BaseResponse | None:
@@ -268,7 +280,9 @@ class Guard:
         if rule.everywhere and principal.departments is not None:
             return _denied(_DENIED)
         if rule.right is not None and not principal.may(rule.right):
-            return _denied(Text(f"没有权限：{rule.right}", f"this is not allowed to you: {rule.right}"))  # fmt: skip
+            return _denied(
+                Text(f"没有权限：{rule.right}", f"this is not allowed to you: {rule.right}")
+            )
         for name, owner in self._owner.items():
             if name in (request.view_args or {}):
                 value = (request.view_args or {})[name]

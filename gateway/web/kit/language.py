@@ -25,5 +25,9 @@ def page(template: str, **values: object) -> str:
     """Render a page with who is signed in, in their language."""
     session = g.get("session")
     return render_template(
-        template, me=g.get("principal"), csrf=session.csrf if session else "", **language(), **values
-    )  # fmt: skip
+        template,
+        me=g.get("principal"),
+        csrf=session.csrf if session else "",
+        **language(),
+        **values,
+    )

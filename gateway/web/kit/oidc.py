@@ -26,9 +26,16 @@ _TIMEOUT = 10.0
 _MOST_OF_ANSWER = 1_000_000
 #: What its answers can be wrong with: each means that nobody is known by them.
 _WRONG = (
-    httpx.HTTPError, httpx.InvalidURL, JoseError, OSError, KeyError, ValueError, TypeError, AttributeError,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    JoseError,
+    OSError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
     RecursionError,
-)  # fmt: skip
+)
 #: How far the provider's clock may be ahead of ours.
 _AHEAD = timedelta(minutes=1)
 
@@ -66,10 +73,17 @@ class Provider:
         found = self._discovered()
         note = {name: secrets.token_urlsafe(32) for name in ("nonce", "verifier", "state")}
         target = prepare_grant_uri(
-            self._address(found, "authorization_endpoint"), self._settings.client_id, "code", back,
-            scope="openid", state=note["state"], nonce=note["nonce"], code_challenge_method="S256",
-            code_challenge=create_s256_code_challenge(note["verifier"]), **more,
-        )  # fmt: skip
+            self._address(found, "authorization_endpoint"),
+            self._settings.client_id,
+            "code",
+            back,
+            scope="openid",
+            state=note["state"],
+            nonce=note["nonce"],
+            code_challenge_method="S256",
+            code_challenge=create_s256_code_challenge(note["verifier"]),
+            **more,
+        )
         return str(target), note
 
     def person(self, came_back: str, note: dict[str, str], back: str, now: datetime) -> Person:
@@ -81,7 +95,9 @@ class Provider:
         try:
             [code] = came["code"]
             answer = self._token(found, code, note["verifier"], back)
-            keys = KeySet.import_key_set({"keys": self._get(self._address(found, "jwks_uri"))["keys"]})  # fmt: skip
+            keys = KeySet.import_key_set(
+                {"keys": self._get(self._address(found, "jwks_uri"))["keys"]}
+            )
             token = jwt.decode(str(answer["id_token"]), keys, algorithms=_ALGORITHMS)
             jwt.JWTClaimsRegistry(
                 iss={"essential": True, "value": self._settings.issuer},
@@ -96,7 +112,9 @@ class Provider:
 
     def _check_audience(self, claims: dict[str, Any]) -> None:
         """Raise OidcError where a token is for several and was not issued to us (OpenID Core 3.1.3.7)."""
-        several = not isinstance(claims["aud"], str) and list(claims["aud"]) != [self._settings.client_id]  # fmt: skip
+        several = not isinstance(claims["aud"], str) and list(claims["aud"]) != [
+            self._settings.client_id
+        ]
         issued_to = claims.get("azp")
         if (several and issued_to is None) or issued_to not in (None, self._settings.client_id):
             raise OidcError.of(messages.issued_to_another())
@@ -118,8 +136,11 @@ class Provider:
     def _token(self, found: dict[str, Any], code: str, verifier: str, back: str) -> dict[str, Any]:
         """Return what the provider gives for a code; it must say itself who asks (RFC 6749, 2.3.1)."""
         form = {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier,
-        }  # fmt: skip
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": back,
+            "code_verifier": verifier,
+        }
         ours = (self._settings.client_id, self._settings.client_secret.get_secret_value())
         return self._asked("POST", self._address(found, "token_endpoint"), data=form, auth=ours)
 
@@ -135,7 +156,10 @@ class Provider:
         issuer = self._settings.issuer.rstrip("/")
         found = self._get(f"{issuer}/.well-known/openid-configuration")
         if str(found.get("issuer")).rstrip("/") != issuer:
-            raise OidcError("统一身份认证的签发者与设置不符", "the provider calls itself by another name than the settings")  # fmt: skip
+            raise OidcError(
+                "统一身份认证的签发者与设置不符",
+                "the provider calls itself by another name than the settings",
+            )
         return found
 
     def _get(self, url: str) -> dict[str, Any]:
@@ -160,7 +184,10 @@ class Provider:
     @staticmethod
     def _failed(error: Exception) -> OidcError:
         kind = type(error).__name__
-        return OidcError(f"统一身份认证未能确认身份（{kind}），请稍后再试或联系管理员", f"the provider did not confirm who you are ({kind}); try again later, or ask an administrator")  # fmt: skip
+        return OidcError(
+            f"统一身份认证未能确认身份（{kind}），请稍后再试或联系管理员",
+            f"the provider did not confirm who you are ({kind}); try again later, or ask an administrator",
+        )
 
 
 def _asked_at(claims: dict[str, Any], now: datetime) -> datetime | None:

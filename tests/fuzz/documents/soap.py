@@ -39,5 +39,16 @@ def _answer(chance: random.Random) -> bytes:
 
 
 WAYS = {
-    "soap": Way("soap", {"rows_path": "rows.row"}, _answer, soap_oracle.read, (*_XML, b' href="#a"', b' id="a"'), b"</row>", b"</", "", _XML_VALUE, _XML_VALUES),
-}  # fmt: skip
+    "soap": Way(
+        "soap",
+        {"rows_path": "rows.row"},
+        _answer,
+        soap_oracle.read,
+        (*_XML, b' href="#a"', b' id="a"'),
+        b"</row>",
+        b"</",
+        "",
+        _XML_VALUE,
+        _XML_VALUES,
+    ),
+}

@@ -14,26 +14,91 @@ from tests.oracles import dbf_oracle, workbook_oracle, xls_oracle
 
 _DBF = (b"*", b" ", b"\x1a", b"\0", b"\r", b"\xff", b"\n", b"?")
 _SHEET = (
-    b"<c/>", b"<f>1</f>", b't="e"', b"<v>", b"</v>", b"<row>", b"</row>", b'"', b">", b' s="1"',
-    b"<v/>", b'<f t="shared" si="0"/>', b"<is><t>x</t></is>", b"&amp;", b"_x000A_", b"<!--x-->",
-    b'<mergeCell ref="A2:B3"/>', b"1", b"e", b".",
-)  # fmt: skip
+    b"<c/>",
+    b"<f>1</f>",
+    b't="e"',
+    b"<v>",
+    b"</v>",
+    b"<row>",
+    b"</row>",
+    b'"',
+    b">",
+    b' s="1"',
+    b"<v/>",
+    b'<f t="shared" si="0"/>',
+    b"<is><t>x</t></is>",
+    b"&amp;",
+    b"_x000A_",
+    b"<!--x-->",
+    b'<mergeCell ref="A2:B3"/>',
+    b"1",
+    b"e",
+    b".",
+)
 _DBF_VALUE = rb"(?<=[ *])[0-9]\xba\xc5|20260305|[ 0-9.-]{10}|[ *](?=[0-9]\xba\xc5)"
 _DBF_VALUES = (
-    b"*", b" ", b"\xba\xc5", b"        ", b"**********", b"1.5       ", b"   1.2.3  ", b"\0\0\0", b"\xff", b"?",
-    b"20261301", b"2026-1-1", b"x", b"\x1a", b"\n", b"+1", b"\x01", b"\x07",
-)  # fmt: skip
+    b"*",
+    b" ",
+    b"\xba\xc5",
+    b"        ",
+    b"**********",
+    b"1.5       ",
+    b"   1.2.3  ",
+    b"\0\0\0",
+    b"\xff",
+    b"?",
+    b"20261301",
+    b"2026-1-1",
+    b"x",
+    b"\x1a",
+    b"\n",
+    b"+1",
+    b"\x01",
+    b"\x07",
+)
 _CELL = rb"<c [^>]*/>|<c [^>]*>.*?</c>|<v>[^<]*</v>|(?<=<v>)[^<]*(?=</v>)|(?<= s=\")[0-9]*(?=\")"
 _CELLS = (
-    b"", b"<c/>", b"<c><v>1</v></c>", b'<c t="inlineStr"><is><t>x</t></is></c>', b'<c t="e"><v>#N/A</v></c>',
-    b'<c t="b"><v>2</v></c>', b'<c t="b"><v>1</v></c>', b"<c><f>A1</f></c>", b"<c><f>A1</f><v>2</v></c>",
-    b'<c t="str"><f>A1</f><v>y</v></c>', b'<c t="str"><v> </v></c>', b'<c t="s"><v>99</v></c>', b'<c t="s"><v>0</v></c>',
-    b"<v>1</v><v>2</v>", b"<v/>", b"<v>1.50</v>", b"<v>01</v>", b"<v>1e5</v>", b"<v> 7 </v>", b"1", b"0", b"2", b"3",
-    b"1234567890123456", b"0.1", b"x", b"<is><t>x</t></is>", b"<!--x--><v>3</v>", b"<v><![CDATA[4]]></v>", b"-1",
-    b'<c r="B2"><v>1</v></c>', b'<c t="inlineStr"><is><r><t>x</t></r><r><t>y</t></r><rPh><t>z</t></rPh></is></c>',
-    b'<c t="inlineStr"><is><t>a_x000A_b</t></is></c>', b"<v>&#49;</v>", b'<c t="d"><v>2026-01-01</v></c>', b"<v>-0</v>",
-    b'<c t="n" s="1"><v>46000</v></c>', b'<c s="2"><v>46000.5</v></c>', b'<c s="77"><v>1</v></c>', b"0.30000000000000004",
-)  # fmt: skip
+    b"",
+    b"<c/>",
+    b"<c><v>1</v></c>",
+    b'<c t="inlineStr"><is><t>x</t></is></c>',
+    b'<c t="e"><v>#N/A</v></c>',
+    b'<c t="b"><v>2</v></c>',
+    b'<c t="b"><v>1</v></c>',
+    b"<c><f>A1</f></c>",
+    b"<c><f>A1</f><v>2</v></c>",
+    b'<c t="str"><f>A1</f><v>y</v></c>',
+    b'<c t="str"><v> </v></c>',
+    b'<c t="s"><v>99</v></c>',
+    b'<c t="s"><v>0</v></c>',
+    b"<v>1</v><v>2</v>",
+    b"<v/>",
+    b"<v>1.50</v>",
+    b"<v>01</v>",
+    b"<v>1e5</v>",
+    b"<v> 7 </v>",
+    b"1",
+    b"0",
+    b"2",
+    b"3",
+    b"1234567890123456",
+    b"0.1",
+    b"x",
+    b"<is><t>x</t></is>",
+    b"<!--x--><v>3</v>",
+    b"<v><![CDATA[4]]></v>",
+    b"-1",
+    b'<c r="B2"><v>1</v></c>',
+    b'<c t="inlineStr"><is><r><t>x</t></r><r><t>y</t></r><rPh><t>z</t></rPh></is></c>',
+    b'<c t="inlineStr"><is><t>a_x000A_b</t></is></c>',
+    b"<v>&#49;</v>",
+    b'<c t="d"><v>2026-01-01</v></c>',
+    b"<v>-0</v>",
+    b'<c t="n" s="1"><v>46000</v></c>',
+    b'<c s="2"><v>46000.5</v></c>',
+    b'<c s="77"><v>1</v></c>',
+    b"0.30000000000000004",
+)
 _NUMBERS = (1, 25, 1234567, 0, -3, 0.5, 1234.25, 752000123)
 
 
@@ -64,9 +129,12 @@ def _dbf_text(value: str, width: int) -> bytes:
 
 def _dbf(chance: random.Random) -> bytes:
     columns = [
-        _dbf_column("c0", b"C", 10), _dbf_column("c1", b"C", 40), _dbf_column("c2", b"N", 10, 2),
-        _dbf_column("c3", b"D", 8), _dbf_column("c4", b"L", 1),
-    ]  # fmt: skip
+        _dbf_column("c0", b"C", 10),
+        _dbf_column("c1", b"C", 40),
+        _dbf_column("c2", b"N", 10, 2),
+        _dbf_column("c3", b"D", 8),
+        _dbf_column("c4", b"L", 1),
+    ]
     records = [
         (b"*" if chance.random() < 0.1 else b" ")
         + _dbf_text(f"{n}号", 10)
@@ -84,10 +152,12 @@ def _dbf(chance: random.Random) -> bytes:
 def _dbf_foxpro(chance: random.Random) -> bytes:
     """A table of Visual FoxPro: integers that may be NULL, with the bits that say so."""
     columns = [
-        _dbf_column("c0", b"C", 10), _dbf_column("c1", b"C", 20, flags=2),
-        _dbf_column("c2", b"I", 4, flags=2), _dbf_column("c3", b"N", 8, 2, flags=2),
+        _dbf_column("c0", b"C", 10),
+        _dbf_column("c1", b"C", 20, flags=2),
+        _dbf_column("c2", b"I", 4, flags=2),
+        _dbf_column("c3", b"N", 8, 2, flags=2),
         _dbf_column("_NullFlags", b"0", 1, flags=5),
-    ]  # fmt: skip
+    ]
     records = []
     for n in range(1, chance.randint(2, 8)):
         bits = chance.choice((0, 1, 2, 3, 4, 7))
@@ -96,9 +166,13 @@ def _dbf_foxpro(chance: random.Random) -> bytes:
         number = b" " * 8 if bits & 4 else b"1.50".rjust(8)
         mark = b"*" if chance.random() < 0.1 else b" "
         records.append(
-            mark + _dbf_text(f"{n}号", 10) + text + integer.to_bytes(4, "little", signed=True)
-            + number + bytes((bits,))
-        )  # fmt: skip
+            mark
+            + _dbf_text(f"{n}号", 10)
+            + text
+            + integer.to_bytes(4, "little", signed=True)
+            + number
+            + bytes((bits,))
+        )
     return _dbf_table(0x30, columns, records, b"\x1a")
 
 
@@ -218,7 +292,38 @@ def _dbf_way(make: Any) -> Way:
 WAYS = {
     "dbf": _dbf_way(_dbf),
     "dbf-foxpro": _dbf_way(_dbf_foxpro),
-    "workbook": Way("spreadsheet", {}, _workbook, workbook_oracle.read, _SHEET, b"</row>", b"<c", "xlsx", _CELL, _CELLS),
-    "workbook-rich": Way("spreadsheet", {}, _workbook_rich, workbook_oracle.read, _SHEET, b"</row>", b"<c", "xlsx", _CELL, _CELLS),
-    "xls": Way("spreadsheet", {}, _xls, xls_oracle.read, (b"\0", b"\x01", b"\xff"), b"\x08\x02", b"\0", "xls"),
-}  # fmt: skip
+    "workbook": Way(
+        "spreadsheet",
+        {},
+        _workbook,
+        workbook_oracle.read,
+        _SHEET,
+        b"</row>",
+        b"<c",
+        "xlsx",
+        _CELL,
+        _CELLS,
+    ),
+    "workbook-rich": Way(
+        "spreadsheet",
+        {},
+        _workbook_rich,
+        workbook_oracle.read,
+        _SHEET,
+        b"</row>",
+        b"<c",
+        "xlsx",
+        _CELL,
+        _CELLS,
+    ),
+    "xls": Way(
+        "spreadsheet",
+        {},
+        _xls,
+        xls_oracle.read,
+        (b"\0", b"\x01", b"\xff"),
+        b"\x08\x02",
+        b"\0",
+        "xls",
+    ),
+}

@@ -29,10 +29,14 @@ class _Form:
 
     def settings(self) -> dict[str, Any]:
         made: dict[str, Any] = {
-            "encoding": self.encoding, "separator": self.separator, "quote": self.quote,
-            "escape": self.escape, "header_row": 0 if self.headless else self.titles + 1,
-            "explanation_rows": self.explanations, "footer_lines": self.footers,
-        }  # fmt: skip
+            "encoding": self.encoding,
+            "separator": self.separator,
+            "quote": self.quote,
+            "escape": self.escape,
+            "header_row": 0 if self.headless else self.titles + 1,
+            "explanation_rows": self.explanations,
+            "footer_lines": self.footers,
+        }
         return {**made, "columns": ["c0", "c1", "c2"]} if self.headless else made
 
     def cell(self, chance: random.Random, text: str) -> str:
@@ -76,9 +80,14 @@ def _delimited(form: _Form, *tokens: bytes) -> Way:
     wide = form.encoding == "utf-16"
     between = form.separator.encode("utf-16-le" if wide else "utf-8")
     return Way(
-        "delimited", form.settings(), form.make, delimited_oracle.read, (*_TOKENS, *tokens),
-        b"\n\0" if wide else b"\n", between,
-    )  # fmt: skip
+        "delimited",
+        form.settings(),
+        form.make,
+        delimited_oracle.read,
+        (*_TOKENS, *tokens),
+        b"\n\0" if wide else b"\n",
+        between,
+    )
 
 
 def _fixed(encoding: str, unit: str, *, framed: bool = False) -> Make:

@@ -41,7 +41,10 @@ def _quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def house(either_engine: Engine) -> House:
     made = house_over(either_engine)
-    for name, role, departments in (("wang.wu", "editor", ["water"]), ("zhao.liu", "administrator", [])):  # fmt: skip
+    for name, role, departments in (
+        ("wang.wu", "editor", ["water"]),
+        ("zhao.liu", "administrator", []),
+    ):
         first = made.accounts.add(name, role, departments, "test", "a reason")  # type: ignore[arg-type]
         opened = made.enter(name, first)
         session = made.sessions.find(opened.token)
@@ -71,7 +74,13 @@ def test_the_first_password_is_good_for_changing_it_and_nothing_else(either_engi
 
 def test_wrong_names_and_wrong_passwords_are_refused_in_the_same_words(house: House) -> None:
     said = set()
-    for name, password in (("wang.wu", "wrong"), ("nobody", NEW), ("", ""), ("wang.wu", ""), ("x" * 5000, "y" * 5000)):  # fmt: skip
+    for name, password in (
+        ("wang.wu", "wrong"),
+        ("nobody", NEW),
+        ("", ""),
+        ("wang.wu", ""),
+        ("x" * 5000, "y" * 5000),
+    ):
         with pytest.raises(SignInRefusedError) as caught:
             house.enter(name, password)
         said.add(str(caught.value))
@@ -110,7 +119,9 @@ def test_ten_thousand_guesses_get_nowhere_and_cost_little(
     monkeypatch.setattr(sessions_module.secrets, "password_ok", counted)
     for number in range(10_000 if house.engine.dialect.name == "sqlite" else 500):
         with pytest.raises(SignInRefusedError):
-            house.enter(f"guess{number % 500}" if number % 2 else "zhao.liu", f"Guess-{number}", THERE)  # fmt: skip
+            house.enter(
+                f"guess{number % 500}" if number % 2 else "zhao.liu", f"Guess-{number}", THERE
+            )
 
     assert looked <= LIMIT_SOURCE + LIMIT_PAIR
     assert house.alive(house.enter("zhao.liu", source=HERE))
@@ -134,7 +145,12 @@ def test_a_session_ends_unused_anyway_and_when_it_is_left(house: House) -> None:
 def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -> None:
     """Case F3: after a change of role or password, or a disabled account, nothing of before works."""
     opened = house.enter("wang.wu")
-    token = house.tokens.make(Principal("wang.wu", frozenset(("read", "edit")), ("water",)), "script", ["read", "edit"], timedelta(days=1))  # fmt: skip
+    token = house.tokens.make(
+        Principal("wang.wu", frozenset(("read", "edit")), ("water",)),
+        "script",
+        ["read", "edit"],
+        timedelta(days=1),
+    )
     assert house.alive(opened)
     match what:
         case "role":
@@ -220,7 +236,9 @@ def test_where_a_second_factor_is_required_nobody_goes_on_without(either_engine:
     on_the_way = house.sessions.find(changed.token)
     assert on_the_way is not None
     secret = house.sessions.begin_second(on_the_way)
-    opened, _ = house.sessions.set_second(kept_session(house, on_the_way.digest), code(house, secret), HERE)  # fmt: skip
+    opened, _ = house.sessions.set_second(
+        kept_session(house, on_the_way.digest), code(house, secret), HERE
+    )
     assert house.alive(opened)
 
 
@@ -247,7 +265,13 @@ def test_without_keys_at_rest_no_second_factor_is_kept(either_engine: Engine) ->
 
 def test_a_token_has_some_of_its_makers_rights_for_a_time(house: House) -> None:
     maker = Principal("wang.wu", frozenset(("read", "edit")), ("water",))
-    for rights, life in ((["operate"], 1), ([], 1), (["read", "operate"], 1), (["read"], 0), (["read"], 400)):  # fmt: skip
+    for rights, life in (
+        (["operate"], 1),
+        ([], 1),
+        (["read", "operate"], 1),
+        (["read"], 0),
+        (["read"], 400),
+    ):
         with pytest.raises(AccountError):
             house.tokens.make(maker, "x", rights, timedelta(days=life))  # type: ignore[arg-type]
     made = house.tokens.make(maker, "script", ["read"], timedelta(days=2))
@@ -260,7 +284,9 @@ def test_a_token_has_some_of_its_makers_rights_for_a_time(house: House) -> None:
 
 
 def test_a_revoked_token_opens_nothing_and_nobody_revokes_anothers(house: House) -> None:
-    made = house.tokens.make(Principal("wang.wu", frozenset(("read",)), ("water",)), "x", ["read"], timedelta(days=2))  # fmt: skip
+    made = house.tokens.make(
+        Principal("wang.wu", frozenset(("read",)), ("water",)), "x", ["read"], timedelta(days=2)
+    )
     [one] = house.tokens.of("wang.wu")
 
     house.tokens.revoke("zhao.liu", one.id)
@@ -287,7 +313,13 @@ def test_every_act_on_an_account_is_in_the_audit_log_and_no_secret_is(house: Hou
     house.enter("wang.wu")
 
     acts = [act for act, _ in house.acts()]
-    assert {"account.added", "account.reset", "account.enabled", "account.signed_in", "account.password"} <= set(acts)  # fmt: skip
+    assert {
+        "account.added",
+        "account.reset",
+        "account.enabled",
+        "account.signed_in",
+        "account.password",
+    } <= set(acts)
     whole = str(house.acts())
     assert first not in whole
     assert second not in whole

@@ -47,10 +47,18 @@ def meeting(tmp_path: Path) -> Iterator[Meeting]:
     provider.issuer = f"http://127.0.0.1:{server.port}"
     keeper = SimpleNamespace(held=None)
     gateway: Any = SimpleNamespace(
-        engine=engine, outbox=Outbox(engine), keeper=keeper, clock=utc_now,
+        engine=engine,
+        outbox=Outbox(engine),
+        keeper=keeper,
+        clock=utc_now,
         fetching=SimpleNamespace(feeds={}, registry=None, paused=False, due=[]),
-    )  # fmt: skip
-    settings = WebSettings(public_url="http://localhost", oidc=OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET)))  # fmt: skip
+    )
+    settings = WebSettings(
+        public_url="http://localhost",
+        oidc=OidcSettings(
+            issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET)
+        ),
+    )
     Accounts(engine, utc_now).add(
         "sun.qi", "viewer", ["water"], "test", "a reason", subject="person-1"
     )
@@ -78,11 +86,23 @@ def test_who_has_no_account_is_not_let_in(meeting: Meeting) -> None:
 
 @pytest.mark.parametrize(
     "tamper",
-    [{"iss": "http://evil.invalid"}, {"aud": "another"}, {"nonce": "another"}, {"exp": 1}, {"sub": None}, {"sub": ""}, {"sub": ["person-1"]},
-     {"aud": ["another", CLIENT]}, {"aud": ["another", CLIENT], "azp": "another"}, {"azp": "another"}],
+    [
+        {"iss": "http://evil.invalid"},
+        {"aud": "another"},
+        {"nonce": "another"},
+        {"exp": 1},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": ["person-1"]},
+        {"aud": ["another", CLIENT]},
+        {"aud": ["another", CLIENT], "azp": "another"},
+        {"azp": "another"},
+    ],
     ids=str,
-)  # fmt: skip
-def test_a_token_for_another_or_of_another_opens_nothing(meeting: Meeting, tamper: dict[str, Any]) -> None:  # fmt: skip
+)
+def test_a_token_for_another_or_of_another_opens_nothing(
+    meeting: Meeting, tamper: dict[str, Any]
+) -> None:
     meeting.provider.tamper = tamper
 
     assert meeting.go().status_code == 401
@@ -96,10 +116,14 @@ def test_a_token_for_several_that_was_issued_to_us_is_taken(meeting: Meeting) ->
 
 
 @pytest.mark.parametrize("verified", [None, False, "true", 1])
-def test_an_address_of_mail_that_nobody_has_verified_names_nobody(meeting: Meeting, verified: Any) -> None:  # fmt: skip
+def test_an_address_of_mail_that_nobody_has_verified_names_nobody(
+    meeting: Meeting, verified: Any
+) -> None:
     console = meeting.client.application.extensions["creditgate"]
     console.settings.oidc.__dict__["subject_claim"] = "email"
-    Accounts(console.engine, utc_now).add("boss", "operator", [], "test", "a reason", subject="boss@city.example")  # fmt: skip
+    Accounts(console.engine, utc_now).add(
+        "boss", "operator", [], "test", "a reason", subject="boss@city.example"
+    )
     claims = {"email": "boss@city.example"}
     meeting.provider.tamper = claims if verified is None else {**claims, "email_verified": verified}
     assert meeting.go().status_code == 401
@@ -110,7 +134,10 @@ def test_an_address_of_mail_that_nobody_has_verified_names_nobody(meeting: Meeti
 def test_the_provider_is_told_our_public_address_whatever_a_request_says(meeting: Meeting) -> None:
     for host in ("localhost", "127.0.0.1:99"):
         there = meeting.client.get("/sign-in/oidc", headers={"Host": host})
-        assert "redirect_uri=http%3A%2F%2Flocalhost%2Fsign-in%2Foidc%2Fback" in there.headers["Location"]  # fmt: skip
+        assert (
+            "redirect_uri=http%3A%2F%2Flocalhost%2Fsign-in%2Foidc%2Fback"
+            in there.headers["Location"]
+        )
     assert meeting.client.get("/sign-in/oidc", headers={"Host": "evil.example"}).status_code == 421
 
 
@@ -129,7 +156,10 @@ def test_who_signs_in_by_the_provider_proves_it_there_anew(meeting: Meeting) -> 
     assert refused.headers["Location"].startswith("/sign-in/again")
     assert "prompt=login" in again.headers["Location"]
     assert "max_age=0" in again.headers["Location"]
-    assert "cgt_" in meeting.client.post("/me/tokens", data=token | {"csrf": csrf}, headers=headers).text  # fmt: skip
+    assert (
+        "cgt_"
+        in meeting.client.post("/me/tokens", data=token | {"csrf": csrf}, headers=headers).text
+    )
 
 
 def test_a_token_signed_by_another_key_opens_nothing(meeting: Meeting) -> None:

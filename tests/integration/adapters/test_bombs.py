@@ -30,9 +30,13 @@ def test_what_is_made_to_take_long_is_read_or_refused_soon(
     if not readers or not readers[-1].alive:
         readers.append(Reader(ReaderLimits(memory_mb=_MEGABYTES, processor_seconds=_SECONDS)))
     params = {
-        "format": bomb.format, "settings": bomb.settings, "packed": "", "max_bytes": 100_000_000,
-        "size": 1000, "after": 0,
-    }  # fmt: skip
+        "format": bomb.format,
+        "settings": bomb.settings,
+        "packed": "",
+        "max_bytes": 100_000_000,
+        "size": 1000,
+        "after": 0,
+    }
     accounted = 0
 
     with tempfile.TemporaryFile() as stream:

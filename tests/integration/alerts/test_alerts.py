@@ -91,13 +91,25 @@ def watched(either_engine: Engine) -> Iterator[Watched]:
     mail.start()
     hook = WsgiServer(post.app()).start()
     settings = AlertSettings(
-        mail=MailSettings(host="127.0.0.1", port=mail.port, starttls=False, sender="creditgate@city.invalid", to=("duty@city.invalid",)),
-        webhooks={"pager": WebhookSettings(url=f"http://127.0.0.1:{hook.port}/hook", secret=SecretStr(SECRET))},
-    )  # fmt: skip
+        mail=MailSettings(
+            host="127.0.0.1",
+            port=mail.port,
+            starttls=False,
+            sender="creditgate@city.invalid",
+            to=("duty@city.invalid",),
+        ),
+        webhooks={
+            "pager": WebhookSettings(
+                url=f"http://127.0.0.1:{hook.port}/hook", secret=SecretStr(SECRET)
+            )
+        },
+    )
     box = Outbox(either_engine)
     made: Watched
     keeper: Any = SimpleNamespace(held=None)
-    watch = AlertWatch(box, keeper, lambda: made.breaker, settings, "https://gate.city.invalid", lambda: made.now)  # fmt: skip
+    watch = AlertWatch(
+        box, keeper, lambda: made.breaker, settings, "https://gate.city.invalid", lambda: made.now
+    )
     made = Watched(either_engine, box, post, watch)
     # The disk of whoever runs this test is no matter of it.
     with writing(either_engine) as connection:
@@ -124,8 +136,9 @@ def test_an_alert_is_told_once_by_every_channel_and_once_when_it_is_over(watched
     assert "call who runs the centre" in opened.get_content()
     assert "over" in over["Subject"]
     assert [(hook["what"], hook["kind"], good) for hook, good in watched.post.hooks] == [
-        ("opened", "breaker", True), ("over", "breaker", True),
-    ]  # fmt: skip
+        ("opened", "breaker", True),
+        ("over", "breaker", True),
+    ]
     assert watched.open_kinds() == []
 
 
@@ -243,9 +256,18 @@ def test_an_alert_is_sent_once_where_the_rule_says_so(watched: Watched) -> None:
 def test_a_rule_that_is_off_says_nothing_and_every_kind_has_a_name() -> None:
     nothing = Standing({}, {}, {}, None, {}, {}, {}, None)
     everything = Standing(
-        {"a.b": "late", "a.c": "near"}, {"a.b": START - timedelta(days=1)}, {"a.b": (100, 50)}, START, {"a.b": Text("x", "x")},
-        {"a.b": Text("x", "x")}, {"a.b": 3}, 10.0, Text("x", "x"), {"a.b": 1}, Text("x", "x"),
-    )  # fmt: skip
+        {"a.b": "late", "a.c": "near"},
+        {"a.b": START - timedelta(days=1)},
+        {"a.b": (100, 50)},
+        START,
+        {"a.b": Text("x", "x")},
+        {"a.b": Text("x", "x")},
+        {"a.b": 3},
+        10.0,
+        Text("x", "x"),
+        {"a.b": 1},
+        Text("x", "x"),
+    )
     on = [Rule(kind, True, ABOUT[kind].threshold, ()) for kind in KINDS]
     off = [replace(rule, enabled=False) for rule in on]
 
@@ -258,8 +280,14 @@ def test_a_rule_that_is_off_says_nothing_and_every_kind_has_a_name() -> None:
 
 @pytest.mark.parametrize(
     ("quiet", "hour", "hours_later"),
-    [(("00:00", "00:00"), 3, 0), (("22:00", "07:00"), 23, 8), (("22:00", "07:00"), 3, 4), (("22:00", "07:00"), 12, 0), (("12:00", "14:00"), 12, 2)],
-)  # fmt: skip
+    [
+        (("00:00", "00:00"), 3, 0),
+        (("22:00", "07:00"), 23, 8),
+        (("22:00", "07:00"), 3, 4),
+        (("22:00", "07:00"), 12, 0),
+        (("12:00", "14:00"), 12, 2),
+    ],
+)
 def test_quiet_hours_may_cross_midnight(
     quiet: tuple[str, str], hour: int, hours_later: int
 ) -> None:

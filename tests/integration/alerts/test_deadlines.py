@@ -17,7 +17,19 @@ HOUR = timedelta(hours=1)
 
 
 def item(due_within: timedelta) -> Item:
-    return Item(FEED, "", "", "environment", "AdministrativeLicence", "1.0", "database", HOUR, "00:00", "24:00", due_within)  # fmt: skip
+    return Item(
+        FEED,
+        "",
+        "",
+        "environment",
+        "AdministrativeLicence",
+        "1.0",
+        "database",
+        HOUR,
+        "00:00",
+        "24:00",
+        due_within,
+    )
 
 
 def names(engine: Engine) -> list[str]:

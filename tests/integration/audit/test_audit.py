@@ -60,7 +60,7 @@ def test_entries_stand_in_order_without_a_gap_and_the_chain_holds(engine: Engine
         ("UPDATE audit SET digest = 'x' WHERE number = 6", 6),
     ],
     ids=["edit", "first", "delete", "delete first", "swap", "digest"],
-)  # fmt: skip
+)
 def test_what_the_owner_of_the_database_changes_is_found_at_its_place(
     engine: Engine, harm: str, place: int
 ) -> None:

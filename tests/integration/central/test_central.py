@@ -216,13 +216,26 @@ def test_a_key_twice_in_a_package_is_refused_the_second_time(centre: Centre) -> 
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        (b"", 422), (b"<html/>", 422), (package()[:-30], 422), (package(kind="Nothing"), 422),
-        (package(version="9.9"), 422), (package(records=RECORDS[:2]).replace(b"<RecordCount>2", b"<RecordCount>3"), 422),
+        (b"", 422),
+        (b"<html/>", 422),
+        (package()[:-30], 422),
+        (package(kind="Nothing"), 422),
+        (package(version="9.9"), 422),
+        (package(records=RECORDS[:2]).replace(b"<RecordCount>2", b"<RecordCount>3"), 422),
         (b'<!DOCTYPE a [<!ENTITY x "y">]>' + package().split(b"\n", 1)[1], 422),
         (package(kind="AdministrativePenalty"), 200),
     ],
-    ids=["empty", "a page", "cut off", "unknown kind", "unknown version", "wrong count", "a DTD", "another kind inside"],
-)  # fmt: skip
+    ids=[
+        "empty",
+        "a page",
+        "cut off",
+        "unknown kind",
+        "unknown version",
+        "wrong count",
+        "a DTD",
+        "another kind inside",
+    ],
+)
 def test_a_package_that_is_wrong_as_a_whole_is_told_so(
     centre: Centre, data: bytes, status: int
 ) -> None:
@@ -317,32 +330,62 @@ def test_text_with_every_awkward_sign_comes_through_unchanged(centre: Centre) ->
 def hold(centre: Centre, kind_name: str, **given: str | None) -> None:
     """Have the centre accept one made-up record with the given fields, of a feed of its own."""
     kind = load_standard().kind(kind_name)
-    bare = dict.fromkeys((*FIELDS, "SubjectIdType", "LegalRepresentative", "LegalRepresentativeIdType", "LegalRepresentativeIdNumber"))  # fmt: skip
+    bare = dict.fromkeys(
+        (
+            *FIELDS,
+            "SubjectIdType",
+            "LegalRepresentative",
+            "LegalRepresentativeIdType",
+            "LegalRepresentativeIdNumber",
+        )
+    )
     record = sound(kind, Random(kind_name), NOW.date()) | bare | given
     keys = pl.Series(short_digests([str(given)]))
     xml = record_xml(as_frame(kind, [record]), kind, keys, pl.Series(["added"]))
-    header = Header(str(uuid4()), "demo", f"demo.{kind_name.lower()}", kind_name, kind.version, 1, NOW, 1)  # fmt: skip
+    header = Header(
+        str(uuid4()), "demo", f"demo.{kind_name.lower()}", kind_name, kind.version, 1, NOW, 1
+    )
     assert verdicts(centre.post(package_xml(header, xml))) == ["accepted"]
 
 
 def test_a_subject_is_found_by_any_identifier_with_all_that_is_held_of_it(centre: Centre) -> None:
     code, organisation, old = "91441300MA4EXAMP9E", "MA4EXAMP9", "110108000000016"
-    merged, split = (sample_identifiers.unified_code(Random(n), sample_identifiers.organisation_code(Random(n))) for n in (1, 2))  # fmt: skip
+    merged, split = (
+        sample_identifiers.unified_code(Random(n), sample_identifiers.organisation_code(Random(n)))
+        for n in (1, 2)
+    )
     hold(centre, "Loan", SubjectClass="2", UnifiedCode=code, OrganisationCode=organisation)
     hold(centre, "WageArrears", SubjectClass="2", UnifiedCode=merged, RegistrationNumber=old)
     hold(centre, "TaxArrears", SubjectClass="2", UnifiedCode=split)
     for number, relation in ((merged, "3"), (split, "4")):
-        hold(centre, "SubjectIdentifier", SubjectClass="2", UnifiedCode=code, IdentifierType="1", Identifier=number, Relation=relation)  # fmt: skip
-    hold(centre, "Guarantee", SubjectClass="1", SubjectIdType="1", SubjectIdNumber="440103198502140015")  # fmt: skip
+        hold(
+            centre,
+            "SubjectIdentifier",
+            SubjectClass="2",
+            UnifiedCode=code,
+            IdentifierType="1",
+            Identifier=number,
+            Relation=relation,
+        )
+    hold(
+        centre,
+        "Guarantee",
+        SubjectClass="1",
+        SubjectIdType="1",
+        SubjectIdNumber="440103198502140015",
+    )
 
     for asked in (code, organisation, merged, old, code.lower()):
         found = find_subject(centre.engine, asked)
         assert found is not None
         assert {r.kind for r in found.records} == {"Loan", "WageArrears", "SubjectIdentifier"}
         assert set(found.identifiers) == {
-            ("unified", code), ("organisation", organisation), ("registration", old),
-            ("unified", merged), ("organisation", merged[8:17]),
-        }  # fmt: skip
+            ("unified", code),
+            ("organisation", organisation),
+            ("registration", old),
+            ("unified", merged),
+            ("organisation", merged[8:17]),
+        }
     apart = find_subject(centre.engine, split)
     assert apart is not None
     assert [r.kind for r in apart.records] == ["TaxArrears"]

@@ -75,7 +75,10 @@ def test_a_receipt_of_before_is_no_other_departments(old: Engine) -> None:
     create(old)
     add_sender(old, feeds=("water.*",))
     client = create_app(Centre(old, Clock())).test_client()
-    headers = {"Authorization": f"Bearer {TOKEN}", "Creditgate-Package": "00000000-0000-4000-8000-001775008801"}  # fmt: skip
+    headers = {
+        "Authorization": f"Bearer {TOKEN}",
+        "Creditgate-Package": "00000000-0000-4000-8000-001775008801",
+    }
 
     answer = client.post(
         "/packages", data=(STORES / "centre-a30a388.package.xml").read_bytes(), headers=headers

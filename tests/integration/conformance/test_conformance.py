@@ -151,7 +151,11 @@ def test_a_centre_that_drops_a_record_is_found(engine: Engine) -> None:
     def drop(body: bytes) -> bytes:
         if b'verdict="accepted"' in body:
             with engine.begin() as connection:
-                connection.execute(text("DELETE FROM test_record WHERE rowid = (SELECT max(rowid) FROM test_record)"))  # fmt: skip
+                connection.execute(
+                    text(
+                        "DELETE FROM test_record WHERE rowid = (SELECT max(rowid) FROM test_record)"
+                    )
+                )
         return body
 
     found = outcomes(replaced(create_app(Centre(engine, utc_now)), "/packages", drop))
@@ -174,11 +178,12 @@ def test_a_centre_that_doubles_a_record_is_found(engine: Engine) -> None:
 def test_a_centre_that_accepts_a_bad_record_is_found(engine: Engine) -> None:
     found = outcomes(
         replaced(
-            create_app(Centre(engine, utc_now)), "/packages",
+            create_app(Centre(engine, utc_now)),
+            "/packages",
             lambda body: body.replace(b'verdict="refused"', b'verdict="accepted"'),
         ),
         revoked(engine),
-    )  # fmt: skip
+    )
 
     assert failed(found) == {"R05", "R06", "R25"}
     assert "instead of refused" in found["R05"].findings[0].en

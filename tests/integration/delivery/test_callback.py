@@ -87,7 +87,9 @@ def sent(gateway: Page, later: Later) -> tuple[Deliverer, Message]:
     """Send a package to which the centre says 202."""
     feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 3))
     fetch(gateway.engine, feed)
-    settings = HttpSettings(url=f"http://127.0.0.1:{later.server.port}", token=SecretStr(TOKEN), timeout=5)  # fmt: skip
+    settings = HttpSettings(
+        url=f"http://127.0.0.1:{later.server.port}", token=SecretStr(TOKEN), timeout=5
+    )
     deliverer = Deliverer(
         gateway.engine,
         gateway.outbox,
@@ -111,9 +113,10 @@ def test_a_receipt_that_is_brought_settles_its_package_at_once(gateway: Page, la
     server = WsgiServer(create_app(gateway, WebSettings(receipt_token=SecretStr(CALLBACK)))).start()  # type: ignore[arg-type]
     idle = deliverer.step([FEED])
     answer = http_client.put(
-        f"http://127.0.0.1:{server.port}/receipts/{waiting.guid}", content=later.receipts[waiting.guid].receipt,
+        f"http://127.0.0.1:{server.port}/receipts/{waiting.guid}",
+        content=later.receipts[waiting.guid].receipt,
         headers={"Authorization": f"Bearer {CALLBACK}"},
-    )  # fmt: skip
+    )
     server.stop()
     deliverer.step([FEED])
 

@@ -274,7 +274,11 @@ def test_once_the_centre_is_back_nothing_waits_out_its_delay(
         world.deliverer.step([FEED])
         world.clock.now += timedelta(seconds=20)
     with world.engine.connect() as connection:
-        later = [m for m in Outbox(world.engine).messages(connection) if m.not_before > world.clock.now + timedelta(minutes=1)]  # fmt: skip
+        later = [
+            m
+            for m in Outbox(world.engine).messages(connection)
+            if m.not_before > world.clock.now + timedelta(minutes=1)
+        ]
     world.proxy.mode = "pass"
     world.clock.now += timedelta(minutes=1)
     while world.deliverer.step([FEED]):

@@ -24,11 +24,15 @@ def penalty_feed_of_1_1(*units: list[Row]) -> tuple[Feed, ListAdapter]:
     table = {**model.tables["penalty_class"], "限制从业": "13"}
     newer = model.model_copy(
         update={
-            "standard": "1.1", "columns": (*model.columns, *added.values()),
-            "fields": {**model.fields, **{name: Source.model_validate({"from": column}) for name, column in added.items()}},
+            "standard": "1.1",
+            "columns": (*model.columns, *added.values()),
+            "fields": {
+                **model.fields,
+                **{name: Source.model_validate({"from": column}) for name, column in added.items()},
+            },
             "tables": {**model.tables, "penalty_class": table},
         }
-    )  # fmt: skip
+    )
     mapping = compile_mapping(newer)
     adapter = ListAdapter(list(units), list(mapping.columns))
     return Feed(mapping.feed, mapping, adapter, "list"), adapter
@@ -63,15 +67,19 @@ def test_a_newer_sender_is_told_in_the_centres_version_and_whole_once_the_centre
     rows = sound_rows(PENALTY, 3)
     plain = {"XYXF": "", "XYXFRQ": ""}
     rows = [
-        {**rows[0], **plain}, {**rows[1], **plain, "CF_CFLB1": "限制从业"},
+        {**rows[0], **plain},
+        {**rows[1], **plain, "CF_CFLB1": "限制从业"},
         {**rows[2], "XYXF": "1", "XYXFRQ": "2026-03-30"},
-    ]  # fmt: skip
+    ]
     feed, adapter = penalty_feed_of_1_1(rows)
     fetch(world.engine, feed, version="1.0")
     world.deliverer.step([feed.name])
     older = stored_penalties(world)
     with world.engine.connect() as connection:
-        lost = {(c.field, c.rule, whole(c.received), whole(c.kept)) for c in quality_notes.cleanings(connection, feed.name, 10, 0)}  # fmt: skip
+        lost = {
+            (c.field, c.rule, whole(c.received), whole(c.kept))
+            for c in quality_notes.cleanings(connection, feed.name, 10, 0)
+        }
     adapter.units.append(rows)
 
     report = fetch(world.engine, feed, version="1.1")
@@ -80,9 +88,10 @@ def test_a_newer_sender_is_told_in_the_centres_version_and_whole_once_the_centre
     assert all(status is None for _, status in older)
     assert ("9", None) in older
     assert lost == {
-        ("PenaltyClass", "version.code", "13", "9"), ("RepairStatus", "version.field", "1", ""),
+        ("PenaltyClass", "version.code", "13", "9"),
+        ("RepairStatus", "version.field", "1", ""),
         ("RepairedOn", "version.field", "2026-03-30", ""),
-    }  # fmt: skip
+    }
     assert (report.counts["unchanged"], report.counts["packed"]) == (1, 2)
     assert ("13", None) in stored_penalties(world)
     assert [status for _, status in stored_penalties(world)].count("1") == 1

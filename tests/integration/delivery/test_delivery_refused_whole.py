@@ -79,13 +79,20 @@ def test_a_poison_package_is_split_until_the_guilty_record_stands_alone(
     feed, adapter = feed_of(LICENCE, rows, mode="append")
     fetch(world.engine, feed)
     with monkeypatch.context() as sick:
-        refuse_whole(sick, lambda found: rows[13]["XK_WSH"] in found.records.columns(["DocumentNumber"])["DocumentNumber"])  # fmt: skip
+        refuse_whole(
+            sick,
+            lambda found: (
+                rows[13]["XK_WSH"] in found.records.columns(["DocumentNumber"])["DocumentNumber"]
+            ),
+        )
         deliver_all(world)
     stored, dead = world.at_centre(), [m for m in world.messages() if m.state == "dead"]
     with world.engine.connect() as connection:
         happened = {event.name for event in event_store.events(connection)}
     with writing(world.engine) as connection:
-        Outbox(world.engine).revive(connection, dead[0].guid, world.clock.now, "the centre is mended")  # fmt: skip
+        Outbox(world.engine).revive(
+            connection, dead[0].guid, world.clock.now, "the centre is mended"
+        )
     deliver_all(world)
     acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
 

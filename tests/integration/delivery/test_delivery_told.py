@@ -40,7 +40,9 @@ def test_only_what_was_answered_is_a_strike(town: Town) -> None:
     [only] = town.messages()
     assert (only.state, only.attempts) == ("waiting", 5)
     with town.engine.connect() as connection:
-        outcomes = list(connection.execute(select(attempt.c.outcome).order_by(attempt.c.id)).scalars())  # fmt: skip
+        outcomes = list(
+            connection.execute(select(attempt.c.outcome).order_by(attempt.c.id)).scalars()
+        )
     assert outcomes == ["failed", "unreachable", "pending", "unreachable", "failed"]
 
 
@@ -174,7 +176,11 @@ def test_a_record_that_the_centre_refuses_is_counted_refused_and_told(town: Town
     with town.engine.connect() as connection:
         [one] = refusal_store.refusals(connection)
     assert (totals.packed, totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 1, 0)
-    assert (one.refused_by, one.ref, one.faults) == ("centre", "1", (refusal_store.Fault("Status", "own.rule", NO),))  # fmt: skip
+    assert (one.refused_by, one.ref, one.faults) == (
+        "centre",
+        "1",
+        (refusal_store.Fault("Status", "own.rule", NO),),
+    )
     assert not [name for name in whole(one.row) if name.startswith("#")]
     assert town.answer() == ["refused", "accepted"]
 
@@ -226,7 +232,11 @@ def test_a_lease_is_lengthened_while_its_worker_works_and_not_before_it_must(tow
 
     town.step(slow)
 
-    assert until == [NOW + LEASE, NOW + timedelta(seconds=150) + LEASE, NOW + timedelta(seconds=270) + LEASE]  # fmt: skip
+    assert until == [
+        NOW + LEASE,
+        NOW + timedelta(seconds=150) + LEASE,
+        NOW + timedelta(seconds=270) + LEASE,
+    ]
     assert [one.state for one in town.messages()] == ["settled"]
 
 
@@ -246,7 +256,9 @@ def test_leases_given_back_at_a_start_can_be_claimed_at_once(town: Town) -> None
     assert [state for _, state, _ in history] == ["waiting", "sending", "waiting"]
     assert history[-1][0] == NOW + SECOND
     with town.engine.connect() as connection:
-        outcomes = list(connection.execute(select(attempt.c.outcome).order_by(attempt.c.id)).scalars())  # fmt: skip
+        outcomes = list(
+            connection.execute(select(attempt.c.outcome).order_by(attempt.c.id)).scalars()
+        )
     assert outcomes[1] == "settled"
     assert outcomes[0] not in (None, "settled", "failed")
 
@@ -269,7 +281,9 @@ def test_what_was_removed_and_imported_is_told(town: Town) -> None:
     keep = retention.Retention(timedelta(days=30), timedelta(days=60))
     done = retention.purge(town.engine, town.box, keep, later, forced=True)
     with writing(town.engine) as connection:
-        workday_store.import_year(connection, 2026, Year(frozenset({NOW.date()}), frozenset()), NOW, "li")  # fmt: skip
+        workday_store.import_year(
+            connection, 2026, Year(frozenset({NOW.date()}), frozenset()), NOW, "li"
+        )
 
     [purged] = town.told("retention.purged")
     [imported] = town.told("calendar.imported")

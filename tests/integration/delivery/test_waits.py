@@ -76,7 +76,10 @@ def test_waits_that_the_policy_allows_stay_and_nothing_is_said(engine: Engine) -
         message = box.find(connection, guid)
         said = event_store.events(connection)
     assert message is not None
-    assert (message.not_before, message.created_at) == (NOW - MINUTE + timedelta(hours=20), NOW - MINUTE)  # fmt: skip
+    assert (message.not_before, message.created_at) == (
+        NOW - MINUTE + timedelta(hours=20),
+        NOW - MINUTE,
+    )
     assert said == []
 
 
@@ -191,7 +194,12 @@ def test_an_alert_is_sent_now_and_told_again_in_its_time(engine: Engine) -> None
     def tell(number: int, tries: int, state: str) -> Callable[[Any], Any]:
         def add(connection: Any) -> None:
             alerts.add_notice(connection, number, "opened", "mail", NOW + AHEAD)
-            connection.execute(text("UPDATE alert_notice SET tries = :t, state = :s WHERE id = (SELECT max(id) FROM alert_notice)"), {"t": tries, "s": state})  # fmt: skip
+            connection.execute(
+                text(
+                    "UPDATE alert_notice SET tries = :t, state = :s WHERE id = (SELECT max(id) FROM alert_notice)"
+                ),
+                {"t": tries, "s": state},
+            )
 
         return add
 
@@ -206,7 +214,10 @@ def test_an_alert_is_sent_now_and_told_again_in_its_time(engine: Engine) -> None
     hold(engine)
 
     with engine.connect() as connection:
-        now, later = (len(alerts.due_notices(connection, NOW + wait, 9)) for wait in (timedelta(0), timedelta(hours=2)))  # fmt: skip
+        now, later = (
+            len(alerts.due_notices(connection, NOW + wait, 9))
+            for wait in (timedelta(0), timedelta(hours=2))
+        )
         told = alerts.unanswered(connection)
     assert (now, later) == (1, 2)
     assert told == {sent: NOW}
@@ -237,14 +248,33 @@ def test_nobody_is_locked_out_and_no_session_lives_on_for_a_clock_that_was_ahead
     with writing(engine) as connection:
         for _ in range(9):
             accounts.note_failure(connection, who, "10.0.0.1", NOW + AHEAD)
-        accounts.open_session(connection, {
-            "digest": "d", "account": None, "stage": "full", "csrf": "c", "source": "10.0.0.1",
-            "made_at": NOW + AHEAD, "seen_at": NOW + AHEAD, "note": "{}",
-        })  # fmt: skip
-        connection.execute(account.insert().values(
-            name="li", role="auditor", departments="[]", password="", must_change=False, disabled=False,
-            second_key_id="", second_step=2**40, recovery="[]", made_at=NOW,
-        ))  # fmt: skip
+        accounts.open_session(
+            connection,
+            {
+                "digest": "d",
+                "account": None,
+                "stage": "full",
+                "csrf": "c",
+                "source": "10.0.0.1",
+                "made_at": NOW + AHEAD,
+                "seen_at": NOW + AHEAD,
+                "note": "{}",
+            },
+        )
+        connection.execute(
+            account.insert().values(
+                name="li",
+                role="auditor",
+                departments="[]",
+                password="",
+                must_change=False,
+                disabled=False,
+                second_key_id="",
+                second_step=2**40,
+                recovery="[]",
+                made_at=NOW,
+            )
+        )
 
     hold(engine)
 

@@ -39,8 +39,11 @@ from tests.support.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
 NATS = pytest.param(
-    "nats", marks=pytest.mark.skipif(which("nats-server") is None, reason="no nats-server here; Debian has it")
-)  # fmt: skip
+    "nats",
+    marks=pytest.mark.skipif(
+        which("nats-server") is None, reason="no nats-server here; Debian has it"
+    ),
+)
 KINDS = ("http", "soap", "sftp", "database on SQLite", "database on PostgreSQL", NATS)
 
 
@@ -108,23 +111,40 @@ def way(
     terms = Terms("city", load_signer("c1", keys / "c1"))
     theirs = centre_with(centre, clock, terms, [key_of("g1", keys / "g1.pub")])
     door = Door(theirs, "tests")
-    settings: dict[str, Any] = {"signing_key": {"g1": keys / "g1"}, "trusted_keys": {"c1": keys / "c1.pub"}, "sender": "tests", "centre": "city"}  # fmt: skip
+    settings: dict[str, Any] = {
+        "signing_key": {"g1": keys / "g1"},
+        "trusted_keys": {"c1": keys / "c1.pub"},
+        "sender": "tests",
+        "centre": "city",
+    }
     take: Callable[[], object] = lambda: None  # noqa: E731
     folder = tmp_path / "drop"
     closers: list[Callable[[], object]] = []
     if request.param in ("http", "soap"):
         server = WsgiServer(create_app(theirs)).start()
         path = "/soap" if request.param == "soap" else ""
-        settings |= {"kind": request.param, "url": f"http://127.0.0.1:{server.port}{path}", "token": TOKEN, "timeout": 5}  # fmt: skip
+        settings |= {
+            "kind": request.param,
+            "url": f"http://127.0.0.1:{server.port}{path}",
+            "token": TOKEN,
+            "timeout": 5,
+        }
         closers.append(server.stop)
     elif request.param == "sftp":
         drop = SftpDrop(folder, "creditgate", TOKEN)
         drop.start()
         (folder / "out").mkdir()
         settings |= {
-            "kind": "sftp", "host": "127.0.0.1", "port": drop.port, "username": "creditgate", "password": TOKEN,
-            "host_key": drop.host_key, "folder": "/", "receipts": "/out", "timeout": 5,
-        }  # fmt: skip
+            "kind": "sftp",
+            "host": "127.0.0.1",
+            "port": drop.port,
+            "username": "creditgate",
+            "password": TOKEN,
+            "host_key": drop.host_key,
+            "folder": "/",
+            "receipts": "/out",
+            "timeout": 5,
+        }
         take = lambda: take_folder(door, folder, folder / "out")  # noqa: E731
         closers.append(drop.stop)
     elif request.param == "nats":
@@ -146,7 +166,15 @@ def way(
         closers.append(front.dispose)
     destination = open_destination(settings)
     destination.signing.clock = clock
-    yield Way(engine, centre, destination, clock, take, lambda: [close() for close in closers] and None, folder)  # fmt: skip
+    yield Way(
+        engine,
+        centre,
+        destination,
+        clock,
+        take,
+        lambda: [close() for close in closers] and None,
+        folder,
+    )
     destination.close()
     for close in closers:
         with suppress(RuntimeError):
@@ -256,11 +284,15 @@ IN_A_DROP = pytest.mark.parametrize("way", ["sftp"], indirect=True)
     [
         (".receipt.xml", b"<Receipt/>", "no receipt"),
         (".receipt.xml", b"", "no receipt"),
-        (".receipt.xml", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "no receipt"),
+        (
+            ".receipt.xml",
+            b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+            "no receipt",
+        ),
         (".refused.json", b"not json", "no problem document"),
         (".refused.json", b'{"status": 422}', "no problem document"),
     ],
-)  # fmt: skip
+)
 def test_what_lies_where_a_receipt_should_be_is_not_believed(
     way: Way, name: str, content: bytes, said: str
 ) -> None:
@@ -310,10 +342,23 @@ def test_the_centre_takes_a_folder_by_command(way: Way, tmp_path: Path, keys: Pa
     put(way)
     way.deliverer.step([FEED])
     creditgate(
-        "central", "take", "--store", f"sqlite:///{tmp_path / 'centre.db'}", "--folder", str(way.folder),
-        "--receipts", str(way.folder / "out"), "--once",
-        "--sender", "tests", "--name", "city", "--signing-key", "c1", str(keys / "c1"),
-    )  # fmt: skip
+        "central",
+        "take",
+        "--store",
+        f"sqlite:///{tmp_path / 'centre.db'}",
+        "--folder",
+        str(way.folder),
+        "--receipts",
+        str(way.folder / "out"),
+        "--once",
+        "--sender",
+        "tests",
+        "--name",
+        "city",
+        "--signing-key",
+        "c1",
+        str(keys / "c1"),
+    )
     way.clock.now += timedelta(minutes=1)
     way.exchange()
 
@@ -322,8 +367,13 @@ def test_the_centre_takes_a_folder_by_command(way: Way, tmp_path: Path, keys: Pa
 
 @pytest.mark.parametrize(
     ("settings", "said"),
-    [({"kind": "pigeon"}, "installed"), ({"url": "ftp://x", "token": "t"}, "url"), ({"url": "http://x"}, "token"), ({"kind": "sftp", "password": "canary"}, "host_key")],
-)  # fmt: skip
+    [
+        ({"kind": "pigeon"}, "installed"),
+        ({"url": "ftp://x", "token": "t"}, "url"),
+        ({"url": "http://x"}, "token"),
+        ({"kind": "sftp", "password": "canary"}, "host_key"),
+    ],
+)
 def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(SettingsError) as found:
         open_destination(settings)
@@ -334,8 +384,14 @@ def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<a/>", b"not xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/><s:Body/></s:Envelope>'],
-)  # fmt: skip
+    [
+        b"",
+        b"<a/>",
+        b"not xml",
+        b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/><s:Body/></s:Envelope>',
+    ],
+)
 def test_what_is_no_call_is_a_fault_of_the_caller(tmp_path: Path, body: bytes) -> None:
     centre = centre_store(tmp_path / "centre.db")
     client = create_app(centre_with(centre, Clock())).test_client()

@@ -45,7 +45,11 @@ def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
 ) -> None:
     def stricter(xml, today, charset=""):
         found = judge(xml, today, charset)
-        found.faults[1] = [Verdict(found.records.keys[1], "refused", "XK_NR", "centre.rule", Text("不收", "not taken"))]  # fmt: skip
+        found.faults[1] = [
+            Verdict(
+                found.records.keys[1], "refused", "XK_NR", "centre.rule", Text("不收", "not taken")
+            )
+        ]
         return found
 
     monkeypatch.setattr("gateway.central.intake.receive.judge", stricter)
@@ -74,10 +78,13 @@ def test_an_adapter_that_can_hears_what_a_unit_held_beside_its_rows(
         adapter, "fetch", lambda cursor: (replace(b, tally=tally) for b in source(cursor))
     )
     monkeypatch.setattr(
-        ListAdapter, "acknowledge_with_tally",
-        lambda self, unit, verdicts, tally: told.append((unit, tally, sum(f.height for f in verdicts))),
+        ListAdapter,
+        "acknowledge_with_tally",
+        lambda self, unit, verdicts, tally: told.append(
+            (unit, tally, sum(f.height for f in verdicts))
+        ),
         raising=False,
-    )  # fmt: skip
+    )
     fetch(world.engine, feed)
     world.deliver()
 

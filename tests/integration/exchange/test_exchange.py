@@ -125,8 +125,10 @@ def test_every_fault_of_a_row_is_named(engine: Engine) -> None:
 
     [refused] = open_refusals(engine)
     assert {(f.field, f.rule) for f in refused.faults} == {
-        ("Status", "facet.code"), ("DecisionDate", "map.date"), ("DocumentName", "facet.required"),
-    }  # fmt: skip
+        ("Status", "facet.code"),
+        ("DecisionDate", "map.date"),
+        ("DocumentName", "facet.required"),
+    }
 
 
 def test_what_cleaning_changed_is_kept_with_the_record(engine: Engine) -> None:

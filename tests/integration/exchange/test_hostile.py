@@ -82,10 +82,22 @@ def breaking(tmp_path: Path) -> Iterator[tuple[SftpDrop, Breaking]]:
 
 
 def sftp(drop: SftpDrop, port: int) -> SftpAdapter:
-    return closed_later(SftpAdapter(SftpSettings.model_validate({
-        "host": "127.0.0.1", "port": port, "username": "creditgate", "password": "made-up-password",
-        "host_key": drop.host_key, "folder": "/", "timeout": 2, "settle": 0,
-    })))  # fmt: skip
+    return closed_later(
+        SftpAdapter(
+            SftpSettings.model_validate(
+                {
+                    "host": "127.0.0.1",
+                    "port": port,
+                    "username": "creditgate",
+                    "password": "made-up-password",
+                    "host_key": drop.host_key,
+                    "folder": "/",
+                    "timeout": 2,
+                    "settle": 0,
+                }
+            )
+        )
+    )
 
 
 @pytest.mark.parametrize("how", ["close", "silent"])
@@ -234,9 +246,15 @@ def test_a_write_back_that_is_forbidden_is_for_a_person_and_reading_goes_on(
     assert isinstance(batch, Batch)
 
     with pytest.raises(SourceRefusedError, match="rights"):
-        adapter.acknowledge(batch.unit, [pl.DataFrame({"ref": batch.refs, "mark": batch.marks}).with_columns(
-            pl.lit("accepted").alias("verdict"), *(pl.lit("").alias(n) for n in ("field", "rule", "zh", "en"))
-        )])  # fmt: skip
+        adapter.acknowledge(
+            batch.unit,
+            [
+                pl.DataFrame({"ref": batch.refs, "mark": batch.marks}).with_columns(
+                    pl.lit("accepted").alias("verdict"),
+                    *(pl.lit("").alias(n) for n in ("field", "rule", "zh", "en")),
+                )
+            ],
+        )
     with engine.begin() as connection:
         connection.execute(text("REVOKE ALL ON forbidden_licences FROM reader_only"))
         connection.execute(text("DROP ROLE reader_only"))

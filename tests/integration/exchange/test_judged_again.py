@@ -257,7 +257,11 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 
 def fetching_of(engine: Engine, feed: Feed, folder: Path, clocks: Clocks) -> Fetching:
-    tree = {"store": "sqlite://", "catalogue": {"url": "http://127.0.0.1:9", "token": "x"}, "centre": {}}  # fmt: skip
+    tree = {
+        "store": "sqlite://",
+        "catalogue": {"url": "http://127.0.0.1:9", "token": "x"},
+        "centre": {},
+    }
     settings = GatewaySettings.model_validate(tree)
     made = Fetching(settings, folder, Outbox(engine), Keeper(), clocks)  # type: ignore[arg-type]
     made.feeds = {feed.name: feed}
@@ -278,7 +282,7 @@ def test_a_start_judges_again_before_it_fetches_what_is_newer(
     started.fetch(feed.name)
 
     with engine.connect() as connection:
-        contents = "SELECT c.payload FROM outbox_content c JOIN outbox_message m USING (guid) ORDER BY m.sequence"  # fmt: skip
+        contents = "SELECT c.payload FROM outbox_content c JOIN outbox_message m USING (guid) ORDER BY m.sequence"
         older, newer = connection.execute(text(contents)).scalars()
         [totals] = feed_store.totals(connection)
     assert "准予排放废水" not in zstandard.decompress(older).decode()

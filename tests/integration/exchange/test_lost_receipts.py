@@ -145,9 +145,11 @@ def test_a_number_whose_time_was_over_before_the_backup_is_not_called_lost(engin
     receipt = take(engine, [{"a": "1"}])
     with writing(engine) as connection:
         connection.execute(
-            text("INSERT INTO feed (name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en, fetched_at)"
-                 " VALUES ('water.other', '', 0, '', '', '', '', '', '2026-09-01 00:00:00')")
-        )  # fmt: skip
+            text(
+                "INSERT INTO feed (name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en, fetched_at)"
+                " VALUES ('water.other', '', 0, '', '', '', '', '', '2026-09-01 00:00:00')"
+            )
+        )
     lose(engine, receipt, NOW + timedelta(days=200))
 
     assert asked(engine, receipt) == 404

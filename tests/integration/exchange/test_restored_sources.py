@@ -60,8 +60,9 @@ class Bureau:
                 text("CREATE TABLE IF NOT EXISTS log (n INTEGER PRIMARY KEY, id INTEGER)")
             )
             connection.execute(
-                text(f"INSERT INTO log (id) SELECT id FROM {environment.TABLE} WHERE id > :n"), {"n": start}
-            )  # fmt: skip
+                text(f"INSERT INTO log (id) SELECT id FROM {environment.TABLE} WHERE id > :n"),
+                {"n": start},
+            )
 
     def states(self) -> list[str]:
         with self.engine.connect() as connection:
@@ -71,12 +72,17 @@ class Bureau:
     def feed(self) -> Feed:
         columns = list(LICENCES.rows[0])
         entry = AdapterSettings(
-            feed="environment.licence", mapping=mappings.ROOT / "environment" / "licence.yaml", kind="database",
+            feed="environment.licence",
+            mapping=mappings.ROOT / "environment" / "licence.yaml",
+            kind="database",
             settings={
-                "url": self.url, "table": environment.TABLE, "key_column": "id", "columns": columns,
+                "url": self.url,
+                "table": environment.TABLE,
+                "key_column": "id",
+                "columns": columns,
                 **self.settings,
             },
-        )  # fmt: skip
+        )
         found = bound(open_feed(entry, Path()), self.store)
         closed_later(found.adapter)  # type: ignore[arg-type]
         return found

@@ -156,9 +156,14 @@ def another_inode(tmp_path: Path) -> None:
 
 #: By linux/magic.h and the sources of the kernel: VFAT, exFAT, FUSE, CIFS, SMB 2, 9p, and none known.
 MADE_UP = {
-    "vfat": 0x4D44, "exfat": 0x2011BAB0, "fuse": 0x65735546, "cifs": 0xFF534D42, "smb2": 0xFE534D42,
-    "9p": 0x01021997, "unknown": 0,
-}  # fmt: skip
+    "vfat": 0x4D44,
+    "exfat": 0x2011BAB0,
+    "fuse": 0x65735546,
+    "cifs": 0xFF534D42,
+    "smb2": 0xFE534D42,
+    "9p": 0x01021997,
+    "unknown": 0,
+}
 
 
 @pytest.mark.parametrize("kind", MADE_UP)

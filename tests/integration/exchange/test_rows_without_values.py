@@ -44,8 +44,10 @@ def test_a_file_whose_rows_have_no_value_is_refused_and_the_next_is_read(
     whole = {
         "lines": json.dumps(row),
         "json": json.dumps([row]),
-        "xml": "<Rows><Row>" + "".join(f"<{n}>{escape(v)}</{n}>" for n, v in row.items()) + "</Row></Rows>",
-    }["lines" if settings.get("lines") else format_name]  # fmt: skip
+        "xml": "<Rows><Row>"
+        + "".join(f"<{n}>{escape(v)}</{n}>" for n, v in row.items())
+        + "</Row></Rows>",
+    }["lines" if settings.get("lines") else format_name]
     for name, content in (("a", empty), ("b", whole)):
         (tmp_path / f"{name}.{format_name}").write_text(content, "utf-8")
         (tmp_path / f"{name}.{format_name}.ok").touch()

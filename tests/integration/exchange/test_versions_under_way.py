@@ -150,5 +150,7 @@ def test_a_version_that_was_taken_is_not_told_as_the_one_before_that_was_not(
 
     told = {unit: [row["verdict"] for row in rows] for unit, rows in town.adapter.told}
     assert told == {
-        "unit-0": ["refused", "accepted"], "unit-1": ["accepted"], "unit-2": ["unchanged"],
-    }  # fmt: skip
+        "unit-0": ["refused", "accepted"],
+        "unit-1": ["accepted"],
+        "unit-2": ["unchanged"],
+    }

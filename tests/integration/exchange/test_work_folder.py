@@ -216,7 +216,14 @@ def test_a_backup_for_which_there_is_no_room_says_what_is_missing_and_leaves_not
     monkeypatch.setattr("gateway.cli.store.load_settings", lambda _: settings)
     (tmp_path / "gateway.yaml").touch()
 
-    told = in_this_process("store", "backup", str(full_disk / "copy.db"), "--settings", str(tmp_path / "gateway.yaml"), code=1)  # fmt: skip
+    told = in_this_process(
+        "store",
+        "backup",
+        str(full_disk / "copy.db"),
+        "--settings",
+        str(tmp_path / "gateway.yaml"),
+        code=1,
+    )
 
     assert str(full_disk) in told.output
     assert "2.0 MB" in told.output

@@ -90,7 +90,9 @@ def put_two(engine: Engine, lane: str) -> int:
     box = Outbox(engine)
     with writing(engine) as connection:
         first = box.reserve(connection, lane, 2, NOW, ordered=False)
-        box.put(connection, lane, [Draft(str(uuid4()), first + n, b"x", b"", 1) for n in (0, 1)], NOW)  # fmt: skip
+        box.put(
+            connection, lane, [Draft(str(uuid4()), first + n, b"x", b"", 1) for n in (0, 1)], NOW
+        )
     return first
 
 
@@ -127,7 +129,7 @@ def after_the_other(engine: Engine, change: Callable[[Connection], T]) -> tuple[
 
 
 def _blocked(engine: Engine) -> bool:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"  # fmt: skip
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with engine.connect() as connection:
         return bool(connection.execute(text(query)).scalar_one())
 

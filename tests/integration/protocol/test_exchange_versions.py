@@ -65,9 +65,22 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the earlier program."""
     folder = tmp_path_factory.mktemp("earlier")
     archive = subprocess.run(
-        ["git", "-C", str(ROOT), "archive", COMMIT, "adapters", "gateway", "mappings", "outbox", "xsd", "tests"],
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [
+            "git",
+            "-C",
+            str(ROOT),
+            "archive",
+            COMMIT,
+            "adapters",
+            "gateway",
+            "mappings",
+            "outbox",
+            "xsd",
+            "tests",
+        ],
+        capture_output=True,
+        check=False,
+    )
     if archive.returncode:
         pytest.skip("there is no history here")
     subprocess.run(["tar", "x", "-C", str(folder)], input=archive.stdout, check=True)
@@ -89,8 +102,12 @@ def sent(program: Path, keys: Path, url: str, **settings: Any) -> list[Any]:
     given |= NOW if program == ROOT else THEN
     done = subprocess.run(
         [sys.executable, "-c", SEND, json.dumps(given)],
-        capture_output=True, text=True, timeout=120, check=False, env=environment(program),
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment(program),
+    )
     assert done.returncode == 0, done.stderr
     result: list[Any] = json.loads(done.stdout.splitlines()[-1])
     return result
@@ -122,10 +139,26 @@ def centre_1_0(earlier: Path, keys: Path) -> Iterator[str]:
     (keys / "token").write_text(TOKEN)
     address = keys / "address"
     arguments = [
-        sys.executable, "-m", "gateway.cli", "central", "serve", "--store", f"sqlite:///{keys / 'old.db'}",
-        "--port", "0", "--token-file", str(keys / "token"), "--address-file", str(address),
-        "--signing-key", "c1", str(keys / "c1"), "--trusted-key", "g1", str(keys / "g1.pub"),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        "central",
+        "serve",
+        "--store",
+        f"sqlite:///{keys / 'old.db'}",
+        "--port",
+        "0",
+        "--token-file",
+        str(keys / "token"),
+        "--address-file",
+        str(address),
+        "--signing-key",
+        "c1",
+        str(keys / "c1"),
+        "--trusted-key",
+        "g1",
+        str(keys / "g1.pub"),
+    ]
     with (keys / "log").open("wb") as log:
         process = subprocess.Popen(
             arguments, stdout=log, stderr=log, env=environment(earlier), cwd=earlier

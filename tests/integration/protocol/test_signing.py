@@ -44,8 +44,14 @@ def keys(tmp_path: Path) -> Path:
 
 @contextmanager
 def signed_world(
-    engine: Engine, keys: Path, *, ours: str | None, trusted_here: str | None, theirs: str | None, trusted_there: tuple[str, ...],
-) -> Iterator[World]:  # fmt: skip
+    engine: Engine,
+    keys: Path,
+    *,
+    ours: str | None,
+    trusted_here: str | None,
+    theirs: str | None,
+    trusted_there: tuple[str, ...],
+) -> Iterator[World]:
     """Set up a centre and a deliverer with the given keys; None where a side does not sign or check."""
     centre = centre_store(keys / "centre.db")
     clock = Clock()
@@ -54,11 +60,13 @@ def signed_world(
     server = WsgiServer(create_app(centre_with(centre, clock, terms, known))).start()
     client = HttpDestination(
         HttpSettings(
-            url=f"http://127.0.0.1:{server.port}", token=SecretStr(TOKEN), timeout=5,
+            url=f"http://127.0.0.1:{server.port}",
+            token=SecretStr(TOKEN),
+            timeout=5,
             signing_key={ours: keys / ours} if ours else {},
             trusted_keys={trusted_here: keys / f"{trusted_here}.pub"} if trusted_here else {},
         )
-    )  # fmt: skip
+    )
     deliverer = Deliverer(
         engine,
         Outbox(engine),
@@ -76,7 +84,9 @@ def signed_world(
 def test_both_sides_sign_and_the_proof_convinces_a_third(
     engine: Engine, keys: Path, tmp_path: Path
 ) -> None:
-    with signed_world(engine, keys, ours="g1", trusted_here="c1", theirs="c1", trusted_there=("g1",)) as world:  # fmt: skip
+    with signed_world(
+        engine, keys, ours="g1", trusted_here="c1", theirs="c1", trusted_there=("g1",)
+    ) as world:
         put(world)
         world.deliver()
         [message] = world.messages()
@@ -91,7 +101,9 @@ def test_both_sides_sign_and_the_proof_convinces_a_third(
     folder = tmp_path / "proof"
     settings = tmp_path / "gateway.yaml"
     service = "{url: 'http://127.0.0.1:1', token: t}"
-    settings.write_text(f"store: {engine.url}\ncatalogue: {service}\ncentre: {service}\nadapters: []\n")  # fmt: skip
+    settings.write_text(
+        f"store: {engine.url}\ncatalogue: {service}\ncentre: {service}\nadapters: []\n"
+    )
     creditgate("key", "proof", message.guid, str(folder), "--settings", str(settings))
     parties = ("--sender", "g1", str(keys / "g1.pub"), "--centre", "c1", str(keys / "c1.pub"))
     creditgate("key", "verify", message.guid, str(folder), *parties)
@@ -113,7 +125,9 @@ def test_both_sides_sign_and_the_proof_convinces_a_third(
 def test_a_centre_takes_no_package_that_is_not_signed_by_whom_it_trusts(
     engine: Engine, keys: Path, ours: str | None, trusted_there: tuple[str, ...], why: str
 ) -> None:
-    with signed_world(engine, keys, ours=ours, trusted_here=None, theirs=None, trusted_there=trusted_there) as world:  # fmt: skip
+    with signed_world(
+        engine, keys, ours=ours, trusted_here=None, theirs=None, trusted_there=trusted_there
+    ) as world:
         put(world)
         world.deliver()
         [message] = world.messages()
@@ -128,7 +142,9 @@ def test_a_centre_takes_no_package_that_is_not_signed_by_whom_it_trusts(
 def test_a_receipt_that_the_centre_did_not_sign_is_no_receipt(
     engine: Engine, keys: Path, theirs: str | None
 ) -> None:
-    with signed_world(engine, keys, ours="g1", trusted_here="c1", theirs=theirs, trusted_there=("g1",)) as world:  # fmt: skip
+    with signed_world(
+        engine, keys, ours="g1", trusted_here="c1", theirs=theirs, trusted_there=("g1",)
+    ) as world:
         put(world)
         world.deliver()
         [message] = world.messages()
@@ -138,10 +154,14 @@ def test_a_receipt_that_the_centre_did_not_sign_is_no_receipt(
 
 
 def test_keys_change_one_by_one_while_packages_wait(engine: Engine, keys: Path) -> None:
-    with signed_world(engine, keys, ours="g1", trusted_here="c1", theirs="x1", trusted_there=("g1", "g2")) as world:  # fmt: skip
+    with signed_world(
+        engine, keys, ours="g1", trusted_here="c1", theirs="x1", trusted_there=("g1", "g2")
+    ) as world:
         put(world)
         world.deliver()
-    with signed_world(engine, keys, ours="g2", trusted_here="c1", theirs="c1", trusted_there=("g1", "g2")) as world:  # fmt: skip
+    with signed_world(
+        engine, keys, ours="g2", trusted_here="c1", theirs="c1", trusted_there=("g1", "g2")
+    ) as world:
         world.clock.now += timedelta(hours=2)
         world.deliver()
         [message] = world.messages()
@@ -156,8 +176,19 @@ def test_keys_change_one_by_one_while_packages_wait(engine: Engine, keys: Path) 
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "ed25519", "ed25519 g1", "ed25519 g1 ***", "rsa g1 AAAA", "ed25519 g1 AAAA", "ed25519 g1 AAAA extra", "none g1 ", "ed25519 \x00 AAAA"],
-)  # fmt: skip
+    [
+        None,
+        "",
+        "ed25519",
+        "ed25519 g1",
+        "ed25519 g1 ***",
+        "rsa g1 AAAA",
+        "ed25519 g1 AAAA",
+        "ed25519 g1 AAAA extra",
+        "none g1 ",
+        "ed25519 \x00 AAAA",
+    ],
+)
 def test_what_is_no_signature_is_refused(keys: Path, header: str | None) -> None:
     verifier = load_verifier({"g1": keys / "g1.pub"})
 
@@ -188,7 +219,9 @@ def test_a_private_key_that_others_can_read_is_refused(keys: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a key", new_key()[1]])
-def test_a_file_that_is_no_key_is_refused_without_its_content(tmp_path: Path, content: bytes) -> None:  # fmt: skip
+def test_a_file_that_is_no_key_is_refused_without_its_content(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "key"
     path.touch(mode=0o600)
     path.write_bytes(content)
@@ -205,8 +238,13 @@ def test_a_file_that_is_no_key_is_refused_without_its_content(tmp_path: Path, co
 
 @pytest.mark.parametrize(
     ("shown", "trusted", "delivered"),
-    [("client", "ca", True), (None, "ca", False), ("stranger", "ca", False), ("client", "stranger", False)],
-)  # fmt: skip
+    [
+        ("client", "ca", True),
+        (None, "ca", False),
+        ("stranger", "ca", False),
+        ("client", "stranger", False),
+    ],
+)
 def test_mutual_tls_lets_in_who_shows_the_right_certificate_and_only_to_the_right_server(
     world: World, tmp_path: Path, shown: str | None, trusted: str, delivered: bool
 ) -> None:
@@ -215,11 +253,17 @@ def test_mutual_tls_lets_in_who_shows_the_right_certificate_and_only_to_the_righ
     make_certificate(tmp_path, "client", "ca")
     make_certificate(tmp_path, "stranger")
     put(world)
-    with TlsFront(world.proxy.port, tmp_path / "server.pem", tmp_path / "server.key", tmp_path / "ca.pem") as front:  # fmt: skip
+    with TlsFront(
+        world.proxy.port, tmp_path / "server.pem", tmp_path / "server.key", tmp_path / "ca.pem"
+    ) as front:
         settings = HttpSettings(
-            url=f"https://127.0.0.1:{front.port}", token=SecretStr(TOKEN), timeout=5, ca=tmp_path / f"{trusted}.pem",
-            certificate=tmp_path / f"{shown}.pem" if shown else None, key=tmp_path / f"{shown}.key" if shown else None,
-        )  # fmt: skip
+            url=f"https://127.0.0.1:{front.port}",
+            token=SecretStr(TOKEN),
+            timeout=5,
+            ca=tmp_path / f"{trusted}.pem",
+            certificate=tmp_path / f"{shown}.pem" if shown else None,
+            key=tmp_path / f"{shown}.key" if shown else None,
+        )
         client = HttpDestination(settings)
         Deliverer(
             world.engine,
@@ -238,7 +282,9 @@ def test_mutual_tls_lets_in_who_shows_the_right_certificate_and_only_to_the_righ
 
 def test_a_certificate_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:
     (tmp_path / "client.pem").write_text("nothing")
-    settings = HttpSettings(url="https://127.0.0.1:1", token=SecretStr(TOKEN), certificate=tmp_path / "client.pem")  # fmt: skip
+    settings = HttpSettings(
+        url="https://127.0.0.1:1", token=SecretStr(TOKEN), certificate=tmp_path / "client.pem"
+    )
 
     with pytest.raises(SettingsError, match="certificate"):
         HttpDestination(settings)

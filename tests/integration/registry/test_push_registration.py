@@ -78,7 +78,18 @@ def test_a_new_pushed_feed_is_told_its_way_to_a_sample_and_can_be_tried_on_it(
 
 @pytest.mark.parametrize("text", ['{"rows": []}', '{"rows": [{"a": 1, "a": 2}]}', "no JSON"])
 def test_a_sample_that_could_not_be_posted_is_no_sample(folder: Path, text: str) -> None:
-    adapter(folder, "new", FEED, "--why", "a reason", "--kind", "push", "--secret-file", "token", str(folder / "token"))  # fmt: skip
+    adapter(
+        folder,
+        "new",
+        FEED,
+        "--why",
+        "a reason",
+        "--kind",
+        "push",
+        "--secret-file",
+        "token",
+        str(folder / "token"),
+    )
     (folder / "rows.json").write_text(text, "utf-8")
 
     said = adapter(folder, "sample", FEED, str(folder / "rows.json"), code=1).output
@@ -91,7 +102,9 @@ def test_a_made_up_sample_of_the_standard_can_be_kept_checked_and_pushed(folder:
     (folder / "rows.json").write_text(made, "utf-8")
     mapping = str(folder / "mapping.yaml")
 
-    checked = in_this_process("check", str(folder / "rows.json"), "--format", "json", "--mapping", mapping, "--json")  # fmt: skip
+    checked = in_this_process(
+        "check", str(folder / "rows.json"), "--format", "json", "--mapping", mapping, "--json"
+    )
     adapter(
         folder,
         "new",

@@ -94,8 +94,11 @@ def test_an_adapter_goes_from_draft_through_a_passed_sample_to_live_and_each_ste
     shown = registry.show(FEED)
     assert (shown.about.state, shown.about.version, shown.about.live_version) == ("live", 2, 2)
     assert [(act.what, act.person, act.version) for act in reversed(registry.history(FEED))] == [
-        ("created", "li", 1), ("changed", "li", 2), ("trial", "li", 2), ("state", "wang", 2),
-    ]  # fmt: skip
+        ("created", "li", 1),
+        ("changed", "li", 2),
+        ("trial", "li", 2),
+        ("state", "wang", 2),
+    ]
     # A sample keeps nothing and changes nothing.
     assert sorted(path.name for path in drop.iterdir()) == ["first.csv", "first.csv.ok"]
 
@@ -106,7 +109,11 @@ def test_where_two_persons_are_wanted_nobody_approves_their_own(
     reach = reach_of(tmp_path)
     registry = Registry(engine, SEAL, tmp_path, reach, lambda: NOW, two_persons=True)
     on_air(registry, drop)
-    registry.change(registry.show(FEED).newest.definition.model_copy(update={"drift": "warn"}), "li/script", "a reason")  # fmt: skip
+    registry.change(
+        registry.show(FEED).newest.definition.model_copy(update={"drift": "warn"}),
+        "li/script",
+        "a reason",
+    )
     registry.trial(FEED, "li")
     registry.submit(FEED, "zhao", "please")
 
@@ -312,10 +319,14 @@ def test_a_column_that_means_something_else_stops_the_feed_before_its_rows_are_r
 def test_a_running_gateway_takes_up_what_goes_live_pauses_and_resumes(
     registry: Registry, engine: Engine, drop: Path, tmp_path: Path
 ) -> None:
-    settings = GatewaySettings.model_validate({
-        "store": "sqlite://", "catalogue": {"url": "http://127.0.0.1:9", "token": "x"}, "centre": {},
-        "reach": {"departments": {"water": {"folders": [str(tmp_path)]}}},
-    })  # fmt: skip
+    settings = GatewaySettings.model_validate(
+        {
+            "store": "sqlite://",
+            "catalogue": {"url": "http://127.0.0.1:9", "token": "x"},
+            "centre": {},
+            "reach": {"departments": {"water": {"folders": [str(tmp_path)]}}},
+        }
+    )
     keeper = CatalogueKeeper(engine, settings.catalogue, lambda: NOW)
     fetching = Fetching(settings, tmp_path, Outbox(engine), keeper, lambda: NOW)
     assert fetching.due == []

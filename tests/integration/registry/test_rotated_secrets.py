@@ -20,8 +20,13 @@ def registry(engine: Engine, tmp_path: Path) -> Iterator[Registry]:
     drop = SftpDrop(tmp_path / "drop", "water", PASSWORD)
     drop.start()
     registry = registry_of(engine, tmp_path)
-    settings = {"host": "127.0.0.1", "port": drop.port, "username": "water", "host_key": drop.host_key,
-                "folder": "/"}  # fmt: skip
+    settings = {
+        "host": "127.0.0.1",
+        "port": drop.port,
+        "username": "water",
+        "host_key": drop.host_key,
+        "folder": "/",
+    }
     registry.create(
         Definition(feed=FEED, kind="sftp", settings=settings, mapping=MAPPING), "wang", "a reason"
     )

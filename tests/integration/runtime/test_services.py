@@ -59,10 +59,17 @@ main()
 def settings(folder: Path, store: str = "", **more: object) -> Path:
     file = folder / "gateway.yaml"
     nowhere = {"url": "http://127.0.0.1:9", "token": TOKEN}
-    file.write_text(json.dumps({
-        "store": store or f"sqlite:///{folder / 'gateway.db'}", "catalogue": nowhere,
-        "centre": {"kind": "http", **nowhere}, "web": {"port": 0}, **more,
-    }))  # fmt: skip
+    file.write_text(
+        json.dumps(
+            {
+                "store": store or f"sqlite:///{folder / 'gateway.db'}",
+                "catalogue": nowhere,
+                "centre": {"kind": "http", **nowhere},
+                "web": {"port": 0},
+                **more,
+            }
+        )
+    )
     return file
 
 
@@ -71,7 +78,9 @@ def command(*arguments: object) -> list[str]:
 
 
 def gateway_command(folder: Path, store: str = "") -> list[str]:
-    return command("run", "--settings", settings(folder, store), "--address-file", folder / "address")  # fmt: skip
+    return command(
+        "run", "--settings", settings(folder, store), "--address-file", folder / "address"
+    )
 
 
 def centre_command(folder: Path, store: str = "") -> list[str]:
@@ -87,7 +96,9 @@ def centre_command(folder: Path, store: str = "") -> list[str]:
 @contextmanager
 def running(arguments: list[str], log: Path, **how: object) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as out:
-        process = subprocess.Popen(arguments, **{"stdout": out, "stderr": out, "stdin": subprocess.DEVNULL, **how})  # type: ignore[call-overload]  # fmt: skip
+        process = subprocess.Popen(
+            arguments, **{"stdout": out, "stderr": out, "stdin": subprocess.DEVNULL, **how}
+        )  # type: ignore[call-overload]
     try:
         yield process
     finally:
@@ -112,8 +123,11 @@ def test_every_line_of_a_gateway_is_json_whoever_writes_it(tmp_path: Path) -> No
     with log.open("wb") as out:
         subprocess.run(
             [sys.executable, "-W", "always", "-c", NOISE, str(settings(tmp_path, web=None))],
-            stdout=out, stderr=out, timeout=60, check=False,
-        )  # fmt: skip
+            stdout=out,
+            stderr=out,
+            timeout=60,
+            check=False,
+        )
 
     said = lines(log)
     events = [str(line["event"]) for line in said]
@@ -239,8 +253,11 @@ def test_a_store_that_refuses_us_is_for_a_person(tmp_path: Path, service, postgr
     url = make_url(postgresql).set(database="no_such_database")
     done = subprocess.run(
         service(tmp_path, url.render_as_string(hide_password=False)),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
     assert done.returncode == 1
     assert "the database refuses us" in done.stderr

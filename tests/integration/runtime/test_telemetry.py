@@ -20,13 +20,21 @@ def test_all_that_is_done_with_a_package_is_one_trace_under_its_guid(world: Worl
         tokens.add(request.headers["Authorization"])
         for part in ExportTraceServiceRequest.FromString(request.data).resource_spans:
             for scope in part.scope_spans:
-                spans.extend((span.name, span.trace_id.hex(), {a.key: a.value.string_value for a in span.attributes}) for span in scope.spans)  # fmt: skip
+                spans.extend(
+                    (
+                        span.name,
+                        span.trace_id.hex(),
+                        {a.key: a.value.string_value for a in span.attributes},
+                    )
+                    for span in scope.spans
+                )
         return Response(status=200)
 
     server = WsgiServer(app).start()
     settings = TelemetrySettings(
-        endpoint=f"http://127.0.0.1:{server.port}/v1/traces", headers={"Authorization": SecretStr("Bearer x")}
-    )  # fmt: skip
+        endpoint=f"http://127.0.0.1:{server.port}/v1/traces",
+        headers={"Authorization": SecretStr("Bearer x")},
+    )
     provider = tracing.start(settings)
     put(world)
     world.deliver()

@@ -89,15 +89,20 @@ def test_an_upgraded_store_has_the_tables_of_a_new_one(url: str) -> None:
 def test_what_an_earlier_release_kept_is_there_after_the_upgrade(url: str) -> None:
     engine = first_release(url)
     with writing(engine) as connection:
-        connection.execute(text(
-            "INSERT INTO feed (id, name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en)"
-            " VALUES (1, 'a.b', 'c', 3, '', '', '', '', '')"
-        ))  # fmt: skip
+        connection.execute(
+            text(
+                "INSERT INTO feed (id, name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en)"
+                " VALUES (1, 'a.b', 'c', 3, '', '', '', '', '')"
+            )
+        )
         for number, state in enumerate(("acknowledged", "acknowledged", "settled"), 1):
-            connection.execute(text(
-                "INSERT INTO unit (id, feed_id, name, state, rows, refused, unchanged, superseded, packed, accepted,"
-                " turned_down, started_at, acknowledge_tries) VALUES (:id, 1, :name, :state, 10, 1, 0, 0, 9, 8, 1, '2026-01-01', 0)"
-            ), {"id": number, "name": f"u{number}", "state": state})  # fmt: skip
+            connection.execute(
+                text(
+                    "INSERT INTO unit (id, feed_id, name, state, rows, refused, unchanged, superseded, packed, accepted,"
+                    " turned_down, started_at, acknowledge_tries) VALUES (:id, 1, :name, :state, 10, 1, 0, 0, 9, 8, 1, '2026-01-01', 0)"
+                ),
+                {"id": number, "name": f"u{number}", "state": state},
+            )
     engine.dispose()
     upgrade_store(url)
 
@@ -138,10 +143,20 @@ def test_what_people_dropped_in_an_earlier_release_is_dropped_after_the_upgrade(
     with writing(engine) as connection:
         connection.execute(text("INSERT INTO outbox_lane VALUES ('a.b', :t, 9)"), {"t": True})
         for number, (guid, (state, steps)) in enumerate(packages.items()):
-            connection.execute(text(
-                "INSERT INTO outbox_message (guid, lane, sequence, part, records, state, why, attempts, strikes, replays,"
-                " created_at, not_before) VALUES (:guid, 'a.b', :number, 0, 1, :state, :why, 0, 0, :replays, :at, :at)"
-            ), {"guid": guid, "number": number, "state": state, "why": steps[-1][1], "replays": int("replay" in guid), "at": "2026-01-01"})  # fmt: skip
+            connection.execute(
+                text(
+                    "INSERT INTO outbox_message (guid, lane, sequence, part, records, state, why, attempts, strikes, replays,"
+                    " created_at, not_before) VALUES (:guid, 'a.b', :number, 0, 1, :state, :why, 0, 0, :replays, :at, :at)"
+                ),
+                {
+                    "guid": guid,
+                    "number": number,
+                    "state": state,
+                    "why": steps[-1][1],
+                    "replays": int("replay" in guid),
+                    "at": "2026-01-01",
+                },
+            )
             for step, why in steps:
                 connection.execute(
                     text(
@@ -160,9 +175,13 @@ def test_what_people_dropped_in_an_earlier_release_is_dropped_after_the_upgrade(
     upgraded.dispose()
 
     assert states == {
-        "dropped": "dropped", "replay-asked": "dropped", "replay-begun": "waiting", "delivered": "settled",
-        "replay-dropped": "settled", "waiting": "waiting",
-    }  # fmt: skip
+        "dropped": "dropped",
+        "replay-asked": "dropped",
+        "replay-begun": "waiting",
+        "delivered": "settled",
+        "replay-dropped": "settled",
+        "waiting": "waiting",
+    }
     assert ends == ["dropped", "waiting", "dropped"]
 
 
@@ -297,7 +316,9 @@ def test_a_store_whose_tables_are_not_those_of_its_version_is_refused_by_what_is
     before = shape(url)
     settings = tmp_path / "gateway.yaml"
     nowhere = {"url": "http://127.0.0.1:9", "token": "made-up"}
-    settings.write_text(json.dumps({"store": url, "catalogue": nowhere, "centre": {"kind": "http", **nowhere}}))  # fmt: skip
+    settings.write_text(
+        json.dumps({"store": url, "catalogue": nowhere, "centre": {"kind": "http", **nowhere}})
+    )
 
     engine = open_store(url)
     with pytest.raises(StoreSchemaError, match=re.escape(part)):

@@ -15,7 +15,12 @@ def made(tmp_path: Path) -> str:
     engine = open_store(url)
     with writing(engine) as connection:
         for number in range(300):
-            connection.execute(text("INSERT INTO event (at, level, name, feed, zh, en) VALUES ('2026-04-01', 'info', 'x', '', :t, '')"), {"t": f"{number}" * 200})  # fmt: skip
+            connection.execute(
+                text(
+                    "INSERT INTO event (at, level, name, feed, zh, en) VALUES ('2026-04-01', 'info', 'x', '', :t, '')"
+                ),
+                {"t": f"{number}" * 200},
+            )
     engine.dispose()
     return url
 
@@ -39,10 +44,12 @@ def test_a_store_opens_again_and_without_its_mark_too(tmp_path: Path) -> None:
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"not a database at all " * 1000),
         lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
-        lambda path: path.write_bytes(path.read_bytes()[:16_384] + b"\xff" * 65_536 + path.read_bytes()[81_920:]),
+        lambda path: path.write_bytes(
+            path.read_bytes()[:16_384] + b"\xff" * 65_536 + path.read_bytes()[81_920:]
+        ),
     ],
     ids=["removed", "emptied", "replaced", "cut", "overwritten"],
-)  # fmt: skip
+)
 def test_a_damaged_store_is_refused_with_what_to_do(
     tmp_path: Path, harm: Callable[[Path], object]
 ) -> None:

@@ -91,7 +91,9 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
 
     def stricter(xml, today, charset=""):
         found = judge(xml, today, charset)
-        verdict = Verdict(found.records.keys[0], "refused", "", "centre.new", Text("新规则", "a new rule"))  # fmt: skip
+        verdict = Verdict(
+            found.records.keys[0], "refused", "", "centre.new", Text("新规则", "a new rule")
+        )
         found.faults[0] = [verdict]
         return found
 
@@ -122,9 +124,19 @@ def test_what_is_not_settled_is_not_replayed(world: World) -> None:
 
 
 def counts(world: World) -> dict[str, int]:
-    names = ("outbox_message", "outbox_content", "outbox_transition", "package", "batch", "unit", "known")  # fmt: skip
+    names = (
+        "outbox_message",
+        "outbox_content",
+        "outbox_transition",
+        "package",
+        "batch",
+        "unit",
+        "known",
+    )
     with world.engine.connect() as connection:
-        return {n: connection.execute(text(f"SELECT count(*) FROM {n}")).scalar_one() for n in names}  # fmt: skip
+        return {
+            n: connection.execute(text(f"SELECT count(*) FROM {n}")).scalar_one() for n in names
+        }
 
 
 def test_payloads_go_first_and_then_the_history_and_never_what_tells_a_repeat(world: World) -> None:
@@ -154,8 +166,12 @@ def test_what_is_not_over_stays_however_old(world: World, stage: str) -> None:
         world.deliver()
 
     done = purge(
-        world.engine, Outbox(world.engine), KEEP, world.clock.now + timedelta(days=9000), forced=True
-    )  # fmt: skip
+        world.engine,
+        Outbox(world.engine),
+        KEEP,
+        world.clock.now + timedelta(days=9000),
+        forced=True,
+    )
 
     assert counts(world)["outbox_content"] == counts(world)["outbox_message"] == 1
     assert done.counts.get("payloads", 0) == done.counts.get("packages", 0) == 0
@@ -239,7 +255,12 @@ def test_a_payload_in_another_messages_place_does_not_open() -> None:
     sealed = seal.close(b"payload", "one", "payload")
 
     assert seal.open(sealed, "one", "payload", "k1") == b"payload"
-    for guid, name, key in (("two", "payload", "k1"), ("one", "context", "k1"), ("one", "payload", "k2"), ("one", "payload", "k3")):  # fmt: skip
+    for guid, name, key in (
+        ("two", "payload", "k1"),
+        ("one", "context", "k1"),
+        ("one", "payload", "k2"),
+        ("one", "payload", "k3"),
+    ):
         with pytest.raises(DecryptionError):
             seal.open(sealed, guid, name, key)
 
@@ -255,7 +276,13 @@ def test_a_payload_in_another_messages_place_does_not_open() -> None:
 def test_keys_that_are_none_are_refused_without_showing_them(tmp_path: Path, at_rest) -> None:
     path = tmp_path / "gateway.yaml"
     service = {"url": "http://127.0.0.1:1", "token": "t"}
-    settings = {"store": "sqlite://", "catalogue": service, "centre": service, "adapters": [], "at_rest": at_rest}  # fmt: skip
+    settings = {
+        "store": "sqlite://",
+        "catalogue": service,
+        "centre": service,
+        "adapters": [],
+        "at_rest": at_rest,
+    }
     path.write_text(json.dumps(settings))
 
     with pytest.raises(SettingsError) as found:

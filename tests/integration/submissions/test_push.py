@@ -82,12 +82,26 @@ def test_a_repeat_under_its_own_id_is_known_and_other_rows_under_it_are_refused(
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"{", 400), (b"[]", 422), (b'{"rows": []}', 422), (b'{"rows": [1]}', 422), (b'{"rows": [{"a": {}}]}', 422),
-        (b'{"rows": [' + b",".join([b"{}"] * 31) + b"]}", 413), (b"[" * 200_000, 400),
+        (b"{", 400),
+        (b"[]", 422),
+        (b'{"rows": []}', 422),
+        (b'{"rows": [1]}', 422),
+        (b'{"rows": [{"a": {}}]}', 422),
+        (b'{"rows": [' + b",".join([b"{}"] * 31) + b"]}", 413),
+        (b"[" * 200_000, 400),
         (b'{"rows": "' + b"x" * 17_000_000 + b'"}', 413),
     ],
-    ids=["no JSON", "no object", "no rows", "no objects", "nested", "too many", "deep", "too large"],
-)  # fmt: skip
+    ids=[
+        "no JSON",
+        "no object",
+        "no rows",
+        "no objects",
+        "nested",
+        "too many",
+        "deep",
+        "too large",
+    ],
+)
 def test_what_is_no_submission_is_refused_whole(gateway: Gateway, body: bytes, status: int) -> None:
     answer = http_client.post(
         f"{gateway.url}/push/{FEED}/submissions",
@@ -101,9 +115,10 @@ def test_what_is_no_submission_is_refused_whole(gateway: Gateway, body: bytes, s
 
 def test_numbers_come_as_they_are_written(gateway: Gateway) -> None:
     receipt = http_client.post(
-        f"{gateway.url}/push/{FEED}/submissions", content=b'{"rows": [{"a": 0.10, "b": 12345678901234567890, "c": true, "d": null}]}',
+        f"{gateway.url}/push/{FEED}/submissions",
+        content=b'{"rows": [{"a": 0.10, "b": 12345678901234567890, "c": true, "d": null}]}',
         headers=JSON,
-    ).json()["receipt"]  # fmt: skip
+    ).json()["receipt"]
     _, batch = gateway.fetching.feeds[FEED].adapter.fetch("")
 
     assert receipt == batch.unit  # type: ignore[union-attr]
@@ -113,7 +128,7 @@ def test_numbers_come_as_they_are_written(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("feed", "token"),
     [(FEED, "wrong"), (FEED, "another-token-of-water"), (OTHER, TOKEN), ("water.nothing", TOKEN)],
-)  # fmt: skip
+)
 def test_nobody_but_the_feeds_department_submits_or_asks_and_nobody_learns_what_there_is(
     gateway: Gateway, feed: str, token: str
 ) -> None:
@@ -247,8 +262,14 @@ def test_a_disk_that_is_full_here_is_told_as_507_and_nothing_is_acknowledged(
     monkeypatch.setattr("gateway.web.intake.push.json_rows", no_room)
     monkeypatch.setattr("gateway.web.intake.push.soap_call", no_room)
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    rest = http_client.post(f"{gateway.url}/push/{FEED}/submissions", json={"rows": RECORDS[:1]}, headers=headers)  # fmt: skip
-    soap = http_client.post(f"{gateway.url}/push/{FEED}/soap", content=b"<a/>", headers={**headers, "Content-Type": "text/xml"})  # fmt: skip
+    rest = http_client.post(
+        f"{gateway.url}/push/{FEED}/submissions", json={"rows": RECORDS[:1]}, headers=headers
+    )
+    soap = http_client.post(
+        f"{gateway.url}/push/{FEED}/soap",
+        content=b"<a/>",
+        headers={**headers, "Content-Type": "text/xml"},
+    )
     monkeypatch.setattr("gateway.web.intake.form._rows_of", lambda *_: (_ for _ in ()).throw(full))
     upload = form(gateway, "file", files={"file": b"x"})
 

@@ -229,22 +229,125 @@ def test_an_adapter_of_another_department_is_not_listed_and_cannot_be_made(api: 
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"{", 422), (b"[1]", 422), (b'{"definition": {}}', 422), (b'{"definition": 1, "x": 2}', 422), (b"[" * 100_000, 422),
-        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "telepathy"}}).encode(), 422),
-        (json.dumps({"why": "x", "definition": {"feed": "../../x.y", "kind": "folder"}}).encode(), 422),
-        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "folder", "settings": {"folder": "/etc"}}}).encode(), 409),
-        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "database", "settings": {"url": "sqlite:////etc/passwd", "table": "t", "key_column": "k", "mode": "full"}}}).encode(), 409),
-        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "settings": {"host": "127.1", "username": "u", "host_key": "k"}}}).encode(), 409),
-        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "mapping": "!!python/object/apply:os.system [id]"}}).encode(), 422),
-        *(
-            (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "mapping": text}}).encode(), 422)
-            for text in ("feed: 2001-99-99", "feed: !!int zz", "feed: " + "9" * 5_000, "[" * 20_000, "a: &a [x]\nb: *a", "# nothing")
+        (b"{", 422),
+        (b"[1]", 422),
+        (b'{"definition": {}}', 422),
+        (b'{"definition": 1, "x": 2}', 422),
+        (b"[" * 100_000, 422),
+        (
+            json.dumps(
+                {"why": "x", "definition": {"feed": "water.x", "kind": "telepathy"}}
+            ).encode(),
+            422,
         ),
-        (b'{"why": "\\ud800"}', 422), (b'{"why": "\\u0000"}', 422), (b'\xff\xfe', 422),
+        (
+            json.dumps(
+                {"why": "x", "definition": {"feed": "../../x.y", "kind": "folder"}}
+            ).encode(),
+            422,
+        ),
+        (
+            json.dumps(
+                {
+                    "why": "x",
+                    "definition": {
+                        "feed": "water.x",
+                        "kind": "folder",
+                        "settings": {"folder": "/etc"},
+                    },
+                }
+            ).encode(),
+            409,
+        ),
+        (
+            json.dumps(
+                {
+                    "why": "x",
+                    "definition": {
+                        "feed": "water.x",
+                        "kind": "database",
+                        "settings": {
+                            "url": "sqlite:////etc/passwd",
+                            "table": "t",
+                            "key_column": "k",
+                            "mode": "full",
+                        },
+                    },
+                }
+            ).encode(),
+            409,
+        ),
+        (
+            json.dumps(
+                {
+                    "why": "x",
+                    "definition": {
+                        "feed": "water.x",
+                        "kind": "sftp",
+                        "settings": {"host": "127.1", "username": "u", "host_key": "k"},
+                    },
+                }
+            ).encode(),
+            409,
+        ),
+        (
+            json.dumps(
+                {
+                    "why": "x",
+                    "definition": {
+                        "feed": "water.x",
+                        "kind": "sftp",
+                        "mapping": "!!python/object/apply:os.system [id]",
+                    },
+                }
+            ).encode(),
+            422,
+        ),
+        *(
+            (
+                json.dumps(
+                    {"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "mapping": text}}
+                ).encode(),
+                422,
+            )
+            for text in (
+                "feed: 2001-99-99",
+                "feed: !!int zz",
+                "feed: " + "9" * 5_000,
+                "[" * 20_000,
+                "a: &a [x]\nb: *a",
+                "# nothing",
+            )
+        ),
+        (b'{"why": "\\ud800"}', 422),
+        (b'{"why": "\\u0000"}', 422),
+        (b"\xff\xfe", 422),
         (b'{"x": "' + b"x" * 2_000_000 + b'"}', 413),
     ],
-    ids=["no JSON", "a list", "empty", "wrong", "deep", "kind", "name", "folder", "sqlite", "loopback", "yaml tag", "no such day", "int tag", "long number", "nested", "alias", "empty mapping", "half a sign", "null sign", "no text", "large"],
-)  # fmt: skip
+    ids=[
+        "no JSON",
+        "a list",
+        "empty",
+        "wrong",
+        "deep",
+        "kind",
+        "name",
+        "folder",
+        "sqlite",
+        "loopback",
+        "yaml tag",
+        "no such day",
+        "int tag",
+        "long number",
+        "nested",
+        "alias",
+        "empty mapping",
+        "half a sign",
+        "null sign",
+        "no text",
+        "large",
+    ],
+)
 def test_hostile_definitions_are_refused_with_a_problem_document(
     api: Api, body: bytes, status: int
 ) -> None:

@@ -42,13 +42,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         patched.setattr("gateway.accounts.model.FRESH", timedelta(days=1))
         made.tokens = {  # type: ignore[attr-defined]
             name: made.app.extensions["creditgate"].tokens.make(
-                Principal(name, RIGHTS_OF[role], departments), "test", RIGHTS_OF[role], timedelta(days=1)
+                Principal(name, RIGHTS_OF[role], departments),
+                "test",
+                RIGHTS_OF[role],
+                timedelta(days=1),
             )
             for name, role, departments in (
-                ("editor", "editor", ("market-regulator",)), ("operator", "operator", None),
-                ("administrator", "administrator", None), ("auditor", "auditor", None),
+                ("editor", "editor", ("market-regulator",)),
+                ("operator", "operator", None),
+                ("administrator", "administrator", None),
+                ("auditor", "auditor", None),
             )
-        }  # fmt: skip
+        }
         tokens = made.app.extensions["creditgate"].tokens
         for token in made.tokens.values():  # type: ignore[attr-defined]
             tokens.prove(tokens.principal(token).token)
@@ -159,7 +164,10 @@ def test_a_package_is_found_and_treated(site: Site) -> None:
 
 def test_mended_rows_go_in_and_are_repeated_safely(site: Site) -> None:
     row = dict(site.town.sources[FEED].rows[0]) | {"CF_WSH": "接口〔2028〕1号"}
-    first, second = (call(site, "POST", f"/refusals/{FEED}/mended", "editor", {"rows": [row], "id": "one"}) for _ in range(2))  # fmt: skip
+    first, second = (
+        call(site, "POST", f"/refusals/{FEED}/mended", "editor", {"rows": [row], "id": "one"})
+        for _ in range(2)
+    )
     other = call(
         site, "POST", f"/refusals/{FEED}/mended", "editor", {"rows": [row, row], "id": "one"}
     )
@@ -193,7 +201,19 @@ def test_alerts_are_acknowledged_and_rules_set(site: Site) -> None:
         )
     mine = call(site, "GET", "/alerts", "editor").json
     seen = call(site, "POST", f"/alerts/{number}/acknowledge").json
-    rules = call(site, "PUT", "/alert-rules/dead", "administrator", {"threshold": 5, "channels": ["pager"], "quiet_from": "22:00", "quiet_to": "07:00", "repeat_hours": 12}).json  # fmt: skip
+    rules = call(
+        site,
+        "PUT",
+        "/alert-rules/dead",
+        "administrator",
+        {
+            "threshold": 5,
+            "channels": ["pager"],
+            "quiet_from": "22:00",
+            "quiet_to": "07:00",
+            "repeat_hours": 12,
+        },
+    ).json
 
     assert [one["kind"] for one in mine] == ["dead"]
     assert {one["id"]: one["acknowledged_by"] for one in seen}[number] == "operator/test"
@@ -208,7 +228,13 @@ def test_alerts_are_acknowledged_and_rules_set(site: Site) -> None:
 
 
 def test_accounts_are_kept_and_the_audit_log_is_read(site: Site) -> None:
-    made = call(site, "POST", "/accounts", "administrator", {"name": "li.si", "role": "viewer", "departments": ["customs"]})  # fmt: skip
+    made = call(
+        site,
+        "POST",
+        "/accounts",
+        "administrator",
+        {"name": "li.si", "role": "viewer", "departments": ["customs"]},
+    )
     reset = call(site, "POST", "/accounts/li.si/reset", "administrator").json
     role = call(site, "PUT", "/accounts/li.si/role", "administrator", {"role": "operator"}).json
     call(site, "POST", "/accounts/li.si/disable", "administrator")
@@ -236,7 +262,17 @@ def test_accounts_are_kept_and_the_audit_log_is_read(site: Site) -> None:
     assert call(site, "GET", "/audit", "operator").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/packages?since=never", "/packages?limit=many", "/packages?feed=%00", "/records/x.y", "/audit?before=-1", "/events?limit=99999999999"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/packages?since=never",
+        "/packages?limit=many",
+        "/packages?feed=%00",
+        "/records/x.y",
+        "/audit?before=-1",
+        "/events?limit=99999999999",
+    ],
+)
 def test_what_is_no_argument_is_said(site: Site, path: str) -> None:
     who = "auditor" if path.startswith("/audit") else "operator"
 
@@ -263,14 +299,26 @@ def test_no_request_that_schemathesis_makes_is_answered_by_an_error_of_ours(
         who = {"administer": "administrator", "audit": "auditor"}.get(_right(operation), "operator")
         headers = {"Authorization": f"Bearer {site.tokens[who]}"}  # type: ignore[attr-defined]
 
-        @settings(max_examples=10, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+        @settings(
+            max_examples=10,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
         @schemathesis_given(operation)
         def run(case: Any) -> None:
             nonlocal tried
             tried += 1
             answer = case.call(headers=headers, timeout=30)  # noqa: B023
             # 502 says that a department's system does not answer.
-            assert answer.status_code < 500 or answer.status_code == 502, (case.method, case.path, case.body, answer.text)  # fmt: skip
+            assert answer.status_code < 500 or answer.status_code == 502, (
+                case.method,
+                case.path,
+                case.body,
+                answer.text,
+            )
             documented = operation.definition.raw["responses"]  # noqa: B023
             assert str(answer.status_code) in documented, (case.method, case.path, answer.text)
             reached.setdefault(operation.label, set()).add(answer.status_code)  # noqa: B023
@@ -311,5 +359,7 @@ def _right(operation: Any) -> str:
 
 def schemathesis_given(operation: Any) -> Any:
     """Make hypothesis give cases of one operation, valid and not."""
-    strategy = operation.as_strategy(generation_mode=GenerationMode.POSITIVE) | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)  # fmt: skip
+    strategy = operation.as_strategy(
+        generation_mode=GenerationMode.POSITIVE
+    ) | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     return given(case=strategy)

@@ -23,7 +23,11 @@ pytestmark = pytest.mark.xdist_group("test_console")
 def verdicts(site: Site, file: str) -> str:
     """Read the result file beside a dropped one."""
     site.gateway.fetching.acknowledge()
-    [path] = [path for path in site.town.sftp.folder.iterdir() if path.name.startswith(file) and "result" in path.name]  # fmt: skip
+    [path] = [
+        path
+        for path in site.town.sftp.folder.iterdir()
+        if path.name.startswith(file) and "result" in path.name
+    ]
     return path.read_bytes().decode("gb18030")
 
 
@@ -85,11 +89,15 @@ def test_nobody_is_a_second_person_by_a_token_of_their_own(site: Site) -> None:
     operator = site.person("operator")
     package = brought(site, "alone.csv", 110)
     rights = RIGHTS_OF["operator"]
-    token = site.app.extensions["creditgate"].tokens.make(Principal("operator", rights, None), "script", rights, timedelta(days=1))  # fmt: skip
+    token = site.app.extensions["creditgate"].tokens.make(
+        Principal("operator", rights, None), "script", rights, timedelta(days=1)
+    )
     operator.post(f"/packages/{package.guid}/drop", {"why": "mine"})
     answer = site.app.test_client().post(
-        f"/api/v1/packages/{package.guid}/drop", json={"why": "mine too"}, headers={"Authorization": f"Bearer {token}"}
-    )  # fmt: skip
+        f"/api/v1/packages/{package.guid}/drop",
+        json={"why": "mine too"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
 
     assert answer.status_code == 409
     assert newest(site).state == "waiting"
@@ -164,7 +172,10 @@ def test_identifiers_are_masked_on_every_page(site: Site) -> None:
     operator = site.person("operator")
     row = next(row for row in site.town.sources[OTHERS].rows if row["XK_XDR_SHXYM"])
     number = row["XK_WSH"]
-    pages = [operator.get(f"/packages/{newest(site, OTHERS).guid}").text, operator.get(f"/records/{OTHERS}", query_string={"q": number}).text]  # fmt: skip
+    pages = [
+        operator.get(f"/packages/{newest(site, OTHERS).guid}").text,
+        operator.get(f"/records/{OTHERS}", query_string={"q": number}).text,
+    ]
 
     for text in pages:
         # A licence's own number may begin with it.
@@ -296,9 +307,23 @@ def test_an_administrator_keeps_accounts_and_alert_rules(site: Site) -> None:
     ).text
     password = re.search(r'<code class="secret">([^<]+)</code>', made)[1]  # type: ignore[index]
     newcomer = site.app.test_client()
-    entered = newcomer.post("/sign-in", data={"name": "li.si", "password": password}, headers={"Sec-Fetch-Site": "same-origin"})  # fmt: skip
+    entered = newcomer.post(
+        "/sign-in",
+        data={"name": "li.si", "password": password},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
     wrong = administrator.post("/accounts/", {"name": "li.wu", "role": "viewer", "departments": ""})
-    rule = administrator.post("/alerts/rules/dead", {"threshold": "3", "enabled": "1", "to-mail": "1", "quiet_from": "22:00", "quiet_to": "07:00", "repeat_hours": "0.5"})  # fmt: skip
+    rule = administrator.post(
+        "/alerts/rules/dead",
+        {
+            "threshold": "3",
+            "enabled": "1",
+            "to-mail": "1",
+            "quiet_from": "22:00",
+            "quiet_to": "07:00",
+            "repeat_hours": "0.5",
+        },
+    )
     broken = administrator.post("/alerts/rules/dead", {"threshold": "many"})
     administrator.post("/accounts/li.si/disable")
 
@@ -327,7 +352,10 @@ def test_an_own_token_is_made_shown_once_used_and_revoked(site: Site) -> None:
         client.get("/api/v1/adapters", headers={"Authorization": f"Bearer {token}"}).status_code
         == 401
     )
-    assert "期限为 1 至 366 天" in said(editor.post("/me/tokens", {"label": "x", "read": "1", "days": "9" * 30}).text)[0]  # fmt: skip
+    assert (
+        "期限为 1 至 366 天"
+        in said(editor.post("/me/tokens", {"label": "x", "read": "1", "days": "9" * 30}).text)[0]
+    )
     assert "本人权利之内" in said(editor.post("/me/tokens", {"label": "x", "days": "30"}).text)[0]
 
 
@@ -346,7 +374,21 @@ def test_the_language_is_the_readers(site: Site) -> None:
     assert "Refusals" in en
 
 
-@pytest.mark.parametrize("path", ["/", "/packages/", "/refusals/", "/adapters/", "/catalogue", "/schedule", "/schedule?week=-5", "/alerts/", "/alerts/rules", "/me/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/packages/",
+        "/refusals/",
+        "/adapters/",
+        "/catalogue",
+        "/schedule",
+        "/schedule?week=-5",
+        "/alerts/",
+        "/alerts/rules",
+        "/me/",
+    ],
+)
 def test_a_page_is_whole_in_both_languages(site: Site, path: str) -> None:
     operator = site.person("operator")
     join = "&" if "?" in path else "?"
@@ -359,7 +401,21 @@ def test_a_page_is_whole_in_both_languages(site: Site, path: str) -> None:
         assert ">None<" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/packages/?before=x|y", "/packages/?before=2026-01-01", "/packages/?since=never", "/audit/?before=x", "/refusals/market-regulator.penalty?after=x", "/schedule?week=x", "/schedule?week=99999999", "/packages/?feed='--", "/packages/?state=nothing", "/alerts/?before=x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/packages/?before=x|y",
+        "/packages/?before=2026-01-01",
+        "/packages/?since=never",
+        "/audit/?before=x",
+        "/refusals/market-regulator.penalty?after=x",
+        "/schedule?week=x",
+        "/schedule?week=99999999",
+        "/packages/?feed='--",
+        "/packages/?state=nothing",
+        "/alerts/?before=x",
+    ],
+)
 def test_nonsense_in_an_address_is_no_error_of_ours(site: Site, path: str) -> None:
     who = "auditor" if path.startswith("/audit") else "operator"
 

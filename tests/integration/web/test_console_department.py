@@ -20,7 +20,9 @@ pytestmark = pytest.mark.xdist_group("test_console_department")
 
 
 def upload(person: Person, data: bytes, action: str, feed: str = FEED):  # type: ignore[no-untyped-def]
-    return person.post(f"/refusals/{feed}/mended", {"file": (io.BytesIO(data), "mended.xlsx"), "action": action})  # fmt: skip
+    return person.post(
+        f"/refusals/{feed}/mended", {"file": (io.BytesIO(data), "mended.xlsx"), "action": action}
+    )
 
 
 def test_refused_rows_are_downloaded_mended_uploaded_and_accepted(site: Site) -> None:
@@ -63,7 +65,11 @@ def test_what_is_no_workbook_is_said_and_nothing_is_taken(site: Site, data: byte
 
 def filled(text: str, action: str) -> dict[str, list[str]]:
     """Read the values of a page's form, as a browser would send them."""
-    [form] = [one for one in html.fromstring(text).forms if one.action == action and "yaml" not in one.fields]  # fmt: skip
+    [form] = [
+        one
+        for one in html.fromstring(text).forms
+        if one.action == action and "yaml" not in one.fields
+    ]
     values: dict[str, list[str]] = {}
     for name, value in form.form_values():
         if name != "csrf":
@@ -79,7 +85,14 @@ def test_an_adapter_is_registered_tried_mapped_submitted_and_approved(site: Site
         for n, row in enumerate(site.town.sources[FEED].rows[:30])
     ]
     editor.post("/adapters/", {"feed": feed, "kind": "sftp", "owner": "信息科"})
-    host = {"s.host": "127.0.0.1", "s.port": str(site.town.sftp.port), "s.username": "creditgate", "s.host_key": site.town.sftp.host_key, "s.folder": "/two", "s.settle": "0"}  # fmt: skip
+    host = {
+        "s.host": "127.0.0.1",
+        "s.port": str(site.town.sftp.port),
+        "s.username": "creditgate",
+        "s.host_key": site.town.sftp.host_key,
+        "s.folder": "/two",
+        "s.settle": "0",
+    }
     drop_to = site.town.sftp.folder / "two"
     drop_to.mkdir()
     drop_file(drop_to, "first.csv", rows)
@@ -88,7 +101,15 @@ def test_an_adapter_is_registered_tried_mapped_submitted_and_approved(site: Site
         f"/adapters/{feed}/secret", {"name": "password", "value": site.town.secrets.sftp}
     )
     tested = editor.post(f"/adapters/{feed}/test").text
-    proposed = editor.post(f"/adapters/{feed}/sample", {"action": "propose", "mode": "append", "organ": "惠州市市场监督管理局", "organ_code": "11441300007204567Q"})  # fmt: skip
+    proposed = editor.post(
+        f"/adapters/{feed}/sample",
+        {
+            "action": "propose",
+            "mode": "append",
+            "organ": "惠州市市场监督管理局",
+            "organ_code": "11441300007204567Q",
+        },
+    )
     mapping = editor.get(f"/adapters/{feed}/mapping").text
     form = filled(mapping, f"/adapters/{feed}/mapping")
     incomplete = editor.post(f"/adapters/{feed}/preview", form).text
@@ -107,7 +128,10 @@ def test_an_adapter_is_registered_tried_mapped_submitted_and_approved(site: Site
 
     assert "已保存，第 2 版" in said(saved.text)[0]
     assert "不再显示" in said(secret.text)[0]
-    assert site.town.secrets.sftp not in editor.get(f"/adapters/{feed}").text + editor.get(f"/adapters/{feed}/settings").text  # fmt: skip
+    assert (
+        site.town.secrets.sftp
+        not in editor.get(f"/adapters/{feed}").text + editor.get(f"/adapters/{feed}/settings").text
+    )
     assert tested.count("✓") >= 4
     assert "全部通过" in tested
     assert "行政处罚" in said(proposed.text)[0]
@@ -146,16 +170,30 @@ def test_the_steps_of_a_connection_test_are_shown_as_they_pass(site: Site) -> No
     with socket.create_server(("127.0.0.1", 0)) as silent:
         editor.post("/adapters/", {"feed": feed, "kind": "sftp"})
         port = str(silent.getsockname()[1])
-        editor.post(f"/adapters/{feed}/settings", {"s.host": "127.0.0.1", "s.port": port, "s.username": "x", "s.host_key": site.town.sftp.host_key, "s.timeout": "2", "drift": "pause"})  # fmt: skip
+        editor.post(
+            f"/adapters/{feed}/settings",
+            {
+                "s.host": "127.0.0.1",
+                "s.port": port,
+                "s.username": "x",
+                "s.host_key": site.town.sftp.host_key,
+                "s.timeout": "2",
+                "drift": "pause",
+            },
+        )
         editor.post(f"/adapters/{feed}/secret", {"name": "password", "value": "x"})
         server = WsgiServer(site.app).start()
         cookie = editor.client.get_cookie("creditgate")
         assert cookie is not None
         begun, seen = time.monotonic(), []
         with httpx.stream(
-            "POST", f"http://127.0.0.1:{server.port}/adapters/{feed}/test", data={"csrf": editor.csrf}, cookies={"creditgate": cookie.value},
-            headers=OURS, timeout=30,
-        ) as answer:  # fmt: skip
+            "POST",
+            f"http://127.0.0.1:{server.port}/adapters/{feed}/test",
+            data={"csrf": editor.csrf},
+            cookies={"creditgate": cookie.value},
+            headers=OURS,
+            timeout=30,
+        ) as answer:
             seen = [(time.monotonic() - begun, text) for text in answer.iter_text()]
         server.stop()
 

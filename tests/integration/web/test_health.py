@@ -38,8 +38,12 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def watched(engine: Engine) -> Iterator[tuple[str, Any]]:
     keeper = SimpleNamespace(held=object())
     gateway: Any = SimpleNamespace(
-        engine=engine, outbox=Outbox(engine), keeper=keeper, clock=utc_now, fetching=SimpleNamespace(feeds={}, registry=None, paused=False)
-    )  # fmt: skip
+        engine=engine,
+        outbox=Outbox(engine),
+        keeper=keeper,
+        clock=utc_now,
+        fetching=SimpleNamespace(feeds={}, registry=None, paused=False),
+    )
     server = WsgiServer(create_app(gateway, WebSettings(api_tokens=tuple(TOKENS)))).start()
     yield f"http://127.0.0.1:{server.port}", gateway
     server.stop()

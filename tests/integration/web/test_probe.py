@@ -46,7 +46,11 @@ def test_a_store_that_reads_and_does_not_write_is_not_writable(
         if statement:
             connection.execute(text(statement))
         else:
-            connection.execute(text("CREATE TRIGGER t BEFORE INSERT ON outbox_probe BEGIN SELECT raise(ABORT, 'database or disk is full'); END"))  # fmt: skip
+            connection.execute(
+                text(
+                    "CREATE TRIGGER t BEFORE INSERT ON outbox_probe BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
+                )
+            )
 
     assert not WriteProbe(engine).writable()
     with engine.connect() as connection:

@@ -47,16 +47,25 @@ def guid_of(site: Site, feed: str) -> str:
 def path_of(site: Site, endpoint: str, method: str, feed: str) -> str | None:
     """Write the address of a route with the things of one feed in it; None where it has no such method."""
     found = [
-        route for route in site.app.url_map.iter_rules()
+        route
+        for route in site.app.url_map.iter_rules()
         if route.endpoint == endpoint and method in (route.methods or ())
-    ]  # fmt: skip
+    ]
     if not found:
         return None
     route: Route = found[0]
     values = {
-        "feed": feed, "guid": guid_of(site, feed), "alert": 1, "what": "retry", "kind": "late", "name": "zh",
-        "receipt": str(uuid4()), "act": "retry", "number": 1, "filename": "creditgate.css",
-    }  # fmt: skip
+        "feed": feed,
+        "guid": guid_of(site, feed),
+        "alert": 1,
+        "what": "retry",
+        "kind": "late",
+        "name": "zh",
+        "receipt": str(uuid4()),
+        "act": "retry",
+        "number": 1,
+        "filename": "creditgate.css",
+    }
     built = site.app.url_map.bind("localhost").build(
         endpoint, {name: values[name] for name in route.arguments}, method=method
     )
@@ -75,9 +84,12 @@ def test_every_route_lets_in_who_may_and_nobody_else(
     for name in ROLES:
         person = site.person(name)
         sent = (
-            person.get(path) if method == "GET" else person.post(path, follow_redirects=False)
-            if method == "POST" else person.client.put(path, headers=OURS)
-        )  # fmt: skip
+            person.get(path)
+            if method == "GET"
+            else person.post(path, follow_redirects=False)
+            if method == "POST"
+            else person.client.put(path, headers=OURS)
+        )
         status[name] = sent.status_code
         sent.close()
     with site.app.test_client().open(path, method=method, headers=OURS) as answer:
@@ -111,7 +123,12 @@ def test_every_route_lets_in_who_may_and_nobody_else(
 
 def _about_a_thing(site: Site, endpoint: str) -> bool:
     """Tell whether a route's address names a feed or a package."""
-    arguments = {name for route in site.app.url_map.iter_rules() if route.endpoint == endpoint for name in route.arguments}  # fmt: skip
+    arguments = {
+        name
+        for route in site.app.url_map.iter_rules()
+        if route.endpoint == endpoint
+        for name in route.arguments
+    }
     return bool(arguments & {"feed", "guid"})
 
 
@@ -123,7 +140,9 @@ def test_every_route_of_the_api_asks_for_a_token_and_its_right(site: Site, endpo
 
     def ask(token: str) -> int:
         headers = {"Authorization": f"Bearer {token}"}
-        return client.open(path, method=method, headers=headers, json=None if method == "GET" else {}).status_code  # fmt: skip
+        return client.open(
+            path, method=method, headers=headers, json=None if method == "GET" else {}
+        ).status_code
 
     right = RULES[endpoint].right
     assert {ask(""), ask("wrong")} == {401}
@@ -145,15 +164,25 @@ def test_no_state_changes_by_a_request_that_another_site_makes(
     path = path_of(site, endpoint, method, FEED)
     if path is None:
         return
-    person = site.person("administrator" if RULES[endpoint].right == "administer" else "auditor" if RULES[endpoint].right == "audit" else "operator")  # fmt: skip
+    person = site.person(
+        "administrator"
+        if RULES[endpoint].right == "administer"
+        else "auditor"
+        if RULES[endpoint].right == "audit"
+        else "operator"
+    )
     foreign = [
         # Without the form's token, with a wrong one, and with the right one by a browser that says whence.
         person.client.post(path, headers=OURS),
         person.client.post(path, data={"csrf": "x" * 43}, headers=OURS),
-        person.client.post(path, data={"csrf": person.csrf}, headers={"Sec-Fetch-Site": "cross-site"}),
-        person.client.post(path, data={"csrf": person.csrf}, headers={"Origin": "http://evil.invalid"}),
+        person.client.post(
+            path, data={"csrf": person.csrf}, headers={"Sec-Fetch-Site": "cross-site"}
+        ),
+        person.client.post(
+            path, data={"csrf": person.csrf}, headers={"Origin": "http://evil.invalid"}
+        ),
         person.client.post(path, data={"csrf": person.csrf}),
-    ]  # fmt: skip
+    ]
 
     assert {answer.status_code for answer in foreign} <= {403, 303}
     assert all(answer.status_code == 403 or RULES[endpoint].by == "way" for answer in foreign)
@@ -161,8 +190,12 @@ def test_no_state_changes_by_a_request_that_another_site_makes(
 
 
 def test_a_get_changes_nothing(site: Site) -> None:
-    reads = {route.endpoint for route in site.app.url_map.iter_rules() if "GET" in (route.methods or ())}  # fmt: skip
-    writes = {route.endpoint for route in site.app.url_map.iter_rules() if "POST" in (route.methods or ())}  # fmt: skip
+    reads = {
+        route.endpoint for route in site.app.url_map.iter_rules() if "GET" in (route.methods or ())
+    }
+    writes = {
+        route.endpoint for route in site.app.url_map.iter_rules() if "POST" in (route.methods or ())
+    }
 
     assert not reads & writes
 
@@ -187,14 +220,26 @@ def test_what_is_not_there_looks_like_what_is_anothers(site: Site) -> None:
     for there, missing in pairs:
         answers = [stranger.get(path) for path in (there, missing)]
         assert [answer.status_code for answer in answers] == [404, 404]
-        texts = [answer.text.replace(path.split("/")[2].split("?")[0], "").replace(path, "") for answer, path in zip(answers, (there, missing), strict=True)]  # fmt: skip
+        texts = [
+            answer.text.replace(path.split("/")[2].split("?")[0], "").replace(path, "")
+            for answer, path in zip(answers, (there, missing), strict=True)
+        ]
         assert len(texts[0]) == pytest.approx(len(texts[1]), abs=120)
 
 
 def test_a_department_is_shown_nothing_of_another_in_any_list(site: Site) -> None:
     viewer = site.person("viewer")
 
-    for path in ("/", "/now", "/packages/", f"/packages/?feed={OTHERS}", "/refusals/", f"/refusals/?feed={OTHERS}", "/adapters/", "/alerts/"):  # fmt: skip
+    for path in (
+        "/",
+        "/now",
+        "/packages/",
+        f"/packages/?feed={OTHERS}",
+        "/refusals/",
+        f"/refusals/?feed={OTHERS}",
+        "/adapters/",
+        "/alerts/",
+    ):
         # The address itself is in the links that change the language.
         text = unquote(viewer.get(path).text).replace(f"feed={OTHERS}", "")
         assert "environment.licence" not in text
@@ -228,9 +273,11 @@ def test_a_route_without_a_rule_keeps_the_application_from_starting(
 
 def test_every_answer_is_hardened(site: Site) -> None:
     answers = [
-        site.person("operator").get("/"), site.app.test_client().get("/sign-in"),
-        site.app.test_client().get("/nothing"), site.app.test_client().get("/api/v1/adapters"),
-    ]  # fmt: skip
+        site.person("operator").get("/"),
+        site.app.test_client().get("/sign-in"),
+        site.app.test_client().get("/nothing"),
+        site.app.test_client().get("/api/v1/adapters"),
+    ]
 
     for answer in answers:
         policy = answer.headers["Content-Security-Policy"]
@@ -253,7 +300,14 @@ def test_names_and_rows_from_departments_are_text_on_every_page(site: Site) -> N
     drop_file(site.town.sftp.folder, "hostile.csv", rows)
     site.exchange()
     operator = site.person("operator")
-    pages = ["/", "/refusals/", f"/refusals/{FEED}", f"/feeds/{FEED}/", f"/records/{FEED}?q=惠市监处罚〔2027〕1号", f"/packages/{guid_of(site, FEED)}"]  # fmt: skip
+    pages = [
+        "/",
+        "/refusals/",
+        f"/refusals/{FEED}",
+        f"/feeds/{FEED}/",
+        f"/records/{FEED}?q=惠市监处罚〔2027〕1号",
+        f"/packages/{guid_of(site, FEED)}",
+    ]
     texts = [operator.get(path).text for path in pages]
 
     assert any("&lt;script&gt;alert(1)" in text for text in texts)

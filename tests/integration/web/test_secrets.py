@@ -47,7 +47,15 @@ def secrets_of(site: Site) -> list[str]:
 
 def with_a_person(site: Site) -> list[str]:
     """Let a person's penalty come in, one that is right and one that is refused; give what was logged."""
-    row = dict(site.town.sources[FEED].rows[0]) | {"CF_XDR_SFZ": PERSON, "CF_XDR_SHXYM": "", "CF_XDR_GSDJ": "", "CF_XDR_ZDM": "", "CF_XDR_SWDJ": "", "CF_XDR_MC": "张三", "CF_FR": ""}  # fmt: skip
+    row = dict(site.town.sources[FEED].rows[0]) | {
+        "CF_XDR_SFZ": PERSON,
+        "CF_XDR_SHXYM": "",
+        "CF_XDR_GSDJ": "",
+        "CF_XDR_ZDM": "",
+        "CF_XDR_SWDJ": "",
+        "CF_XDR_MC": "张三",
+        "CF_FR": "",
+    }
     bad = row | {"CF_WSH": "人〔2028〕2号", "CF_CFLB1": "没有这种"}
     drop_file(site.town.sftp.folder, "person.csv", [row | {"CF_WSH": "人〔2028〕1号"}, bad])
     structlog.reset_defaults()
@@ -60,12 +68,22 @@ def test_no_page_log_figure_export_or_backup_shows_a_secret_or_a_persons_number(
     said = with_a_person(site)
     settings = str(site.town.settings_file)
     paths = [
-        route.rule for route in site.app.url_map.iter_rules()
-        if "GET" in (route.methods or ()) and RULES[route.endpoint].by == "session" and not route.arguments
-    ]  # fmt: skip
+        route.rule
+        for route in site.app.url_map.iter_rules()
+        if "GET" in (route.methods or ())
+        and RULES[route.endpoint].by == "session"
+        and not route.arguments
+    ]
     for who in ("operator", "administrator", "auditor", "editor"):
         said += [site.person(who).get(path).text for path in paths]
-    said += [site.person("editor").get(path).text for path in (f"/feeds/{FEED}/", f"/refusals/{FEED}", f"/records/{FEED}?q={PERSON}".replace(PERSON, "人〔2028〕1号"))]  # fmt: skip
+    said += [
+        site.person("editor").get(path).text
+        for path in (
+            f"/feeds/{FEED}/",
+            f"/refusals/{FEED}",
+            f"/records/{FEED}?q={PERSON}".replace(PERSON, "人〔2028〕1号"),
+        )
+    ]
     metrics = site.app.test_client().get(
         "/metrics", headers={"Authorization": f"Bearer {API_TOKEN}"}
     )
@@ -74,7 +92,16 @@ def test_no_page_log_figure_export_or_backup_shows_a_secret_or_a_persons_number(
         repr(load_settings(site.town.settings_file)),
         repr(site.gateway.settings),
     ]
-    said += [in_this_process(*command, "--settings", settings).output for command in (("refusal", "list", "--json"), ("audit", "list"), ("adapter", "list"), ("account", "list"), ("outbox", "list"))]  # fmt: skip
+    said += [
+        in_this_process(*command, "--settings", settings).output
+        for command in (
+            ("refusal", "list", "--json"),
+            ("audit", "list"),
+            ("adapter", "list"),
+            ("account", "list"),
+            ("outbox", "list"),
+        )
+    ]
 
     everything = "\n".join(said)
     assert metrics.status_code == 200
@@ -106,7 +133,11 @@ def test_a_download_of_refused_rows_is_whole_for_its_own_department_and_on_recor
 
 def test_a_browser_is_told_to_keep_nothing(site: Site) -> None:
     page = site.app.test_client().get("/sign-in")
-    entered = site.app.test_client().post("/sign-in", data={"name": "viewer", "password": site.passwords["viewer"]}, headers={"Sec-Fetch-Site": "same-origin"})  # fmt: skip
+    entered = site.app.test_client().post(
+        "/sign-in",
+        data={"name": "viewer", "password": site.passwords["viewer"]},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
     cookie = entered.headers["Set-Cookie"]
 
     assert page.headers["Cache-Control"] == "no-store"

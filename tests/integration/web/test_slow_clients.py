@@ -37,7 +37,11 @@ def test_others_are_served_while_many_clients_dawdle(url: str) -> None:
     port = int(url.rsplit(":", 1)[1])
     dawdling = [socket.create_connection(("127.0.0.1", port)) for _ in range(60)]
     for number, one in enumerate(dawdling):
-        one.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nx" if number % 2 else b"GET / HTTP/1.1\r\nHo")  # fmt: skip
+        one.sendall(
+            b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nx"
+            if number % 2
+            else b"GET / HTTP/1.1\r\nHo"
+        )
     begun = time.monotonic()
     answers = [http_client.get(f"{url}/sign-in").status_code for _ in range(5)]
     took = time.monotonic() - begun
@@ -53,10 +57,15 @@ def test_others_are_served_while_many_clients_dawdle(url: str) -> None:
     [
         (b"name=" + b"x" * 2_000_000, "application/x-www-form-urlencoded"),
         (b"&".join(b"a%d=1" % n for n in range(100_000)), "application/x-www-form-urlencoded"),
-        (b"--b\r\n" + b'Content-Disposition: form-data; name="a"\r\n\r\n1\r\n--b\r\n' * 30_000 + b"--b--", "multipart/form-data; boundary=b"),
+        (
+            b"--b\r\n"
+            + b'Content-Disposition: form-data; name="a"\r\n\r\n1\r\n--b\r\n' * 30_000
+            + b"--b--",
+            "multipart/form-data; boundary=b",
+        ),
     ],
     ids=["large", "many fields", "many parts"],
-)  # fmt: skip
+)
 def test_what_is_too_large_is_refused_before_it_is_read(
     url: str, content: bytes, kind: str
 ) -> None:
@@ -69,7 +78,15 @@ def test_what_is_too_large_is_refused_before_it_is_read(
 
 def test_a_packed_body_is_not_unpacked(url: str) -> None:
     bomb = gzip.compress(b"\0" * 10_000_000)
-    answer = http_client.post(f"{url}/sign-in", content=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "application/x-www-form-urlencoded", **OURS})  # fmt: skip
+    answer = http_client.post(
+        f"{url}/sign-in",
+        content=bomb,
+        headers={
+            "Content-Encoding": "gzip",
+            "Content-Type": "application/x-www-form-urlencoded",
+            **OURS,
+        },
+    )
 
     assert answer.status_code in (400, 401, 413)
 
@@ -98,9 +115,14 @@ def test_one_address_may_ask_for_so_much_and_no_more(site: Site) -> None:
 def test_signing_in_is_limited_more(site: Site) -> None:
     client = create_app(site.gateway, WebSettings(requests_per_minute=10_000)).test_client()
     answers = [
-        client.post("/sign-in", data={"name": f"guess{n}", "password": "x"}, headers=OURS, environ_base={"REMOTE_ADDR": "10.9.9.8"}).status_code
+        client.post(
+            "/sign-in",
+            data={"name": f"guess{n}", "password": "x"},
+            headers=OURS,
+            environ_base={"REMOTE_ADDR": "10.9.9.8"},
+        ).status_code
         for n in range(35)
-    ]  # fmt: skip
+    ]
 
     assert answers[:20] == [401] * 20
     assert set(answers[30:]) == {429}

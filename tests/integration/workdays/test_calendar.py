@@ -15,7 +15,13 @@ from tests.support.workday_years import NEXT_YEAR
 def test_an_imported_year_counts_and_is_replaced_whole_by_the_next_import(engine: Engine) -> None:
     with writing(engine) as connection:
         import_year(connection, 2027, read_year(NEXT_YEAR, 2027), NOW, "operator")
-        import_year(connection, 2027, read_year(NEXT_YEAR.replace("2027-01-31,上班", "#"), 2027), NOW, "operator")  # fmt: skip
+        import_year(
+            connection,
+            2027,
+            read_year(NEXT_YEAR.replace("2027-01-31,上班", "#"), 2027),
+            NOW,
+            "operator",
+        )
     with engine.connect() as connection:
         found = load_calendar(connection)
         told = [event.text.en for event in event_store.events(connection)]

@@ -105,9 +105,12 @@ def _check_batches(where: str, batches: list[Batch], right: dict[str, Any]) -> N
     ), f"{where}: {refs}"
     _check_faults(where, batches, right.get("faults", {}))
     came: dict[str, Any] = {
-        "refs": refs, "columns": frame.columns, "cursor": batches[-1].cursor, "declared": batches[-1].declared,
+        "refs": refs,
+        "columns": frame.columns,
+        "cursor": batches[-1].cursor,
+        "declared": batches[-1].declared,
         "counted": batches[-1].tally.counted if batches[-1].tally else None,
-    }  # fmt: skip
+    }
     for name, value in came.items():
         if name != "cursor" and name in right:
             assert value == right[name], f"{where}: {name} {value}"

@@ -37,7 +37,12 @@ def test_a_department_sees_its_own_feeds_and_nothing_of_the_whole() -> None:
     mine = Principal("p", frozenset(("read",)), ("water",))
     everybody = Principal("p", frozenset(("read",)), None)
 
-    assert [mine.sees(feed) for feed in ("water.penalty", "water-works.x", "forestry.x", "")] == [True, False, False, False]  # fmt: skip
+    assert [mine.sees(feed) for feed in ("water.penalty", "water-works.x", "forestry.x", "")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
     assert everybody.sees("")
 
 
@@ -65,11 +70,22 @@ def test_who_fails_often_waits_and_locks_nobody_else_out(failures: Failures, wai
 @pytest.mark.parametrize(
     ("password", "good"),
     [
-        ("Short-1", False), ("aaaaaaaaaaaaaaa", False), ("aaaaaaaaaaaaaaaaaaaa", False), ("Ab3defghijkl", False), ("Correct-horse-7", True),
-        ("Wang.wu-2026x", False), ("惠州惠州惠州惠州惠州惠州惠州惠州惠州惠州惠州", False), ("东江之水越山来西湖清似镜照城郭一年四季", False),
-        ("东江之水越山来西湖清似镜照城郭一年四季如春", True), ("Admin@123456", False), ("P@ssw0rd1234", False), ("1qaz@WSX3edc", False), ("uw.gnaw-Horse7", False), ("A1-" + "x" * 300, False),
+        ("Short-1", False),
+        ("aaaaaaaaaaaaaaa", False),
+        ("aaaaaaaaaaaaaaaaaaaa", False),
+        ("Ab3defghijkl", False),
+        ("Correct-horse-7", True),
+        ("Wang.wu-2026x", False),
+        ("惠州惠州惠州惠州惠州惠州惠州惠州惠州惠州惠州", False),
+        ("东江之水越山来西湖清似镜照城郭一年四季", False),
+        ("东江之水越山来西湖清似镜照城郭一年四季如春", True),
+        ("Admin@123456", False),
+        ("P@ssw0rd1234", False),
+        ("1qaz@WSX3edc", False),
+        ("uw.gnaw-Horse7", False),
+        ("A1-" + "x" * 300, False),
     ],
-)  # fmt: skip
+)
 def test_a_password_is_long_or_of_several_kinds_and_has_not_the_name(
     password: str, good: bool
 ) -> None:

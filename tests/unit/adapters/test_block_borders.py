@@ -61,10 +61,14 @@ _DELIMITED: dict[str, tuple[bytes, dict[str, Any]]] = {
         {},
     ),
     "mark": ("\ufeff号,名,注\n1,甲,x\ufeff\n".encode(), {"encoding": "utf-8"}),
-    "UTF-16 with surrogates": ("\ufeff号,名,注\r\n1,𠀀,\"x\r\ny\"\r\n2,甲,z\n".encode("utf-16-le"),
-                               {"encoding": "utf-16"}),
-    "UTF-16 without a mark": ("号,名,注\r\n1,𠀀,x\n上\r\n2,甲਍਍ऀ,z\r\n".encode("utf-16-be"),
-                              {"encoding": "utf-16-be"}),
+    "UTF-16 with surrogates": (
+        '\ufeff号,名,注\r\n1,𠀀,"x\r\ny"\r\n2,甲,z\n'.encode("utf-16-le"),
+        {"encoding": "utf-16"},
+    ),
+    "UTF-16 without a mark": (
+        "号,名,注\r\n1,𠀀,x\n上\r\n2,甲਍਍ऀ,z\r\n".encode("utf-16-be"),
+        {"encoding": "utf-16-be"},
+    ),
     "footer": (
         "号,名,注\n1,甲,x\n\n2,乙,y\n,,\n合计,2\n,,\n".encode(),
         {"encoding": "utf-8", "footer_lines": 1},
@@ -72,7 +76,7 @@ _DELIMITED: dict[str, tuple[bytes, dict[str, Any]]] = {
     "Ctrl-Z behind": (_ROWS.encode() + b"\x1a\0\0\x1a", {"encoding": "utf-8"}),
     "Big5": ("號,名,註\n1,功許蓋,x\n2,乙,y\n".encode("big5"), {"encoding": "big5"}),
     "a byte that does not decode": (_ROWS.encode("gbk").replace(b"x", b"\xff"), {}),
-}  # fmt: skip
+}
 _FIXED: dict[str, tuple[bytes, dict[str, Any]]] = {
     "CR LF with LF in values": (
         "0001甲 20260305\r\n0002乙\n 260305\r\n0003\n丙\n2026\r\n0004丁 20260305\r\n".encode("gbk"),
@@ -83,7 +87,9 @@ _FIXED: dict[str, tuple[bytes, dict[str, Any]]] = {
         {},
     ),
     "LF in values among LF": (
-        "0001甲 20260305\n0002乙\n20260305\n0003\n\n丙260305\n0004丁 20260305\n0005\t".encode("gbk"),
+        "0001甲 20260305\n0002乙\n20260305\n0003\n\n丙260305\n0004丁 20260305\n0005\t".encode(
+            "gbk"
+        ),
         {},
     ),
     "CR CR LF": ("0001甲 20260305\r\r\n0002乙 20260305\r\r\n0003丙 2026\r\r\n".encode("gbk"), {}),
@@ -97,7 +103,7 @@ _FIXED: dict[str, tuple[bytes, dict[str, Any]]] = {
     ),
     "cut off": ("0001甲 20260305\n0002乙 2026".encode("gbk"), {}),
     "NULs behind": ("0001甲 20260305\n0002乙 2026\0\0\0\0\0\0".encode("gbk"), {}),
-}  # fmt: skip
+}
 _SIZES = (*range(4, 44), 64)
 
 

@@ -71,10 +71,15 @@ def test_a_byte_that_does_not_decode_is_marked_and_costs_no_neighbour() -> None:
         (b"a,b\n" + b"x" * (LINE_LIMIT + 1), "format.delimited"),
     ],
     ids=[
-        "no byte", "no heading", "heading twice", "heading missing", "quote of a heading", "columns",
+        "no byte",
+        "no heading",
+        "heading twice",
+        "heading missing",
+        "quote of a heading",
+        "columns",
         "line without end",
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_none_is_refused_whole(data: bytes, rule: str) -> None:
     with pytest.raises(FormatError) as refused:
         read(data, encoding="utf-8")
@@ -162,10 +167,14 @@ def test_a_footer_is_no_row_and_its_count_is_held_against_the_rows() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"header_row": 0}, {"columns": ("a",)}, {"footer_count": r"(\d+)"}, {"footer_lines": 1, "footer_count": "("},
-        {"footer_lines": 1, "footer_count": r"\d"}, {"separator": ""},
+        {"header_row": 0},
+        {"columns": ("a",)},
+        {"footer_count": r"(\d+)"},
+        {"footer_lines": 1, "footer_count": "("},
+        {"footer_lines": 1, "footer_count": r"\d"},
+        {"separator": ""},
     ],
-)  # fmt: skip
+)
 def test_a_layout_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         DelimitedSettings.model_validate(wrong)

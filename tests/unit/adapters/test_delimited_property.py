@@ -15,17 +15,40 @@ _CELL = st.text(
     max_size=8,
 )
 _PIECES = st.lists(
-    st.sampled_from([b'"', b",", b"\n", b"\r", b"\r\n", b"a", b"\\", b" ", b"\0", b"\x1a", "惠".encode("gb18030"), "惠州".encode(), b"\x81", b"\xff", b"0"]),
+    st.sampled_from(
+        [
+            b'"',
+            b",",
+            b"\n",
+            b"\r",
+            b"\r\n",
+            b"a",
+            b"\\",
+            b" ",
+            b"\0",
+            b"\x1a",
+            "惠".encode("gb18030"),
+            "惠州".encode(),
+            b"\x81",
+            b"\xff",
+            b"0",
+        ]
+    ),
     max_size=60,
-)  # fmt: skip
+)
 
 
 @given(st.lists(st.tuples(_CELL, _CELL, _CELL), max_size=6), st.sampled_from(["\r\n", "\n"]))
 def test_what_rfc_4180_writes_comes_back_as_it_was(rows: list[tuple[str, ...]], end: str) -> None:
     believed = [
-        row for row in rows
-        if not any(line.count(",") >= 2 for cell in row for line in cell.replace("\r", "\n").split("\n")[1:])
-    ]  # fmt: skip
+        row
+        for row in rows
+        if not any(
+            line.count(",") >= 2
+            for cell in row
+            for line in cell.replace("\r", "\n").split("\n")[1:]
+        )
+    ]
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end)
     writer.writerows([("a", "b", "c"), *believed])
@@ -59,8 +82,12 @@ def test_whatever_comes_every_record_is_accounted_for(
     size: int,
 ) -> None:
     settings: dict[str, Any] = {
-        "encoding": encoding, "quote": quote, "escape": escape, "separator": separator, "footer_lines": footer,
-    }  # fmt: skip
+        "encoding": encoding,
+        "quote": quote,
+        "escape": escape,
+        "separator": separator,
+        "footer_lines": footer,
+    }
     data = (b"x,y,z\n" if encoding != "utf-16-le" else "x,y,z\n".encode(encoding)) + b"".join(
         pieces
     )

@@ -58,8 +58,11 @@ def test_an_escape_stands_before_what_needs_one_or_refuses_its_row() -> None:
 
     rows = values(chunks)
     assert [row for n, row in enumerate(rows) if n != 3] == [
-        ('x"y', "1"), ("p,q", "2"), ("\\N", "3"), ("one\ntwo", "5"),
-    ]  # fmt: skip
+        ('x"y', "1"),
+        ("p,q", "2"),
+        ("\\N", "3"),
+        ("one\ntwo", "5"),
+    ]
     assert refused(chunks) == {5: "format.quote"}
     assert accounted(chunks) == counted(data, encoding="utf-8", escape="\\")
 
@@ -100,5 +103,9 @@ def test_quotes_that_close_and_open_again_touch_no_other_row() -> None:
     chunks = read(data, encoding="utf-8")
 
     wrong = refused(chunks)
-    assert [row for n, row in zip((n for c in chunks for n in c.numbers), values(chunks), strict=True) if n not in wrong] == [("1", "2", "3"), ("5", "6", "7")]  # fmt: skip
+    assert [
+        row
+        for n, row in zip((n for c in chunks for n in c.numbers), values(chunks), strict=True)
+        if n not in wrong
+    ] == [("1", "2", "3"), ("5", "6", "7")]
     assert accounted(chunks) == counted(data, encoding="utf-8")

@@ -19,12 +19,18 @@ TRADITIONAL = "行政相對人名稱,處罰決定日期\n惠州市範例食品�
 @pytest.mark.parametrize(
     ("text", "encoding", "expected"),
     [
-        (SIMPLE, "gb18030", "gb18030"), (SIMPLE, "gbk", "gb18030"), (SIMPLE, "gb2312", "gb18030"),
-        (SIMPLE, "utf-8", "utf-8"), (SIMPLE, "utf-8-sig", "utf-8-sig"), (SIMPLE, "utf-16", "utf-16"),
-        (SIMPLE, "utf-16-le", "utf-16-le"), (SIMPLE, "utf-16-be", "utf-16-be"), (TRADITIONAL, "big5", "big5"),
+        (SIMPLE, "gb18030", "gb18030"),
+        (SIMPLE, "gbk", "gb18030"),
+        (SIMPLE, "gb2312", "gb18030"),
+        (SIMPLE, "utf-8", "utf-8"),
+        (SIMPLE, "utf-8-sig", "utf-8-sig"),
+        (SIMPLE, "utf-16", "utf-16"),
+        (SIMPLE, "utf-16-le", "utf-16-le"),
+        (SIMPLE, "utf-16-be", "utf-16-be"),
+        (TRADITIONAL, "big5", "big5"),
         ("a,b\n1,2\n", "ascii", "utf-8"),
     ],
-)  # fmt: skip
+)
 def test_the_likeliest_comes_first_with_its_lines_to_look_at(
     text: str, encoding: str, expected: str
 ) -> None:
@@ -98,12 +104,22 @@ def test_a_rare_word_alone_is_no_proof(word: str) -> None:
 @pytest.mark.parametrize(
     ("true", "declared", "length"),
     [
-        ("utf-8", "gb18030", 4), ("utf-8", "big5", 4), ("utf-8", "cp1252", 3), ("gb18030", "utf-8", 4),
-        ("gb18030", "cp1252", 5), ("gb18030", "cp437", 3), ("gb18030", "latin-1", 5), ("gb18030", "big5", 12),
-        ("utf-16-le", "gb18030", 3), ("utf-16-be", "utf-8", 3), ("utf-16-le", "utf-16-be", 3),
-        ("utf-8", "utf-16-le", 3), ("gb18030", "utf-16", 4), ("utf-16-le", "cp1252", 3),
+        ("utf-8", "gb18030", 4),
+        ("utf-8", "big5", 4),
+        ("utf-8", "cp1252", 3),
+        ("gb18030", "utf-8", 4),
+        ("gb18030", "cp1252", 5),
+        ("gb18030", "cp437", 3),
+        ("gb18030", "latin-1", 5),
+        ("gb18030", "big5", 12),
+        ("utf-16-le", "gb18030", 3),
+        ("utf-16-be", "utf-8", 3),
+        ("utf-16-le", "utf-16-be", 3),
+        ("utf-8", "utf-16-le", 3),
+        ("gb18030", "utf-16", 4),
+        ("utf-16-le", "cp1252", 3),
     ],
-)  # fmt: skip
+)
 def test_text_in_another_encoding_is_told_by_its_name(
     true: str, declared: str, length: int
 ) -> None:
@@ -166,11 +182,26 @@ def test_plain_text_passes_under_any_encoding_that_holds_it() -> None:
 # --- GB18030 of 2022 ----------------------------------------------------------------------------
 
 MOVED = {
-    "A6D9": 0xFE10, "A6DA": 0xFE12, "A6DB": 0xFE11, "A6DC": 0xFE13, "A6DD": 0xFE14, "A6DE": 0xFE15,
-    "A6DF": 0xFE16, "A6EC": 0xFE17, "A6ED": 0xFE18, "A6F3": 0xFE19, "A8BC": 0x1E3F, "FE59": 0x9FB4,
-    "FE61": 0x9FB5, "FE66": 0x9FB6, "FE67": 0x9FB7, "FE6D": 0x9FB8, "FE7E": 0x9FB9, "FE90": 0x9FBA,
+    "A6D9": 0xFE10,
+    "A6DA": 0xFE12,
+    "A6DB": 0xFE11,
+    "A6DC": 0xFE13,
+    "A6DD": 0xFE14,
+    "A6DE": 0xFE15,
+    "A6DF": 0xFE16,
+    "A6EC": 0xFE17,
+    "A6ED": 0xFE18,
+    "A6F3": 0xFE19,
+    "A8BC": 0x1E3F,
+    "FE59": 0x9FB4,
+    "FE61": 0x9FB5,
+    "FE66": 0x9FB6,
+    "FE67": 0x9FB7,
+    "FE6D": 0x9FB8,
+    "FE7E": 0x9FB9,
+    "FE90": 0x9FBA,
     "FEA0": 0x9FBB,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ["gb18030", "gbk", "gb2312", "cp936"])

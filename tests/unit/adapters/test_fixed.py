@@ -13,7 +13,10 @@ from adapters.formats import Chunk, FormatError
 from adapters.formats.fixed import FixedSettings, FixedWidth
 from adapters.input_limits import InputLimits, enforce, input_limits
 
-ROWS = [{"XK_WSH": f"惠许〔2026〕{n}号", "XK_NR": "准予新建，年产 5 吨", "XK_JE": f"{n}.50"} for n in range(1, 8)]  # fmt: skip
+ROWS = [
+    {"XK_WSH": f"惠许〔2026〕{n}号", "XK_NR": "准予新建，年产 5 吨", "XK_JE": f"{n}.50"}
+    for n in range(1, 8)
+]
 COLUMNS = tuple(ROWS[0])
 
 
@@ -50,13 +53,21 @@ def padded(text: str, width: int) -> bytes:
 def fixed(data_rows: list[dict[str, str]]) -> bytes:
     widths = (24, 24, 8)
     lines = [b"HEAD20260401"]
-    lines += [b"".join(padded(v, w) for v, w in zip(row.values(), widths, strict=True)) for row in data_rows]  # fmt: skip
+    lines += [
+        b"".join(padded(v, w) for v, w in zip(row.values(), widths, strict=True))
+        for row in data_rows
+    ]
     lines += [b"TAIL%d" % len(data_rows)]
     return b"\r\n".join(lines) + b"\r\n"
 
 
 def fixed_format(**changes: Any) -> FixedWidth:
-    values = {"columns": dict(zip(COLUMNS, (24, 24, 8), strict=True)), "encoding": "gbk", "skip_first": 1, "skip_last": 1}  # fmt: skip
+    values = {
+        "columns": dict(zip(COLUMNS, (24, 24, 8), strict=True)),
+        "encoding": "gbk",
+        "skip_first": 1,
+        "skip_last": 1,
+    }
     return FixedWidth(FixedSettings.model_validate({**values, **changes}))
 
 
@@ -85,7 +96,10 @@ def test_verdicts_are_written_back() -> None:
 def test_widths_may_count_characters() -> None:
     made = fixed_format(unit="characters", columns={"a": 4, "b": 3}, skip_first=0, skip_last=0)
 
-    assert rows(read(made, "惠州市 罚款１\n甲\n".encode("gbk"))) == [{"a": "惠州市", "b": "罚款１"}, {"a": "甲", "b": ""}]  # fmt: skip
+    assert rows(read(made, "惠州市 罚款１\n甲\n".encode("gbk"))) == [
+        {"a": "惠州市", "b": "罚款１"},
+        {"a": "甲", "b": ""},
+    ]
 
 
 def test_a_line_too_long_is_a_row_fault_and_a_cut_character_is_seen() -> None:
@@ -122,8 +136,9 @@ def test_a_mark_shifts_no_column() -> None:
     for encoding in ("utf-8-sig", "utf-16", "utf-32"):
         made = small(encoding=encoding, unit="characters")
         assert rows(read(made, "甲乙丙12\r\n丁戊己34\r\n".encode(encoding))) == [
-            {"a": "甲乙丙", "b": "12"}, {"a": "丁戊己", "b": "34"},
-        ]  # fmt: skip
+            {"a": "甲乙丙", "b": "12"},
+            {"a": "丁戊己", "b": "34"},
+        ]
     assert rows(read(small(encoding="utf-8"), b"\xef\xbb\xbfabcde\n")) == [{"a": "abc", "b": "de"}]
 
 
@@ -182,11 +197,28 @@ def test_a_file_in_another_encoding_is_refused_whole() -> None:
 
 
 @given(
-    st.lists(st.sampled_from([b"abcde", b"abc", b"", b"   ", b"\n", b"\r\n", b"\r", b"\0", b"\x1a", "惠".encode("gbk"), b"\x81"]), max_size=40),
+    st.lists(
+        st.sampled_from(
+            [
+                b"abcde",
+                b"abc",
+                b"",
+                b"   ",
+                b"\n",
+                b"\r\n",
+                b"\r",
+                b"\0",
+                b"\x1a",
+                "惠".encode("gbk"),
+                b"\x81",
+            ]
+        ),
+        max_size=40,
+    ),
     st.sampled_from(["bytes", "characters"]),
     st.sampled_from([0, 1]),
     st.sampled_from([1, 2, 100]),
-)  # fmt: skip
+)
 def test_whatever_comes_every_line_is_accounted_for(
     pieces: list[bytes], unit: str, last: int, size: int
 ) -> None:

@@ -141,9 +141,15 @@ def test_check_takes_the_encoding_of_any_format_that_has_one(
 
     for name in with_encoding:
         in_this_process(
-            "check", str(tmp_path / "file"), "--mapping", str(MAPPING), "--format", name,
-            "--encoding", "utf-8",
-        )  # fmt: skip
+            "check",
+            str(tmp_path / "file"),
+            "--mapping",
+            str(MAPPING),
+            "--format",
+            name,
+            "--encoding",
+            "utf-8",
+        )
 
     assert [request.settings for request in asked] == [{"encoding": "utf-8"}] * len(with_encoding)
 
@@ -152,9 +158,16 @@ def test_check_refuses_an_encoding_of_a_format_that_has_none(tmp_path: Path) -> 
     (tmp_path / "file").write_text("[]")
 
     refused = in_this_process(
-        "check", str(tmp_path / "file"), "--mapping", str(MAPPING), "--format", "json",
-        "--encoding", "gb18030", code=1,
-    )  # fmt: skip
+        "check",
+        str(tmp_path / "file"),
+        "--mapping",
+        str(MAPPING),
+        "--format",
+        "json",
+        "--encoding",
+        "gb18030",
+        code=1,
+    )
 
     assert "encoding" in refused.output
 
@@ -165,10 +178,16 @@ def settings_file(tmp_path: Path) -> Path:
     path = tmp_path / "gateway.yaml"
     endpoint = {"url": "http://127.0.0.1:9", "token": "made-up"}
     (tmp_path / "drop").mkdir()
-    path.write_text(json.dumps({
-        "store": f"sqlite:///{tmp_path / 'gate.db'}", "catalogue": endpoint, "centre": endpoint,
-        "reach": {"departments": {"water": {"folders": [str(tmp_path)]}}},
-    }))  # fmt: skip
+    path.write_text(
+        json.dumps(
+            {
+                "store": f"sqlite:///{tmp_path / 'gate.db'}",
+                "catalogue": endpoint,
+                "centre": endpoint,
+                "reach": {"departments": {"water": {"folders": [str(tmp_path)]}}},
+            }
+        )
+    )
     return path
 
 
@@ -184,9 +203,22 @@ def test_a_new_adapter_takes_every_setting_of_every_format(
         options = [part for one in (*beside, *way) for part in ("--set", f"format_settings.{one}")]
         # The folder is empty: the draft is kept, and its connection test says so.
         in_this_process(
-            "adapter", "new", f"water.feed{number}", "--why", "a reason", "--kind", "folder", "--set", f"folder={drop}",
-            "--set", f"format={name}", *options, "--settings", str(settings_file), code=1,
-        )  # fmt: skip
+            "adapter",
+            "new",
+            f"water.feed{number}",
+            "--why",
+            "a reason",
+            "--kind",
+            "folder",
+            "--set",
+            f"folder={drop}",
+            "--set",
+            f"format={name}",
+            *options,
+            "--settings",
+            str(settings_file),
+            code=1,
+        )
 
     with registry_of(settings_file) as registry:
         for number in range(len(ways)):
@@ -201,5 +233,7 @@ def test_a_key_twice_in_a_table_of_settings_is_refused() -> None:
 
 def test_text_that_only_begins_like_json_is_text() -> None:
     assert settings_of(['quote="', "separator=[", "sheet={x}"]) == {
-        "quote": '"', "separator": "[", "sheet": "{x}",
-    }  # fmt: skip
+        "quote": '"',
+        "separator": "[",
+        "sheet": "{x}",
+    }

@@ -16,7 +16,10 @@ from adapters.formats.dbf import Dbf, DbfSettings
 from adapters.formats.json import Json, JsonSettings
 from adapters.formats.xml import Xml, XmlSettings
 
-ROWS = [{"XK_WSH": f"惠许〔2026〕{n}号", "XK_NR": "准予新建，年产 5 吨", "XK_JE": f"{n}.50"} for n in range(1, 8)]  # fmt: skip
+ROWS = [
+    {"XK_WSH": f"惠许〔2026〕{n}号", "XK_NR": "准予新建，年产 5 吨", "XK_JE": f"{n}.50"}
+    for n in range(1, 8)
+]
 COLUMNS = tuple(ROWS[0])
 
 
@@ -46,7 +49,9 @@ def xml_format(row: str = "Data/Rows/Row", **settings: Any) -> Xml:
 
 
 def xml(data_rows: list[dict[str, str]], encoding: str = "UTF-8") -> bytes:
-    body = "".join("<Row>" + "".join(f"<{k}>{v}</{k}>" for k, v in row.items()) + "</Row>" for row in data_rows)  # fmt: skip
+    body = "".join(
+        "<Row>" + "".join(f"<{k}>{v}</{k}>" for k, v in row.items()) + "</Row>" for row in data_rows
+    )
     text = (
         f'<?xml version="1.0" encoding="{encoding}"?><Data xmlns="urn:x"><Rows>{body}</Rows></Data>'
     )
@@ -55,10 +60,13 @@ def xml(data_rows: list[dict[str, str]], encoding: str = "UTF-8") -> bytes:
 
 CASES: dict[str, tuple[Format, bytes]] = {
     "json": (json_format(rows="data.items"), json.dumps({"data": {"items": ROWS}}).encode()),
-    "json lines": (json_format(lines=True), "\n".join(json.dumps(r, ensure_ascii=False) for r in ROWS).encode()),
+    "json lines": (
+        json_format(lines=True),
+        "\n".join(json.dumps(r, ensure_ascii=False) for r in ROWS).encode(),
+    ),
     "xml": (xml_format(), xml(ROWS)),
     "xml in GB18030": (xml_format(), xml(ROWS, "GB18030")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -94,7 +102,13 @@ def test_numbers_stay_as_written_and_objects_become_dotted_names() -> None:
     for made in (json_format(lines=True), json_format()):
         data = line if made is not None and made._settings.lines else b"[" + line + b"]"
         [row] = rows(read(made, data))
-        assert row == {"n": "1.10", "i": "442000123456789012345", "t": "true", "z": "", "o.a.b": "x"}  # fmt: skip
+        assert row == {
+            "n": "1.10",
+            "i": "442000123456789012345",
+            "t": "true",
+            "z": "",
+            "o.a.b": "x",
+        }
 
 
 def test_a_broken_line_refuses_its_row_and_not_its_neighbours() -> None:
@@ -109,15 +123,27 @@ def test_a_broken_line_refuses_its_row_and_not_its_neighbours() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[1", b'[{"a": 1}', b'{"rows": 3}', b"[" * 100_000, b'[{"a": "\xff"}]', b'[{"a": 1}, nonsense]'],
-)  # fmt: skip
+    [
+        b"",
+        b"{",
+        b"[1",
+        b'[{"a": 1}',
+        b'{"rows": 3}',
+        b"[" * 100_000,
+        b'[{"a": "\xff"}]',
+        b'[{"a": 1}, nonsense]',
+    ],
+)
 def test_a_document_that_is_no_array_of_objects_is_refused_or_its_rows_are(data: bytes) -> None:
     with pytest.raises(FormatError, match=r"JSON|no rows|no object"):
         raise_faults(read(json_format(), data))
 
 
 def test_a_depth_without_end_in_one_line_refuses_that_row() -> None:
-    found = read(json_format(lines=True, columns=("a",)), b'{"a": ' + b"[" * 200_000 + b"\n" + b'{"a": "1"}\n')  # fmt: skip
+    found = read(
+        json_format(lines=True, columns=("a",)),
+        b'{"a": ' + b"[" * 200_000 + b"\n" + b'{"a": "1"}\n',
+    )
 
     assert faults(found) == [(1, "format.row")]
     assert rows(found)[1] == {"a": "1"}
@@ -142,7 +168,7 @@ def test_attributes_and_nested_elements_have_names_of_their_own() -> None:
 def test_an_element_that_comes_twice_is_a_row_fault_and_one_that_the_first_row_lacks_is_none() -> (
     None
 ):
-    data = b"<Data><Rows><Row><A>1</A></Row><Row><A>1</A><A>2</A></Row><Row><A>1</A><B>2</B></Row><Row/></Rows></Data>"  # fmt: skip
+    data = b"<Data><Rows><Row><A>1</A></Row><Row><A>1</A><A>2</A></Row><Row><A>1</A><B>2</B></Row><Row/></Rows></Data>"
 
     found = read(xml_format(), data)
 
@@ -156,10 +182,15 @@ def test_an_element_that_comes_twice_is_a_row_fault_and_one_that_the_first_row_l
         b'<!DOCTYPE Data SYSTEM "http://127.0.0.1:9/x.dtd"><Data><Rows><Row><A>1</A></Row></Rows></Data>',
         b'<!DOCTYPE Data [<!ENTITY a SYSTEM "file:///etc/passwd">]><Data><Rows><Row><A>&a;</A></Row></Rows></Data>',
         b'<!DOCTYPE Data [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><Data><Rows><Row><A>&b;</A></Row></Rows></Data>',
-        '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE Data [<!ENTITY a "x">]><Data><Rows><Row/></Rows></Data>'.encode("utf-16"),
-        b"", b"not xml", b"<Data><Rows><Row>", b"<Data>" + b"<a>" * 100_000,
+        '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE Data [<!ENTITY a "x">]><Data><Rows><Row/></Rows></Data>'.encode(
+            "utf-16"
+        ),
+        b"",
+        b"not xml",
+        b"<Data><Rows><Row>",
+        b"<Data>" + b"<a>" * 100_000,
     ],
-)  # fmt: skip
+)
 def test_hostile_or_broken_xml_is_refused_whole(data: bytes) -> None:
     with pytest.raises(FormatError):
         read(xml_format(), data)
@@ -226,8 +257,10 @@ def harmed(data: bytes, at: int, value: bytes) -> bytes:
         (lambda data: harmed(data, 32 + 11, b"M"), "format.dbf"),
         (lambda data: harmed(data, 64, b"WSH\0"), "format.header"),
     ],
-)  # fmt: skip
-def test_a_table_that_is_none_or_is_cut_is_refused_with_its_rule(table: Path, harm: Any, rule: str) -> None:  # fmt: skip
+)
+def test_a_table_that_is_none_or_is_cut_is_refused_with_its_rule(
+    table: Path, harm: Any, rule: str
+) -> None:
     data = harm(table.read_bytes())
     if data[:2] == b"PK":
         data = data[:8] + b"\xff\xff" + data[10:]

@@ -57,20 +57,29 @@ def read(data: bytes, size: int = 100, after: int = 0, **settings: Any) -> list[
 
 def test_cells_become_text_without_loss() -> None:
     data = workbook(
-        [HEADINGS, ["00123", 12, datetime(2026, 2, 3)], ["甲", 0.1, datetime(2026, 2, 3, 4, 5, 6)], ["TRUE 1", True, None]]
-    )  # fmt: skip
+        [
+            HEADINGS,
+            ["00123", 12, datetime(2026, 2, 3)],
+            ["甲", 0.1, datetime(2026, 2, 3, 4, 5, 6)],
+            ["TRUE 1", True, None],
+        ]
+    )
 
     [chunk] = read(data)
 
     assert chunk.rows.rows() == [
-        ("00123", "12", "2026-02-03"), ("甲", "0.1", "2026-02-03 04:05:06"), ("TRUE 1", "TRUE", ""),
-    ]  # fmt: skip
+        ("00123", "12", "2026-02-03"),
+        ("甲", "0.1", "2026-02-03 04:05:06"),
+        ("TRUE 1", "TRUE", ""),
+    ]
     assert chunk.numbers == [2, 3, 4]
     assert chunk.faults == ()
 
 
 def test_a_number_too_long_for_excel_refuses_its_row_and_no_other() -> None:
-    [chunk] = read(workbook([HEADINGS, [441300199001011239, 1, None], ["441300199001011239", 1, None]]))  # fmt: skip
+    [chunk] = read(
+        workbook([HEADINGS, [441300199001011239, 1, None], ["441300199001011239", 1, None]])
+    )
 
     assert [(f.row, f.rule) for f in chunk.faults] == [(0, "format.precision")]
     assert chunk.rows["编号"][1] == "441300199001011239"
@@ -106,8 +115,10 @@ def test_merged_cells_and_cells_beyond_the_headings_refuse_their_rows() -> None:
     [chunk] = read(data.getvalue())
 
     assert [(f.row, f.rule) for f in chunk.faults] == [
-        (1, "format.merged"), (2, "format.merged"), (3, "format.row"),
-    ]  # fmt: skip
+        (1, "format.merged"),
+        (2, "format.merged"),
+        (3, "format.row"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["penalty.xlsx", "penalty.xls"])
@@ -115,8 +126,9 @@ def test_workbooks_that_libreoffice_wrote_read_the_same(name: str) -> None:
     [chunk] = read((CASES / "spreadsheet" / name).read_bytes())
 
     assert chunk.rows.rows() == [
-        ("001", "惠州示例一公司", "2026-02-03", "12.5", "0753"), ("002", "惠州示例二公司", "2026-03-04", "7", "0010"),
-    ]  # fmt: skip
+        ("001", "惠州示例一公司", "2026-02-03", "12.5", "0753"),
+        ("002", "惠州示例二公司", "2026-03-04", "7", "0010"),
+    ]
     assert chunk.faults == ()
 
 
@@ -125,12 +137,23 @@ def test_headings_once_more_refuse_their_row() -> None:
 
     [chunk] = read(workbook(rows))
 
-    assert [(chunk.numbers[f.row], f.rule) for f in chunk.faults] == [(3, "format.row"), (5, "format.row")]  # fmt: skip
+    assert [(chunk.numbers[f.row], f.rule) for f in chunk.faults] == [
+        (3, "format.row"),
+        (5, "format.row"),
+    ]
     assert chunk.rows["编号"].to_list()[::2] == ["a", "b"]
 
 
 def test_explanation_rows_blank_rows_and_going_on_after_a_row() -> None:
-    rows = [["标题"], HEADINGS, ["说明", "说明", "说明"], ["a", 1, None], [], ["b", 2, None], ["c", 3, None]]  # fmt: skip
+    rows = [
+        ["标题"],
+        HEADINGS,
+        ["说明", "说明", "说明"],
+        ["a", 1, None],
+        [],
+        ["b", 2, None],
+        ["c", 3, None],
+    ]
 
     chunks = read(workbook(rows), size=1, header_row=2, explanation_rows=1)
     rest = read(workbook(rows), after=chunks[0].numbers[-1], header_row=2, explanation_rows=1)
@@ -159,7 +182,9 @@ def test_headings_that_cannot_be_used_refuse_the_file(rows: list[list[str]], rul
     assert caught.value.rule == rule
 
 
-@pytest.mark.parametrize("data", [b"", b"no workbook", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 broken"])  # fmt: skip
+@pytest.mark.parametrize(
+    "data", [b"", b"no workbook", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 broken"]
+)
 def test_what_is_no_workbook_is_refused(data: bytes) -> None:
     with pytest.raises(FormatError):
         read(data)
@@ -220,7 +245,7 @@ def test_a_filled_template_maps_by_itself_and_passes_every_rule(tmp_path: Path) 
         "feed: village.household\ndepartment: village\nkind: FarmerHousehold\nstandard: '1.0'\n"
         f"key: [HouseholdNumber]\nchange: {{mode: update}}\nautomatic: true\ncolumns: [{', '.join(columns)}]\n",
         "utf-8",
-    )  # fmt: skip
+    )
     mapping, rng = load_mapping(mapping_file), Random(1)
     records = [sound(kind, rng, NOW.date()) for _ in range(50)]
     filled = workbook(

@@ -27,7 +27,10 @@ def passed_on(message: Message) -> Message:
 def test_a_chunk_is_read_as_it_was_written(
     numbers: list[int], counts: tuple[int, int, int]
 ) -> None:
-    rows = pl.DataFrame({"A": [str(n) for n in numbers], "B": [None] * len(numbers)}, schema=dict.fromkeys("AB", pl.String))  # fmt: skip
+    rows = pl.DataFrame(
+        {"A": [str(n) for n in numbers], "B": [None] * len(numbers)},
+        schema=dict.fromkeys("AB", pl.String),
+    )
     faults = tuple(RowFault(row, "rule", "中", "en") for row in range(0, len(numbers), 3))
     chunk = Chunk(rows, numbers, faults, *counts)
 
@@ -56,16 +59,26 @@ def test_a_message_says_its_size_without_its_head() -> None:
 
 
 def packed(number: int, head: bytes, head_size: int | None = None, frame_size: int = 0) -> bytes:
-    return struct.pack("!BIQ", number, len(head) if head_size is None else head_size, frame_size) + head  # fmt: skip
+    return (
+        struct.pack("!BIQ", number, len(head) if head_size is None else head_size, frame_size)
+        + head
+    )
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        packed(4, b"{}"), packed(255, b"{}"), packed(1, b"[]"), packed(1, b"null"), packed(1, b"{"),
-        packed(1, b"\xff"), packed(1, b"[" * 100_000), packed(1, b"{}", 2**28), packed(1, b"{}", None, 2**31),
+        packed(4, b"{}"),
+        packed(255, b"{}"),
+        packed(1, b"[]"),
+        packed(1, b"null"),
+        packed(1, b"{"),
+        packed(1, b"\xff"),
+        packed(1, b"[" * 100_000),
+        packed(1, b"{}", 2**28),
+        packed(1, b"{}", None, 2**31),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     with pytest.raises(WireError):
         unpack(io.BytesIO(data).read)
@@ -90,10 +103,17 @@ def test_a_chunk_of_two_rows_is_one() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"numbers": [[2, 1]]}, {"numbers": [[2, 3]]}, {"numbers": None}, {"numbers": [[2]]}, {"blank": "x"},
-        {"faults": [[2, "r", "z", "e"]]}, {"faults": [[-1, "r", "z", "e"]]}, {"faults": [[0, "r"]]}, {"deleted": None},
+        {"numbers": [[2, 1]]},
+        {"numbers": [[2, 3]]},
+        {"numbers": None},
+        {"numbers": [[2]]},
+        {"blank": "x"},
+        {"faults": [[2, "r", "z", "e"]]},
+        {"faults": [[-1, "r", "z", "e"]]},
+        {"faults": [[0, "r"]]},
+        {"deleted": None},
     ],
-)  # fmt: skip
+)
 def test_a_chunk_that_contradicts_itself_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(WireError):
         chunk_of(Message("result", HEAD | change, FRAME))

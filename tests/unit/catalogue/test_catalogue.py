@@ -45,10 +45,15 @@ def test_a_catalogue_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b"<Serial>3", b"<Serial>x"), (b"PT15M", b"PT0S"), (b"22:00", b"25:00"), (b"<Mode>file", b"<Mode>pigeon"),
-        (b'feed="environment.licence"', b'feed="housing-fund.payment"'), (b"</Catalogue>", b""), (b"<Item", b"<Nothing"),
+        (b"<Serial>3", b"<Serial>x"),
+        (b"PT15M", b"PT0S"),
+        (b"22:00", b"25:00"),
+        (b"<Mode>file", b"<Mode>pigeon"),
+        (b'feed="environment.licence"', b'feed="housing-fund.payment"'),
+        (b"</Catalogue>", b""),
+        (b"<Item", b"<Nothing"),
     ],
-)  # fmt: skip
+)
 def test_a_malformed_catalogue_is_refused(old: bytes, new: bytes) -> None:
     with pytest.raises(XmlRefusedError):
         read_catalogue(XML.replace(old, new))
@@ -82,11 +87,16 @@ def test_an_older_serial_or_other_content_under_the_same_is_refused(
 @pytest.mark.parametrize(
     ("begin", "end", "clock", "is_open"),
     [
-        ("00:00", "24:00", "23:59", True), ("08:00", "18:00", "08:00", True), ("08:00", "18:00", "18:00", False),
-        ("22:00", "06:00", "23:00", True), ("22:00", "06:00", "05:59", True), ("22:00", "06:00", "06:00", False),
-        ("22:00", "06:00", "12:00", False), ("09:00", "09:00", "03:00", True),
+        ("00:00", "24:00", "23:59", True),
+        ("08:00", "18:00", "08:00", True),
+        ("08:00", "18:00", "18:00", False),
+        ("22:00", "06:00", "23:00", True),
+        ("22:00", "06:00", "05:59", True),
+        ("22:00", "06:00", "06:00", False),
+        ("22:00", "06:00", "12:00", False),
+        ("09:00", "09:00", "03:00", True),
     ],
-)  # fmt: skip
+)
 def test_a_window_is_open_from_its_first_minute_to_before_its_last(
     begin: str, end: str, clock: str, is_open: bool
 ) -> None:
@@ -97,8 +107,13 @@ def test_a_window_is_open_from_its_first_minute_to_before_its_last(
 
 @pytest.mark.parametrize(
     ("every", "clock", "slot"),
-    [(timedelta(minutes=15), "09:44", "09:30"), (timedelta(hours=6), "05:59", "00:00"), (timedelta(days=1), "13:00", "00:00"), (timedelta(seconds=5), "00:00", "00:00")],
-)  # fmt: skip
+    [
+        (timedelta(minutes=15), "09:44", "09:30"),
+        (timedelta(hours=6), "05:59", "00:00"),
+        (timedelta(days=1), "13:00", "00:00"),
+        (timedelta(seconds=5), "00:00", "00:00"),
+    ],
+)
 def test_due_slots_stand_at_multiples_of_the_interval(
     every: timedelta, clock: str, slot: str
 ) -> None:

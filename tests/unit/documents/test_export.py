@@ -37,10 +37,17 @@ JDK = "com.sun.org.apache.xerces.internal.jaxp.validation.XMLSchemaFactory"
 XERCES = "org.apache.xerces.jaxp.validation.XMLSchemaFactory"
 #: Values of the header, each of which is right or wrong for every reader alike.
 MOMENTS = [
-    "2026-04-01T10:00:00+08:00", " 2026-04-01T10:00:00Z\n", "2026-04-01T10:00:00", "2026-04-01T24:00:00Z",
-    "1899-12-31T23:59:59Z", "1900-02-29T00:00:00Z", "2999-12-31T23:59:59.999999999-14:00",
-    "3000-01-01T00:00:00Z", "\u00a02026-04-01T10:00:00Z", "2026-04-01T10:00:00+14:01",
-]  # fmt: skip
+    "2026-04-01T10:00:00+08:00",
+    " 2026-04-01T10:00:00Z\n",
+    "2026-04-01T10:00:00",
+    "2026-04-01T24:00:00Z",
+    "1899-12-31T23:59:59Z",
+    "1900-02-29T00:00:00Z",
+    "2999-12-31T23:59:59.999999999-14:00",
+    "3000-01-01T00:00:00Z",
+    "\u00a02026-04-01T10:00:00Z",
+    "2026-04-01T10:00:00+14:01",
+]
 SEQUENCES = ["+5", "007", " 7 ", "0", "9007199254740992", "9007199254740993", "\u30007"]
 
 
@@ -182,7 +189,23 @@ def test_xsdata_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
 
 
 def test_xjc_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
-    names = ("jaxb-xjc", "jaxb-core", "jaxb-api", "jaxb-runtime", "istack-commons-tools", "istack-commons-runtime", "txw2", "dtd-parser", "rngom", "xsom", "relaxngDatatype", "codemodel", "javax.activation", "stax-ex", "FastInfoset")  # fmt: skip
+    names = (
+        "jaxb-xjc",
+        "jaxb-core",
+        "jaxb-api",
+        "jaxb-runtime",
+        "istack-commons-tools",
+        "istack-commons-runtime",
+        "txw2",
+        "dtd-parser",
+        "rngom",
+        "xsom",
+        "relaxngDatatype",
+        "codemodel",
+        "javax.activation",
+        "stax-ex",
+        "FastInfoset",
+    )
     jars = [DEBIAN_JARS / f"{name}.jar" for name in names]
     if shutil.which("java") is None or not all(jar.exists() for jar in jars):
         pytest.skip("needs Debian's default-jdk-headless and libjaxb-java")

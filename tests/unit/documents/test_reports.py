@@ -11,8 +11,12 @@ from gateway.text import Text
 from tests.support.clock import NOW
 
 HOSTILE = Finding(
-    "<script>alert(1)</script>.csv", "3", "Content", "facet.max_length", Text("超过 4000 字", "is too long & <b>")
-)  # fmt: skip
+    "<script>alert(1)</script>.csv",
+    "3",
+    "Content",
+    "facet.max_length",
+    Text("超过 4000 字", "is too long & <b>"),
+)
 
 
 def test_every_kind_has_a_page_that_shows_each_field_and_rule_without_help_from_outside() -> None:

@@ -18,9 +18,14 @@ MADE = date(2026, 11, 28)
 
 def table(**changes: Any) -> AdvisoryTable:
     advisory = {
-        "package": "lxml", "least": "6.1.0", "names": ("CVE-1",), "date": MADE,
-        "source": "https://advisory.example/1", "what_zh": "外部实体", "what_en": "external entities",
-    }  # fmt: skip
+        "package": "lxml",
+        "least": "6.1.0",
+        "names": ("CVE-1",),
+        "date": MADE,
+        "source": "https://advisory.example/1",
+        "what_zh": "外部实体",
+        "what_en": "external entities",
+    }
     return AdvisoryTable(made=MADE, looked_for=(), advisories=({**advisory, **changes},))  # type: ignore[arg-type]
 
 
@@ -61,9 +66,16 @@ def test_a_clock_before_the_table_is_told() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"least": ""}, {"least": "newest"}, {"package": "LXML"}, {"names": ()}, {"source": "memory"}, {"since": "1"}],
+    [
+        {"least": ""},
+        {"least": "newest"},
+        {"package": "LXML"},
+        {"names": ()},
+        {"source": "memory"},
+        {"since": "1"},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_an_entry_that_would_compare_with_nothing_is_no_entry(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         table(**changes)

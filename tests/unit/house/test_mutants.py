@@ -34,7 +34,11 @@ def take(row, connection, strict=True):
 #: What may stand where, in the order of the text.
 CHANGES = [
     ("another truth", "True", "False"),
-    ("negate a condition", "row and (not row.state == 'waiting')", "not (row and (not row.state == 'waiting'))"),
+    (
+        "negate a condition",
+        "row and (not row.state == 'waiting')",
+        "not (row and (not row.state == 'waiting'))",
+    ),
     ("and for or", "row and (not row.state == 'waiting')", "row or not row.state == 'waiting'"),
     ("leave out not", "not row.state == 'waiting'", "row.state == 'waiting'"),
     ("swap a comparison", "row.state == 'waiting'", "row.state != 'waiting'"),
@@ -52,7 +56,7 @@ CHANGES = [
     ("swap a comparison", "one in row.seen", "one not in row.seen"),
     ("break for continue", "continue", "break"),
     ("continue for break", "break", "continue"),
-]  # fmt: skip
+]
 
 
 def test_each_change_is_made_once_and_nothing_else_is() -> None:
@@ -106,7 +110,11 @@ def test_survivors_are_named_and_only_those_without_a_reason_count(
 ) -> None:
     one, other, third = draw(Random(1), 3, ["outbox"])
     monkeypatch.setattr("tests.mutants.report.reasons", lambda: {other.name: "it is so anyway"})
-    results = [Result(one, "caught", "", 1, 1), Result(other, "survived", "", 1, 1), Result(third, "survived", "", 1, 1)]  # fmt: skip
+    results = [
+        Result(one, "caught", "", 1, 1),
+        Result(other, "survived", "", 1, 1),
+        Result(third, "survived", "", 1, 1),
+    ]
 
     text = report(results, 1, 60.0)
 
@@ -116,7 +124,9 @@ def test_survivors_are_named_and_only_those_without_a_reason_count(
 
 
 def test_a_mutant_is_run_against_the_tests_that_enter_its_block_quickest_first() -> None:
-    touching = Touching({"m:6": ["slow", "quick"], "m:9": ["other"]}, {"slow": 2.0, "quick": 0.1, "other": 1.0})  # fmt: skip
+    touching = Touching(
+        {"m:6": ["slow", "quick"], "m:9": ["other"]}, {"slow": 2.0, "quick": 0.1, "other": 1.0}
+    )
 
     assert touching.of("m", 6) == ["quick", "slow"]
     assert touching.of("m", 0) == ["quick", "other", "slow"]
@@ -128,10 +138,13 @@ def test_a_mutant_is_run_against_the_tests_that_enter_its_block_quickest_first()
 def breaker_mutant() -> Mutant:
     """Return one that counts a failure of the centre backwards."""
     [mutant] = [
-        one for one in every_mutant()
-        if one.module == "outbox.breaker" and one.site.scope == "Breaker.failed" and one.site.operator == "plus for minus"
+        one
+        for one in every_mutant()
+        if one.module == "outbox.breaker"
+        and one.site.scope == "Breaker.failed"
+        and one.site.operator == "plus for minus"
         and "failures" in one.site.before
-    ]  # fmt: skip
+    ]
     return mutant
 
 

@@ -31,12 +31,18 @@ def test_the_services_of_the_compose_file_are_run_by_commands_that_there_are() -
 
     assert {command[2] for command in commands} == {"scheduler", "worker", "web"}
     assert all(understood(command) for command in commands)
-    assert (RUNNING / tree["x-gateway"]["build"]["context"] / tree["x-gateway"]["build"]["dockerfile"]).exists()  # fmt: skip
+    assert (
+        RUNNING / tree["x-gateway"]["build"]["context"] / tree["x-gateway"]["build"]["dockerfile"]
+    ).exists()
 
 
 def test_the_container_is_made_of_files_that_there_are() -> None:
     text = (RUNNING / "Containerfile").read_text("utf-8")
-    copied = [name for line in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.M) for name in line.split()]  # fmt: skip
+    copied = [
+        name
+        for line in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.M)
+        for name in line.split()
+    ]
 
     assert copied
     assert all((ROOT / name).exists() for name in copied)
@@ -50,7 +56,9 @@ def test_the_unit_starts_a_command_that_there_is(tmp_path: Path) -> None:
         pytest.skip("systemd-analyze is not installed")
     unit = tmp_path / "creditgate.service"
     unit.write_text(text.replace("/opt/creditgate/bin/creditgate", "/bin/true"))
-    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
     assert (
         done.returncode,
         [line for line in done.stderr.splitlines() if "creditgate.service" in line],

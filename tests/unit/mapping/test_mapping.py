@@ -50,9 +50,15 @@ def test_a_sample_becomes_its_expected_xml(path: Path) -> None:
     keys = mapping.keys(mapped.records)["key"]
     xml = record_xml(mapped.records, mapping.kind, keys, pl.Series(["added"] * rows.height))
     header = Header(
-        "00000000-0000-4000-8000-000000000000", mapping.department, mapping.feed, mapping.kind.name,
-        mapping.kind.version, 1, datetime(2026, 4, 1, 8, tzinfo=SHANGHAI), rows.height,
-    )  # fmt: skip
+        "00000000-0000-4000-8000-000000000000",
+        mapping.department,
+        mapping.feed,
+        mapping.kind.name,
+        mapping.kind.version,
+        1,
+        datetime(2026, 4, 1, 8, tzinfo=SHANGHAI),
+        rows.height,
+    )
     package = package_xml(header, xml)
 
     rules = load_rules(mapping.kind.name, mapping.kind.version)
@@ -123,7 +129,11 @@ def test_the_json_schema_for_editors_is_the_models_own() -> None:
         ({"from": "a", "date": ["%Y-%m-%dT%H:%M:%S%z"]}, "2026-01-15T20:00:00Z", "2026-01-16"),
         ({"from": "a", "date": ["%Y-%m-%dT%H:%M:%S%z"]}, "2026-01-15T20:00:00+08:00", "2026-01-15"),
         ({"from": "a", "date": ["%Y-%m-%dT%H:%M:%SZ"]}, "2026-01-15T20:00:00Z", "2026-01-16"),
-        ({"from": "a", "date": ["%Y-%m-%dT%H:%M:%S.%f%z"]}, "2026-01-15T09:00:00.123-0800", "2026-01-16"),
+        (
+            {"from": "a", "date": ["%Y-%m-%dT%H:%M:%S.%f%z"]},
+            "2026-01-15T09:00:00.123-0800",
+            "2026-01-16",
+        ),
         ({"from": "a", "date": ["%y%m%d", "%Y%m%d"]}, "20260115", "2026-01-15"),
         ({"from": "a", "date": ["%d-%b-%y"]}, "15-JAN-26", "2026-01-15"),
         ({"from": "a", "codes": {"甲": "1"}}, "甲", "1"),
@@ -140,7 +150,7 @@ def test_the_json_schema_for_editors_is_the_models_own() -> None:
         ({"from": "a", "unit": "yuan_to_10k"}, "0", "0"),
         ("a", "甲\n 乙", "甲 乙"),
     ],
-)  # fmt: skip
+)
 def test_a_transform_gives_what_its_name_says(
     spec: object, given_text: str | None, expected: str | None
 ) -> None:

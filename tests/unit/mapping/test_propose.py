@@ -45,7 +45,7 @@ def column(name: str, *values: str, kind: str = "AdministrativePenalty") -> Matc
         ("xzcfjdswh", ("惠罚1号",), "DocumentNumber", 0.5),
         ("代码列", ("11441300007204567Q",), "UnifiedCode", 0.55),
     ],
-)  # fmt: skip
+)
 def test_a_heading_is_known_by_code_name_habit_likeness_initials_or_values(
     heading: str, values: tuple[str, ...], field: str, at_least: float
 ) -> None:
@@ -94,8 +94,12 @@ def test_dates_codes_units_and_widths_come_with_their_conversion() -> None:
 
 @pytest.mark.parametrize(
     ("made", "kind"),
-    [(penalties, "AdministrativePenalty"), (licences, "AdministrativeLicence"), (payments, "HousingFundPayment")],
-)  # fmt: skip
+    [
+        (penalties, "AdministrativePenalty"),
+        (licences, "AdministrativeLicence"),
+        (payments, "HousingFundPayment"),
+    ],
+)
 def test_the_record_kind_of_every_department_of_the_demo_is_told_from_its_columns(
     made: object, kind: str
 ) -> None:
@@ -110,10 +114,20 @@ def whole() -> Proposal:
         for row in penalties(1, 60, DAY).rows
     ]
     names = {
-        "LB": "当事人类型", "CF_WSH": "决定书文号", "CF_CFLB1": "处罚种类", "CF_SY": "违法情况", "CF_YJ": "处罚依据", "CF_XDR_MC": "当事人",
-        "CF_XDR_SHXYM": "信用代码", "CF_XDR_SFZ": "身份证号", "CF_JG": "处罚结果", "CF_JDRQ": "处罚日期",
-        "CF_AJMC": "案由", "FKJE": "罚款金额（元）", "GSQX": "序列",
-    }  # fmt: skip
+        "LB": "当事人类型",
+        "CF_WSH": "决定书文号",
+        "CF_CFLB1": "处罚种类",
+        "CF_SY": "违法情况",
+        "CF_YJ": "处罚依据",
+        "CF_XDR_MC": "当事人",
+        "CF_XDR_SHXYM": "信用代码",
+        "CF_XDR_SFZ": "身份证号",
+        "CF_JG": "处罚结果",
+        "CF_JDRQ": "处罚日期",
+        "CF_AJMC": "案由",
+        "FKJE": "罚款金额（元）",
+        "GSQX": "序列",
+    }
     return propose(pl.DataFrame(rows).select(list(names)).rename(names), PENALTY, ORGAN)
 
 

@@ -58,9 +58,12 @@ def test_every_state_that_a_message_passed_is_kept_with_its_reason(engine: Engin
         history = box.history(connection, guid)
 
     assert [(state, why) for _, state, why in history] == [
-        ("waiting", "put"), ("sending", "claimed"), ("waiting", "HTTP 503"),
-        ("sending", "claimed"), ("settled", "accepted 1"),
-    ]  # fmt: skip
+        ("waiting", "put"),
+        ("sending", "claimed"),
+        ("waiting", "HTTP 503"),
+        ("sending", "claimed"),
+        ("settled", "accepted 1"),
+    ]
 
 
 def test_every_connection_of_a_sqlite_store_is_durable(engine: Engine) -> None:
@@ -76,8 +79,17 @@ def test_every_connection_of_a_sqlite_store_is_durable(engine: Engine) -> None:
 
 @pytest.mark.parametrize(
     ("attempts", "chance", "retry_after", "seconds"),
-    [(1, 0.0, None, 0.0), (1, 1.0, None, 1.0), (4, 0.5, None, 4.0), (4, 1.0, None, 8.0), (40, 1.0, None, 600.0), (1, 0.0, 90.0, 90.0), (4, 1.0, 2.0, 8.0), (1, 0.0, 1e9, 86_400.0)],
-)  # fmt: skip
+    [
+        (1, 0.0, None, 0.0),
+        (1, 1.0, None, 1.0),
+        (4, 0.5, None, 4.0),
+        (4, 1.0, None, 8.0),
+        (40, 1.0, None, 600.0),
+        (1, 0.0, 90.0, 90.0),
+        (4, 1.0, 2.0, 8.0),
+        (1, 0.0, 1e9, 86_400.0),
+    ],
+)
 def test_a_retry_waits_up_to_a_growing_limit_and_never_less_than_the_receiver_asks(
     attempts: int, chance: float, retry_after: float | None, seconds: float
 ) -> None:

@@ -29,12 +29,17 @@ from tests.support.clock import NOW
 DIGEST = "0" * 64
 
 
-@pytest.mark.parametrize("value", ["²", "１２", "1e3", "-5", "5.5", "nan", "inf", "soon", "", "Wed, 99 Nov 2026"])  # fmt: skip
+@pytest.mark.parametrize(
+    "value", ["²", "１２", "1e3", "-5", "5.5", "nan", "inf", "soon", "", "Wed, 99 Nov 2026"]
+)
 def test_a_wait_that_is_none_counts_as_absent(value: str) -> None:
     assert _retry_after(value) is None
 
 
-@pytest.mark.parametrize("value", ["9" * 300, "86401", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -0000"])  # fmt: skip
+@pytest.mark.parametrize(
+    "value",
+    ["9" * 300, "86401", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -0000"],
+)
 def test_a_centre_stops_delivery_for_a_day_at_most(value: str) -> None:
     assert _retry_after(value) == RETRY_AFTER_CAP
 
@@ -52,7 +57,9 @@ def test_a_refusal_without_a_status_of_one_is_not_believed(status: Any) -> None:
     assert outcome.answered
 
 
-@pytest.mark.parametrize(("status", "divisible"), [(400, False), (409, False), (413, True), (422, True), (499, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "divisible"), [(400, False), (409, False), (413, True), (422, True), (499, False)]
+)
 def test_a_refusal_says_whether_its_halves_may_be_taken(status: int, divisible: bool) -> None:
     outcome = refused_whole("bad", status)
 
@@ -60,7 +67,10 @@ def test_a_refusal_says_whether_its_halves_may_be_taken(status: int, divisible: 
     assert outcome.divisible is divisible
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"detail": "x"}', b'{"detail": "x", "status": "422"}', b"[" * 100_000])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[]", b"{}", b'{"detail": "x"}', b'{"detail": "x", "status": "422"}', b"[" * 100_000],
+)
 def test_a_file_that_is_no_refusal_is_looked_at_again(data: bytes) -> None:
     assert isinstance(_rejected(data), Failed)
 
@@ -87,13 +97,24 @@ def test_only_a_fault_of_the_caller_is_final(code: str | None, final: bool) -> N
 @pytest.mark.parametrize(
     "tree",
     [
-        {}, None, 0, "", False, {"day": "2026-04-01", "present": 1}, [[]], [None], [{}],
-        [{"day": "2026-04-01", "present": "1"}], [{"day": "2026-04-01", "present": 1.5}],
-        [{"day": "2026-04-01", "present": True}], [{"day": "2026-04-01", "present": -1}],
-        [{"day": "20260401", "present": 1}], [{"day": 1, "present": 1}],
+        {},
+        None,
+        0,
+        "",
+        False,
+        {"day": "2026-04-01", "present": 1},
+        [[]],
+        [None],
+        [{}],
+        [{"day": "2026-04-01", "present": "1"}],
+        [{"day": "2026-04-01", "present": 1.5}],
+        [{"day": "2026-04-01", "present": True}],
+        [{"day": "2026-04-01", "present": -1}],
+        [{"day": "20260401", "present": 1}],
+        [{"day": 1, "present": 1}],
         [{"day": "2026-04-01", "present": 1}, {"day": "2026-04-01", "present": 0}],
     ],
-)  # fmt: skip
+)
 def test_totals_that_are_no_list_of_days_are_no_answer(tree: Any) -> None:
     with pytest.raises(AnswerRefusedError):
         read_days(tree)
@@ -108,10 +129,20 @@ def test_an_empty_list_of_totals_says_that_the_centre_has_nothing() -> None:
 @pytest.mark.parametrize(
     "tree",
     [
-        {}, None, 0, "", False, [["a", DIGEST]], [["b", 1, "2026-04-01"]], [["a", DIGEST, ""]],
-        [["c", DIGEST, ""], ["b", DIGEST, ""]], [["b", DIGEST, ""], ["b", DIGEST, ""]], ["abc"], [5],
+        {},
+        None,
+        0,
+        "",
+        False,
+        [["a", DIGEST]],
+        [["b", 1, "2026-04-01"]],
+        [["a", DIGEST, ""]],
+        [["c", DIGEST, ""], ["b", DIGEST, ""]],
+        [["b", DIGEST, ""], ["b", DIGEST, ""]],
+        ["abc"],
+        [5],
     ],
-)  # fmt: skip
+)
 def test_a_page_of_records_that_is_none_or_goes_back_is_no_answer(tree: Any) -> None:
     with pytest.raises(AnswerRefusedError):
         read_records(tree, "a")
@@ -147,9 +178,14 @@ def test_a_catalogue_with_an_interval_that_no_clock_reaches_is_refused(length: s
 
 def test_a_problem_document_is_told_by_its_title_and_detail_in_each_language() -> None:
     body = json.dumps(
-        {"type": "urn:creditgate:problem:sender.feed", "status": 403, "code": "sender.feed",
-         "title": "发送方无权 / the sender may not", "detail": "未获准使用 'w/x' / may not use 'w/x'"}
-    )  # fmt: skip
+        {
+            "type": "urn:creditgate:problem:sender.feed",
+            "status": 403,
+            "code": "sender.feed",
+            "title": "发送方无权 / the sender may not",
+            "detail": "未获准使用 'w/x' / may not use 'w/x'",
+        }
+    )
 
     reason = refusal_reason(body.encode())
 

@@ -48,12 +48,15 @@ def test_a_day_is_its_buckets_and_each_the_records_whose_keys_begin_so(
 ) -> None:
     made = day_of(records)
     buckets = [
-        root_of([
-            sha256(b"\x00" + bytes.fromhex(key) + bytes.fromhex(digest)).digest()
-            for key, digest in sorted(records.items()) if key.startswith(bucket_name(bucket))
-        ])
+        root_of(
+            [
+                sha256(b"\x00" + bytes.fromhex(key) + bytes.fromhex(digest)).digest()
+                for key, digest in sorted(records.items())
+                if key.startswith(bucket_name(bucket))
+            ]
+        )
         for bucket in range(BUCKETS)
-    ]  # fmt: skip
+    ]
 
     assert made.buckets() == [root.hex() for root in buckets]
     assert made.root() == root_of(buckets).hex()

@@ -131,10 +131,31 @@ def test_an_odd_last_record_is_left_to_its_tree(plain: bytes, odd: bytes) -> Non
 
 #: What somebody may put anywhere into a package: some of it keeps it well-formed and valid.
 PIECES = [
-    b" ", b"  ", b"\n", b"\t", b"\r\n", b"x", b"&lt;", b"&amp;lt;", b"&#65;", b"&#x9;", b">", b"]]>", b"<!-- -->",
-    b"<!--</c:Content>-->", b"<![CDATA[x]]>", b"<![CDATA[</c:Content><c:Basis>]]>", b"<?x y?>", b"</c:Content><c:Content>",
-    b"<c:Remark/>", "　".encode(), b"\x00", b"\xff", b"\n</Body>\n</Package>\n", b"</Header>\n<Body>\n",
-]  # fmt: skip
+    b" ",
+    b"  ",
+    b"\n",
+    b"\t",
+    b"\r\n",
+    b"x",
+    b"&lt;",
+    b"&amp;lt;",
+    b"&#65;",
+    b"&#x9;",
+    b">",
+    b"]]>",
+    b"<!-- -->",
+    b"<!--</c:Content>-->",
+    b"<![CDATA[x]]>",
+    b"<![CDATA[</c:Content><c:Basis>]]>",
+    b"<?x y?>",
+    b"</c:Content><c:Content>",
+    b"<c:Remark/>",
+    "　".encode(),
+    b"\x00",
+    b"\xff",
+    b"\n</Body>\n</Package>\n",
+    b"</Header>\n<Body>\n",
+]
 
 
 @given(damaged(package(frame(Content="one two").head(3)), PIECES))
@@ -164,13 +185,68 @@ def test_withdrawals_and_records_of_another_kind_are_read_from_the_tree() -> Non
 
 #: Values at the edges of what some type allows, beside the texts of any signs.
 VALUES = [
-    "0", "1", "-1", "+1", "00", "1.", ".5", "0.5", "1e5", "12.345678", "12.3456789", "100", "100.01", "1000.01",
-    "9" * 9, "9" * 10, "9" * 12, "9" * 13, "9" * 16, "9" * 17, f"{'9' * 12}.{'9' * 6}", "１２", "NaN", "INF",
-    "2026-02-28", "2026-02-29", "2024-02-29", "2026-02-30", "2026-13-01", "2026-00-10", "2026-1-1", "1899-12-31",
-    "1900-01-01", "2099-12-31", "2100-01-01", "0000-01-01", "2026-01-01Z", "2026-01-01+08:00", "-2026-01-01",
-    "2026-01", "2026-13", "1899-01", "2026", "1899", "(", "?", ":", "A-B", "ab", "x" * 50, "x" * 51, "字" * 100,
-    "字" * 101, "字" * 200, "字" * 201, "字" * 500, "字" * 501, "字" * 4000, "字" * 4001, "𠮷" * 100, "<" * 100,
-]  # fmt: skip
+    "0",
+    "1",
+    "-1",
+    "+1",
+    "00",
+    "1.",
+    ".5",
+    "0.5",
+    "1e5",
+    "12.345678",
+    "12.3456789",
+    "100",
+    "100.01",
+    "1000.01",
+    "9" * 9,
+    "9" * 10,
+    "9" * 12,
+    "9" * 13,
+    "9" * 16,
+    "9" * 17,
+    f"{'9' * 12}.{'9' * 6}",
+    "１２",
+    "NaN",
+    "INF",
+    "2026-02-28",
+    "2026-02-29",
+    "2024-02-29",
+    "2026-02-30",
+    "2026-13-01",
+    "2026-00-10",
+    "2026-1-1",
+    "1899-12-31",
+    "1900-01-01",
+    "2099-12-31",
+    "2100-01-01",
+    "0000-01-01",
+    "2026-01-01Z",
+    "2026-01-01+08:00",
+    "-2026-01-01",
+    "2026-01",
+    "2026-13",
+    "1899-01",
+    "2026",
+    "1899",
+    "(",
+    "?",
+    ":",
+    "A-B",
+    "ab",
+    "x" * 50,
+    "x" * 51,
+    "字" * 100,
+    "字" * 101,
+    "字" * 200,
+    "字" * 201,
+    "字" * 500,
+    "字" * 501,
+    "字" * 4000,
+    "字" * 4001,
+    "𠮷" * 100,
+    "<" * 100,
+]
 SIGNS = st.text(
     st.sampled_from("字a0Z9-.:()& <>\"'\t\n\r\x00\x1f\x7f\x85\ufeff\ufffe\uffff　\u2028𠮷"),
     max_size=12,
@@ -203,7 +279,9 @@ def test_what_is_read_from_its_text_is_what_libxml2_passes(
 
 
 #: Classes that name their signs, or ranges of one sort, none of them markup or a space; and such signs.
-NARROW = re.compile(r"(?:\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9()]|\\-)+\]|[A-Za-z0-9(|)?-]|\\[.-]|\{[0-9,]+\})+")  # fmt: skip
+NARROW = re.compile(
+    r"(?:\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9()]|\\-)+\]|[A-Za-z0-9(|)?-]|\\[.-]|\{[0-9,]+\})+"
+)
 
 
 @pytest.mark.parametrize(("version", "name"), EACH)

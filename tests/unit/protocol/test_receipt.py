@@ -42,9 +42,14 @@ def test_a_receipt_is_read_as_it_was_written() -> None:
 
 @pytest.mark.parametrize(
     ("guid", "digest", "keys"),
-    [("1" + GUID[1:], DIGEST, KEYS), (GUID, "e" * 64, KEYS), (GUID, DIGEST, KEYS[:2]), (GUID, DIGEST, KEYS[::-1])],
+    [
+        ("1" + GUID[1:], DIGEST, KEYS),
+        (GUID, "e" * 64, KEYS),
+        (GUID, DIGEST, KEYS[:2]),
+        (GUID, DIGEST, KEYS[::-1]),
+    ],
     ids=["another package", "other bytes", "a verdict too many", "another order"],
-)  # fmt: skip
+)
 def test_a_receipt_of_anything_else_does_not_count(guid: str, digest: str, keys: list[str]) -> None:
     with pytest.raises(ReceiptRefusedError):
         read_receipt(GOOD, guid, digest, keys)
@@ -61,9 +66,22 @@ def test_an_answer_that_is_no_receipt_does_not_count(data: bytes) -> None:
 ALL_TAKEN = receipt_xml(GUID, DIGEST, NOW, KEYS, {})
 #: What somebody may put anywhere into a receipt: some of it keeps it valid.
 PIECES = [
-    b" ", b"\n", b"x", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x", b"?>", b"\x00", b"<Receipt>", b"</Receipt>",
-    f'<Verdict key="{KEYS[0]}" verdict="accepted"/>\n'.encode(), b'<Verdict key="d" verdict="refused"/>', b'" rule="x',
-]  # fmt: skip
+    b" ",
+    b"\n",
+    b"x",
+    b"<!--",
+    b"-->",
+    b"<![CDATA[",
+    b"]]>",
+    b"<?x",
+    b"?>",
+    b"\x00",
+    b"<Receipt>",
+    b"</Receipt>",
+    f'<Verdict key="{KEYS[0]}" verdict="accepted"/>\n'.encode(),
+    b'<Verdict key="d" verdict="refused"/>',
+    b'" rule="x',
+]
 
 
 @given(damaged(ALL_TAKEN, PIECES))
@@ -89,9 +107,15 @@ def test_a_receipt_that_takes_all_is_read_as_its_tree(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("own", "given_with_it", "kept"),
-    [(None, None, None), (None, "", None), ("ours", None, ("ours", "")), (None, "theirs", ("", "theirs")), ("ours", "theirs", ("ours", "theirs"))],
+    [
+        (None, None, None),
+        (None, "", None),
+        ("ours", None, ("ours", "")),
+        (None, "theirs", ("", "theirs")),
+        ("ours", "theirs", ("ours", "theirs")),
+    ],
     ids=["nobody signs", "an empty signature", "we sign", "they sign", "both sign"],
-)  # fmt: skip
+)
 def test_a_proof_is_kept_just_where_somebody_signs(
     own: str | None, given_with_it: str | None, kept: tuple[str, str] | None
 ) -> None:

@@ -82,17 +82,51 @@ def reading(data: bytes) -> Reading:
 
 #: What is put inside values and between elements; much of it keeps a receipt valid.
 PIECES = (
-    b" ", b"  ", b"\n", b"\t", b"&#32;", b"&#10;", b"&#x9;", "\u3000".encode(), "\u00a0".encode(), b"&#160;",
-    b"<?x y?>", b"<!-- -->", b"<!--><", b"<![CDATA[]]>", b"<![CDATA[d]]>", b"&amp;", b"&x;", b"x", b"\x00", b"\xff",
+    b" ",
+    b"  ",
+    b"\n",
+    b"\t",
+    b"&#32;",
+    b"&#10;",
+    b"&#x9;",
+    "\u3000".encode(),
+    "\u00a0".encode(),
+    b"&#160;",
+    b"<?x y?>",
+    b"<!-- -->",
+    b"<!--><",
+    b"<![CDATA[]]>",
+    b"<![CDATA[d]]>",
+    b"&amp;",
+    b"&x;",
+    b"x",
+    b"\x00",
+    b"\xff",
     b'<Verdict key="' + KEYS[0].encode() + b'" verdict="refused"/>',
-)  # fmt: skip
-WORDS = (b"accepted", b"refused", b"duplicate", b"superseded", b"Refused", b"", b"perhaps", b"accepted refused")  # fmt: skip
+)
+WORDS = (
+    b"accepted",
+    b"refused",
+    b"duplicate",
+    b"superseded",
+    b"Refused",
+    b"",
+    b"perhaps",
+    b"accepted refused",
+)
 VALUES = re.compile(rb'(?<=")[^"<>]+(?=")|(?<=>)[^<>\n]+(?=<)')
 BEGINNINGS = (
-    b"", b"\xef\xbb\xbf", b'<?xml version="1.0"?>', b"<?xml version='1.0' encoding='utf-8'?>", b"<!-- -->",
-    b'<?xml version="1.0" encoding="GB18030"?>', b'<?xml version="1.0" encoding="UTF-7"?>',
-    b'<?xml version="1.0" encoding="UTF-16"?>', b"<!DOCTYPE Receipt>", b'<?xml version="1.1"?>',
-)  # fmt: skip
+    b"",
+    b"\xef\xbb\xbf",
+    b'<?xml version="1.0"?>',
+    b"<?xml version='1.0' encoding='utf-8'?>",
+    b"<!-- -->",
+    b'<?xml version="1.0" encoding="GB18030"?>',
+    b'<?xml version="1.0" encoding="UTF-7"?>',
+    b'<?xml version="1.0" encoding="UTF-16"?>',
+    b"<!DOCTYPE Receipt>",
+    b'<?xml version="1.1"?>',
+)
 
 
 def _in_a_value(data: bytes, chance: random.Random) -> bytes:
@@ -126,10 +160,16 @@ def _by_reference(data: bytes, chance: random.Random) -> bytes:
 
 
 def _an_attribute(data: bytes, chance: random.Random) -> bytes:
-    more = chance.choice((
-        b' xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:type="Verdict"', b' xml:space="preserve"',
-        b' xmlns:x="urn:x" x:verdict="refused"', b' rule="x"', b' verdict="refused"', b' xmlns=""',
-    ))  # fmt: skip
+    more = chance.choice(
+        (
+            b' xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:type="Verdict"',
+            b' xml:space="preserve"',
+            b' xmlns:x="urn:x" x:verdict="refused"',
+            b' rule="x"',
+            b' verdict="refused"',
+            b' xmlns=""',
+        )
+    )
     places = [found.end() for found in re.finditer(rb"<[A-Za-z]+", data)]
     at = chance.choice(places or [0])
     return data[:at] + more + data[at:]
@@ -155,9 +195,17 @@ def _prefixed(data: bytes, _: random.Random) -> bytes:
 
 
 WAYS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
-    _in_a_value, _in_a_value, _another_verdict, _another_verdict, _by_reference, _an_attribute,
-    _without, _another_beginning, _anywhere, _prefixed,
-)  # fmt: skip
+    _in_a_value,
+    _in_a_value,
+    _another_verdict,
+    _another_verdict,
+    _by_reference,
+    _an_attribute,
+    _without,
+    _another_beginning,
+    _anywhere,
+    _prefixed,
+)
 
 
 def test_receipts_changed_at_random_are_read_as_the_schema_reads_them() -> None:

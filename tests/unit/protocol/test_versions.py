@@ -66,7 +66,14 @@ def test_a_sender_of_the_older_version_passes_the_newer_gate_and_rules() -> None
 def test_a_new_field_or_code_does_not_pass_the_older_gate() -> None:
     assert refused_by_gate(penalties(PENALTY_NEW, PenaltyClass="12"), PENALTY_NEW, "1.1") == 0
     assert refused_by_gate(penalties(PENALTY_NEW, PenaltyClass="12"), PENALTY_NEW, "1.0") == 50
-    assert refused_by_gate(penalties(PENALTY_NEW, 5, PenaltyClass="2", RepairStatus="0", RepairedOn=None), PENALTY_NEW, "1.0") == 5  # fmt: skip
+    assert (
+        refused_by_gate(
+            penalties(PENALTY_NEW, 5, PenaltyClass="2", RepairStatus="0", RepairedOn=None),
+            PENALTY_NEW,
+            "1.0",
+        )
+        == 5
+    )
 
 
 def test_downwards_new_fields_and_codes_are_told_in_the_older_version_and_no_loss_is_silent() -> (
@@ -106,7 +113,9 @@ def test_a_record_has_one_digest_in_every_version_that_says_the_same_of_it() -> 
 
     assert record_digests(records, PENALTY_OLD).equals(record_digests(up, PENALTY_NEW))
     more = up.with_columns(pl.lit("0").alias("RepairStatus"))
-    assert not record_digests(more, PENALTY_NEW).is_in(record_digests(up, PENALTY_NEW).implode()).any()  # fmt: skip
+    assert (
+        not record_digests(more, PENALTY_NEW).is_in(record_digests(up, PENALTY_NEW).implode()).any()
+    )
 
 
 def test_a_field_knows_the_version_that_brought_it() -> None:
@@ -117,15 +126,25 @@ def test_a_field_knows_the_version_that_brought_it() -> None:
 @pytest.mark.parametrize(
     ("facets", "compatible"),
     [
-        ({"required": True}, False), ({"total_digits": 20}, True), ({"total_digits": 16}, False),
-        ({"fraction_digits": 2}, False), ({"minimum": "-1"}, True), ({"minimum": "1"}, False),
-        ({"patterns": ()}, True), ({"patterns": ("[0-9]",)}, False), ({"max_length": 10}, False),
-        ({"min_length": 1}, False), ({"base": "text"}, False), ({"zh": "罚款"}, False),
-        ({"code": "CF_FK"}, False), ({"code": "CF_FK", "former_codes": ("CF_NR_FK",)}, True),
-        ({"data_class": "internal"}, True), ({"codes": (Code("1", "一", "one"),)}, False),
+        ({"required": True}, False),
+        ({"total_digits": 20}, True),
+        ({"total_digits": 16}, False),
+        ({"fraction_digits": 2}, False),
+        ({"minimum": "-1"}, True),
+        ({"minimum": "1"}, False),
+        ({"patterns": ()}, True),
+        ({"patterns": ("[0-9]",)}, False),
+        ({"max_length": 10}, False),
+        ({"min_length": 1}, False),
+        ({"base": "text"}, False),
+        ({"zh": "罚款"}, False),
+        ({"code": "CF_FK"}, False),
+        ({"code": "CF_FK", "former_codes": ("CF_NR_FK",)}, True),
+        ({"data_class": "internal"}, True),
+        ({"codes": (Code("1", "一", "one"),)}, False),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
-)  # fmt: skip
+)
 def test_a_changed_facet_is_told_with_what_old_senders_feel_of_it(
     facets: dict[str, Any], compatible: bool
 ) -> None:
@@ -151,10 +170,18 @@ def test_kinds_and_fields_that_come_or_go_are_told() -> None:
 
     assert told(only(PENALTY_OLD, OLD.kind("Loan"))) == [("Loan", True)]
     assert told(only()) == [("AdministrativePenalty", False)]
-    assert told(only(replace(PENALTY_OLD, fields=fields[:-1]))) == [("AdministrativePenalty.Remark", False)]  # fmt: skip
-    assert told(only(replace(PENALTY_OLD, fields=(*fields, added)))) == [("AdministrativePenalty.Added", True)]  # fmt: skip
-    assert told(only(replace(PENALTY_OLD, fields=(added, *fields)))) == [("AdministrativePenalty.Added", False)]  # fmt: skip
-    assert told(only(replace(PENALTY_OLD, fields=(fields[1], fields[0], *fields[2:])))) == [("AdministrativePenalty", False)]  # fmt: skip
+    assert told(only(replace(PENALTY_OLD, fields=fields[:-1]))) == [
+        ("AdministrativePenalty.Remark", False)
+    ]
+    assert told(only(replace(PENALTY_OLD, fields=(*fields, added)))) == [
+        ("AdministrativePenalty.Added", True)
+    ]
+    assert told(only(replace(PENALTY_OLD, fields=(added, *fields)))) == [
+        ("AdministrativePenalty.Added", False)
+    ]
+    assert told(only(replace(PENALTY_OLD, fields=(fields[1], fields[0], *fields[2:])))) == [
+        ("AdministrativePenalty", False)
+    ]
 
 
 def test_an_unknown_version_names_those_there_are() -> None:

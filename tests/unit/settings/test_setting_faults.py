@@ -79,20 +79,71 @@ def test_the_common_faults_are_told_in_both_languages(
 @pytest.mark.parametrize(
     ("kind", "given", "zh", "en"),
     [
-        (DatabaseSettings, {"url": "sqlite:///a", "key_column": "id", "mode": "full"}, "table、query 须设其一", "table or query"),
-        (DatabaseSettings, {"url": "sqlite:///a", "key_column": "id", "mode": "status", "table": "t"}, "mode status 需要设置 status", "mode status needs status"),
-        (DatabaseSettings, {"url": "a", "key_column": "id", "mode": "full", "table": "t"}, "SQLAlchemy 地址", "SQLAlchemy URL"),
-        (DatabaseSettings, {"url": "mysql://a:b@c/d", "key_column": "id", "mode": "full", "table": "t"}, "password", "password"),
-        (SoapSettings, {"wsdl": "a", "endpoint": "http://a/", "operation": "a"}, "rows_path、file_path 须设其一", "rows_path or file_path"),
-        (SoapSettings, {"wsdl": "a", "endpoint": "http://a/", "operation": "a", "rows_path": "a", "security": "none"}, "需要设置 cursor_argument", "needs cursor_argument"),
-        (DelimitedSettings, {"footer_count": "a"}, "footer_count 需要设置 footer_lines", "footer_count needs footer_lines"),
-        (DelimitedSettings, {"encoding": "klingon"}, "没有编码 klingon", "unknown encoding klingon"),
-        (FixedSettings, {"columns": {"a": 2}, "unit": "bytes", "encoding": "utf-16"}, "按字节定宽", "widths in bytes"),
+        (
+            DatabaseSettings,
+            {"url": "sqlite:///a", "key_column": "id", "mode": "full"},
+            "table、query 须设其一",
+            "table or query",
+        ),
+        (
+            DatabaseSettings,
+            {"url": "sqlite:///a", "key_column": "id", "mode": "status", "table": "t"},
+            "mode status 需要设置 status",
+            "mode status needs status",
+        ),
+        (
+            DatabaseSettings,
+            {"url": "a", "key_column": "id", "mode": "full", "table": "t"},
+            "SQLAlchemy 地址",
+            "SQLAlchemy URL",
+        ),
+        (
+            DatabaseSettings,
+            {"url": "mysql://a:b@c/d", "key_column": "id", "mode": "full", "table": "t"},
+            "password",
+            "password",
+        ),
+        (
+            SoapSettings,
+            {"wsdl": "a", "endpoint": "http://a/", "operation": "a"},
+            "rows_path、file_path 须设其一",
+            "rows_path or file_path",
+        ),
+        (
+            SoapSettings,
+            {
+                "wsdl": "a",
+                "endpoint": "http://a/",
+                "operation": "a",
+                "rows_path": "a",
+                "security": "none",
+            },
+            "需要设置 cursor_argument",
+            "needs cursor_argument",
+        ),
+        (
+            DelimitedSettings,
+            {"footer_count": "a"},
+            "footer_count 需要设置 footer_lines",
+            "footer_count needs footer_lines",
+        ),
+        (
+            DelimitedSettings,
+            {"encoding": "klingon"},
+            "没有编码 klingon",
+            "unknown encoding klingon",
+        ),
+        (
+            FixedSettings,
+            {"columns": {"a": 2}, "unit": "bytes", "encoding": "utf-16"},
+            "按字节定宽",
+            "widths in bytes",
+        ),
         (AtRest, {"current": "a", "keys": {"a": "c2hvcnQ="}}, "32 字节", "32 bytes"),
         (AtRest, {"current": "b", "keys": {"a": "é"}}, "32 字节", "32 bytes"),
         (JsonSettings, {"lines": True, "rows": "a"}, "每行一个对象", "one object a line"),
     ],
-)  # fmt: skip
+)
 def test_settings_that_do_not_go_together_are_told_in_both_languages(
     kind: type[BaseModel], given: dict[str, Any], zh: str, en: str
 ) -> None:

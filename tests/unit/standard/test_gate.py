@@ -28,14 +28,16 @@ HOSTILE = {
     "parameter entity": b'<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x">%x;]><a/>',
     "external DTD": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><a/>',
     "bare DTD": b"<!DOCTYPE a><a/>",
-    "utf-16 DTD": '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode("utf-16"),
+    "utf-16 DTD": '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode(
+        "utf-16"
+    ),
     "depth": b"<a>" * 100_000,
     "cut off": b"<a><b>",
     "no XML": b"\x00\x01\x02",
     "empty": b"",
     "text": "处罚".encode(),
     "lying encoding": '<?xml version="1.0" encoding="GB2312"?><a>龘</a>'.encode(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

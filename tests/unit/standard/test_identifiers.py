@@ -137,7 +137,7 @@ def test_a_wrong_old_number_is_left_as_it_is() -> None:
         # A code of a rural collective begins with a letter; the reference takes digits only.
         (identifiers.unified_code_ok, "N2441302MA4EXAMP95", False),
     ],
-)  # fmt: skip
+)
 def test_published_examples(rule: Callable[[pl.Expr], pl.Expr], number: str, right: bool) -> None:
     assert judged(rule, [number]) == [right]
 

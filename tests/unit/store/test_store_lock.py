@@ -40,7 +40,9 @@ def written(folder: Path, how: str) -> str:
             os.link(file, other)
         case "bind mount":
             other.touch()
-            done = subprocess.run(["mount", "--bind", file, other], capture_output=True, check=False)  # fmt: skip
+            done = subprocess.run(
+                ["mount", "--bind", file, other], capture_output=True, check=False
+            )
             if done.returncode:
                 pytest.skip("may not mount here")
         case "relative":
@@ -57,10 +59,17 @@ def written(folder: Path, how: str) -> str:
 @pytest.mark.parametrize(
     "how",
     [
-        "as it is", "symbolic link", "link of a link", "linked folder",
-        "hard link in another folder", "bind mount", "relative", "URI", "relative URI",
+        "as it is",
+        "symbolic link",
+        "link of a link",
+        "linked folder",
+        "hard link in another folder",
+        "bind mount",
+        "relative",
+        "URI",
+        "relative URI",
     ],
-)  # fmt: skip
+)
 def test_a_store_is_one_store_however_its_path_is_written(folder: Path, how: str) -> None:
     url = written(folder, how)
 
@@ -95,7 +104,14 @@ def test_sqlite_and_the_lock_of_its_file_know_nothing_of_each_other(tmp_path: Pa
     with alone(f"sqlite:///{file}"):
         engine = open_store(f"sqlite:///{file}")
         sql = "UPDATE feed SET version = 1; PRAGMA wal_checkpoint(TRUNCATE);"
-        subprocess.run(["python3", "-c", f"import sqlite3; sqlite3.connect({str(file)!r}).executescript({sql!r})"], check=True)  # fmt: skip
+        subprocess.run(
+            [
+                "python3",
+                "-c",
+                f"import sqlite3; sqlite3.connect({str(file)!r}).executescript({sql!r})",
+            ],
+            check=True,
+        )
         other = sqlite3.connect(file, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
         other.execute("UPDATE feed SET version = 2")

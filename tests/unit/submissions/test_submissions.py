@@ -27,7 +27,20 @@ def damaged(data: bytes, rng: Random) -> bytes:
     for _ in range(rng.randint(1, 3)):
         start = rng.randrange(len(data))
         end = start + rng.randint(1, 12)
-        piece = rng.choice((b"", data[start:end] * 2, bytes([rng.randrange(256)]), b"<", b'"', b"&#x1;", b"\xef\xbb\xbf", b"\\ud800", b"{", b"NaN"))  # fmt: skip
+        piece = rng.choice(
+            (
+                b"",
+                data[start:end] * 2,
+                bytes([rng.randrange(256)]),
+                b"<",
+                b'"',
+                b"&#x1;",
+                b"\xef\xbb\xbf",
+                b"\\ud800",
+                b"{",
+                b"NaN",
+            )
+        )
         data = data[:start] + piece + data[end:]
     return data or b"x"
 
@@ -103,7 +116,13 @@ def test_what_json_can_say_comes_out_as_it_is_written(rows: list[dict[str, Any]]
 
 @settings(deadline=None)
 @example([{"a": "", "b": "àò"}, {"a": "à"}])
-@given(st.lists(st.fixed_dictionaries({}, optional={"a": st.text(max_size=9), "b": st.text(max_size=9)}), min_size=1, max_size=4))  # fmt: skip
+@given(
+    st.lists(
+        st.fixed_dictionaries({}, optional={"a": st.text(max_size=9), "b": st.text(max_size=9)}),
+        min_size=1,
+        max_size=4,
+    )
+)
 def test_what_xml_can_say_comes_out_as_it_stands(rows: list[dict[str, str]]) -> None:
     call = etree.Element("{urn:x}Submit")
     try:

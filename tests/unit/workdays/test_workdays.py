@@ -55,7 +55,9 @@ def test_in_a_year_that_is_not_known_weekends_are_the_days_off() -> None:
         ("08:00", "08:00", "2026-10-10T03:00", True),
     ],
 )
-def test_a_window_of_workdays_opens_on_workdays(begin: str, end: str, when: str, is_open: bool) -> None:  # fmt: skip
+def test_a_window_of_workdays_opens_on_workdays(
+    begin: str, end: str, when: str, is_open: bool
+) -> None:
     found = item(deliver_on="workdays", deliver_from=begin, deliver_to=end)
 
     assert in_window(found, at(when), CALENDAR.workday) is is_open
@@ -63,15 +65,25 @@ def test_a_window_of_workdays_opens_on_workdays(begin: str, end: str, when: str,
 
 def test_the_catalogue_says_days_and_limits_and_may_be_silent() -> None:
     xml = catalogue_xml(1, NOW)
-    said = b"<DeliverOn>workdays</DeliverOn><MaxAttempts>3</MaxAttempts><GiveUpAfter>P2D</GiveUpAfter>"  # fmt: skip
+    said = (
+        b"<DeliverOn>workdays</DeliverOn><MaxAttempts>3</MaxAttempts><GiveUpAfter>P2D</GiveUpAfter>"
+    )
     end = b"</DueWithin></Item>"
 
     first, second, _ = read_catalogue(
         xml.replace(end, b"</DueWithin>" + said + b"</Item>", 1)
     ).items
 
-    assert (first.deliver_on, first.max_attempts, first.give_up_after) == ("workdays", 3, timedelta(days=2))  # fmt: skip
-    assert (second.deliver_on, second.max_attempts, second.give_up_after) == ("every-day", None, None)  # fmt: skip
+    assert (first.deliver_on, first.max_attempts, first.give_up_after) == (
+        "workdays",
+        3,
+        timedelta(days=2),
+    )
+    assert (second.deliver_on, second.max_attempts, second.give_up_after) == (
+        "every-day",
+        None,
+        None,
+    )
 
 
 def test_a_year_is_read_from_what_an_office_types() -> None:
@@ -107,8 +119,13 @@ def test_half_a_year_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("today", "missing"),
-    [("2026-11-30", []), ("2026-12-01", [2027]), ("2027-01-01", [2027]), ("2027-12-01", [2027, 2028])],
-)  # fmt: skip
+    [
+        ("2026-11-30", []),
+        ("2026-12-01", [2027]),
+        ("2027-01-01", [2027]),
+        ("2027-12-01", [2027, 2028]),
+    ],
+)
 def test_from_december_on_the_missing_year_is_named(today: str, missing: list[int]) -> None:
     calendar = Calendar({year: announced()[year] for year in announced() if year <= 2026})
 

@@ -41,20 +41,31 @@ Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 @pytest.fixture
 def table(source: Engine) -> Table:
     made = Table(
-        fresh_name(), MetaData(),
-        Column("id", Integer, primary_key=True), Column("name", String(50)), Column("amount", Numeric(18, 6)),
-        Column("decided", Date), Column("code", CHAR(8)), Column("state", String(1)), Column("changed", Moment),
-        Column("told", DateTime(timezone=True)), Column("reason", String(200)),
-    )  # fmt: skip
+        fresh_name(),
+        MetaData(),
+        Column("id", Integer, primary_key=True),
+        Column("name", String(50)),
+        Column("amount", Numeric(18, 6)),
+        Column("decided", Date),
+        Column("code", CHAR(8)),
+        Column("state", String(1)),
+        Column("changed", Moment),
+        Column("told", DateTime(timezone=True)),
+        Column("reason", String(200)),
+    )
     made.create(source)
     return made
 
 
 def fill(source: Engine, table: Table, count: int, **changes: Any) -> None:
     row = {
-        "name": "惠州", "amount": Decimal("0.100000"), "decided": date(2026, 3, 5), "code": "A1",
-        "state": "0", "changed": datetime(2026, 3, 5, 9, 0, 0, 123456),
-    }  # fmt: skip
+        "name": "惠州",
+        "amount": Decimal("0.100000"),
+        "decided": date(2026, 3, 5),
+        "code": "A1",
+        "state": "0",
+        "changed": datetime(2026, 3, 5, 9, 0, 0, 123456),
+    }
     with source.begin() as connection:
         for _ in range(count):
             connection.execute(insert(table).values({**row, **changes}))
@@ -69,11 +80,15 @@ def without_password(source: Engine) -> str:
 
 def adapter(source: Engine, of: Table, mode: str = "status", **changes: Any) -> DatabaseAdapter:
     values: dict[str, Any] = {
-        "url": without_password(source), "table": of.name, "key_column": "id",
+        "url": without_password(source),
+        "table": of.name,
+        "key_column": "id",
         "password": source.url.password,
-        "mode": mode, "page_rows": 10, "status": STATUS if mode == "status" else None,
+        "mode": mode,
+        "page_rows": 10,
+        "status": STATUS if mode == "status" else None,
         "watermark_column": "changed" if mode == "watermark" else None,
-    }  # fmt: skip
+    }
     return closed_later(DatabaseAdapter(DatabaseSettings.model_validate({**values, **changes})))
 
 
@@ -228,10 +243,15 @@ def test_a_column_that_goes_between_fetches_is_seen_and_one_that_is_named_is_mis
 
 
 def test_a_server_that_is_away_is_told_without_its_password() -> None:
-    settings = DatabaseSettings.model_validate({
-        "url": "postgresql+psycopg://creditgate@127.0.0.1:9/none", "password": PASSWORD, "table": "t", "key_column": "id",
-        "mode": "full",
-    })  # fmt: skip
+    settings = DatabaseSettings.model_validate(
+        {
+            "url": "postgresql+psycopg://creditgate@127.0.0.1:9/none",
+            "password": PASSWORD,
+            "table": "t",
+            "key_column": "id",
+            "mode": "full",
+        }
+    )
 
     with pytest.raises(SourceUnavailableError) as raised:
         list(DatabaseAdapter(settings).fetch(""))
@@ -241,9 +261,14 @@ def test_a_server_that_is_away_is_told_without_its_password() -> None:
 
 def test_a_password_in_the_url_is_refused_so_that_no_export_can_hold_it() -> None:
     with pytest.raises(ValidationError, match="set apart"):
-        DatabaseSettings.model_validate({
-            "url": f"postgresql+psycopg://creditgate:{PASSWORD}@db/none", "table": "t", "key_column": "id", "mode": "full",
-        })  # fmt: skip
+        DatabaseSettings.model_validate(
+            {
+                "url": f"postgresql+psycopg://creditgate:{PASSWORD}@db/none",
+                "table": "t",
+                "key_column": "id",
+                "mode": "full",
+            }
+        )
 
 
 def test_a_driver_that_is_not_installed_is_named(source: Engine, table: Table) -> None:

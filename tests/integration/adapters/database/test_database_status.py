@@ -109,13 +109,22 @@ def test_rows_with_empty_versions_and_keys_with_blanks_are_answered(
 @pytest.mark.parametrize(
     ("type_", "version"),
     [
-        ({"sqlite": "DATETIME", "postgresql": "timestamptz", "mysql": "TIMESTAMP(6) NULL"}, "'2026-03-05 09:00:00.123450'"),
+        (
+            {"sqlite": "DATETIME", "postgresql": "timestamptz", "mysql": "TIMESTAMP(6) NULL"},
+            "'2026-03-05 09:00:00.123450'",
+        ),
         ({"sqlite": "DATE", "postgresql": "date", "mysql": "DATE"}, "'2026-03-05'"),
-        ({"sqlite": "NUMERIC", "postgresql": "numeric", "mysql": "DECIMAL(30,6)"}, "9007199254740993"),
+        (
+            {"sqlite": "NUMERIC", "postgresql": "numeric", "mysql": "DECIMAL(30,6)"},
+            "9007199254740993",
+        ),
         ({"sqlite": "REAL", "postgresql": "double precision", "mysql": "DOUBLE"}, "0.1"),
-        ({"sqlite": "", "postgresql": "uuid", "mysql": "BIGINT"}, {"postgresql": "'00000000-0000-0000-0000-000000000001'"}),
+        (
+            {"sqlite": "", "postgresql": "uuid", "mysql": "BIGINT"},
+            {"postgresql": "'00000000-0000-0000-0000-000000000001'"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_versions_of_any_type_find_their_row(
     source: Engine, type_: dict[str, str], version: Any
 ) -> None:

@@ -111,7 +111,7 @@ def test_gbk_bytes_in_sqlite_text_are_read_by_the_encoding_that_is_set(sqlite: E
         ("varchar(8)", "'A1 '", "A1 "),
         ("uuid", "'00000000-0000-0000-0000-000000000001'", "00000000-0000-0000-0000-000000000001"),
     ],
-)  # fmt: skip
+)
 def test_postgresql_values_stand_as_they_are(
     postgres: Engine, type_: str, value: str, right: str
 ) -> None:
@@ -190,7 +190,7 @@ def test_postgresql_times_are_shanghais_whatever_the_role_says(postgres: Engine)
         ("BINARY(4)", "'A1'", "A1"),
         ("DATE", "'0000-00-00'", "0000-00-00"),
     ],
-)  # fmt: skip
+)
 def test_mariadb_values_stand_as_they_are(
     maria: Engine, type_: str, value: str, right: str
 ) -> None:

@@ -50,9 +50,13 @@ def following(source: Engine, table: str, **changes: Any) -> Any:
 
 def test_rows_without_a_watermark_are_taken_said_and_do_not_move_the_cursor(source: Engine) -> None:
     table = made_table(
-        source, MOMENT[source.dialect.name],
-        (1, "'2026-01-01 00:00:00'"), (2, "NULL"), (3, "'2026-01-02 00:00:00'"), (4, "NULL"),
-    )  # fmt: skip
+        source,
+        MOMENT[source.dialect.name],
+        (1, "'2026-01-01 00:00:00'"),
+        (2, "NULL"),
+        (3, "'2026-01-02 00:00:00'"),
+        (4, "NULL"),
+    )
     made = following(source, table, page_rows=2)
     first, remarks = fetched(made)
     add(source, table, (5, "NULL"))
@@ -138,9 +142,11 @@ def test_a_text_that_is_written_otherwise_than_the_rest_is_read_at_each_fetch(
 
 def test_a_watermark_of_the_future_does_not_hide_what_comes_after(source: Engine) -> None:
     table = made_table(
-        source, MOMENT[source.dialect.name],
-        (1, "'2026-01-01 00:00:00'"), (2, "'9999-12-31 00:00:00'"),
-    )  # fmt: skip
+        source,
+        MOMENT[source.dialect.name],
+        (1, "'2026-01-01 00:00:00'"),
+        (2, "'9999-12-31 00:00:00'"),
+    )
     made = following(source, table)
     first, remarks = fetched(made)
     add(source, table, (3, "'2026-01-02 00:00:00'"))

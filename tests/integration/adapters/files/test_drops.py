@@ -99,8 +99,12 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
         "errors/bad.csv.done",
     ]
     assert [name for name in found if name.startswith(f"{year}/good.csv")] == [
-        f"{year}/good.csv", f"{year}/good.csv.1", f"{year}/good.csv.1.done", f"{year}/good.csv.2", f"{year}/good.csv.2.done",
-    ]  # fmt: skip
+        f"{year}/good.csv",
+        f"{year}/good.csv.1",
+        f"{year}/good.csv.1.done",
+        f"{year}/good.csv.2",
+        f"{year}/good.csv.2.done",
+    ]
     assert [n for n in found if n.startswith("results")] == [
         "results/bad.csv.result.csv",
         "results/good.csv.result.csv",
@@ -109,9 +113,19 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
 
 
 ORDINARY = (
-    "行政处罚[3月].csv", "行政处罚：3月.csv", "行政处罚，更正.csv", "3月～4月.csv", "处罚‘三月’.csv",
-    "处罚“三月”.csv", "行政处罚….csv", "处罚%20数据.csv", "处罚';$.csv", "a  b　c.csv", "✅❤️.csv", "𰻝.csv",
-)  # fmt: skip
+    "行政处罚[3月].csv",
+    "行政处罚：3月.csv",
+    "行政处罚，更正.csv",
+    "3月～4月.csv",
+    "处罚‘三月’.csv",
+    "处罚“三月”.csv",
+    "行政处罚….csv",
+    "处罚%20数据.csv",
+    "处罚';$.csv",
+    "a  b　c.csv",
+    "✅❤️.csv",
+    "𰻝.csv",
+)
 
 
 def test_ordinary_names_of_offices_are_taken_and_answered(drop: Drop) -> None:

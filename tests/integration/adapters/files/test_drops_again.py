@@ -108,9 +108,11 @@ def test_a_marker_that_is_put_anew_while_its_file_is_read_is_not_taken_for_the_o
 
 
 WAYS_OF_TAKING = (
-    {}, {"ready": "rename"}, {"claim": "one", "archive": "archive"},
+    {},
+    {"ready": "rename"},
+    {"claim": "one", "archive": "archive"},
     {"ready": "stable", "settle": 0, "claim": "one"},
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("way", WAYS_OF_TAKING, ids=["marker", "rename", "claim", "stable"])

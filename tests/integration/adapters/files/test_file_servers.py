@@ -94,9 +94,13 @@ def ssh_server(folder: Path, **more: Any) -> Iterator[tuple[int, str]]:
 
     async def listen() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
-            "127.0.0.1", 0, server_host_keys=[key], encoding=None,
-            sftp_factory=lambda channel: sftp_server(channel, chroot=str(folder).encode()), **more,
-        )  # fmt: skip
+            "127.0.0.1",
+            0,
+            server_host_keys=[key],
+            encoding=None,
+            sftp_factory=lambda channel: sftp_server(channel, chroot=str(folder).encode()),
+            **more,
+        )
 
     async def stop() -> None:
         server.close()
@@ -203,8 +207,10 @@ def test_a_rename_that_is_announced_and_not_done_is_done_in_steps(tmp_path: Path
         adapter.close()
 
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "x.csv", "x.csv.done", "x.csv.result.csv",
-    ]  # fmt: skip
+        "x.csv",
+        "x.csv.done",
+        "x.csv.result.csv",
+    ]
     assert "accepted" in (tmp_path / "x.csv.result.csv").read_text()
 
 
@@ -218,10 +224,18 @@ def test_without_posix_rename_a_break_at_any_step_leaves_old_and_new_whole(
     for name in ("old", "new"):
         (folder / name).write_text(name)
     with servers.openssh(tmp_path, "internal-sftp -P posix-rename") as ssh:
-        connection = SshConnection(SshSettings.model_validate({
-            "host": "127.0.0.1", "port": ssh.port, "username": "root", "timeout": 5,
-            "host_key": ssh.host_key, "private_key": str(ssh.private_key),
-        }))  # fmt: skip
+        connection = SshConnection(
+            SshSettings.model_validate(
+                {
+                    "host": "127.0.0.1",
+                    "port": ssh.port,
+                    "username": "root",
+                    "timeout": 5,
+                    "host_key": ssh.host_key,
+                    "private_key": str(ssh.private_key),
+                }
+            )
+        )
         session = connection.sftp()
         steps = []
 
@@ -326,9 +340,19 @@ def test_what_an_answer_means_whatever_its_encoding(
     answers: tuple[str, ...], kind: type[Exception], words: str, tmp_path: Path
 ) -> None:
     with talking(*answers) as port:
-        adapter = closed_later(FtpsAdapter(FtpsSettings.model_validate(
-            {"host": "127.0.0.1", "port": port, "username": "x", "password": "y", "timeout": 3}
-        )))  # fmt: skip
+        adapter = closed_later(
+            FtpsAdapter(
+                FtpsSettings.model_validate(
+                    {
+                        "host": "127.0.0.1",
+                        "port": port,
+                        "username": "x",
+                        "password": "y",
+                        "timeout": 3,
+                    }
+                )
+            )
+        )
         with pytest.raises(kind, match=words) as refused:
             list(adapter.fetch(""))
 

@@ -35,9 +35,15 @@ def adapter(drop: SftpDrop) -> SftpAdapter:
 
 def opened(drop: SftpDrop, **changes: Any) -> SftpAdapter:
     values = {
-        "host": "127.0.0.1", "port": drop.port, "username": "creditgate", "password": "made-up-password",
-        "host_key": drop.host_key, "folder": "/", "batch_rows": 10, "timeout": 5,
-    }  # fmt: skip
+        "host": "127.0.0.1",
+        "port": drop.port,
+        "username": "creditgate",
+        "password": "made-up-password",
+        "host_key": drop.host_key,
+        "folder": "/",
+        "batch_rows": 10,
+        "timeout": 5,
+    }
     return closed_later(SftpAdapter(SftpSettings.model_validate({**values, **changes})))
 
 
@@ -217,8 +223,13 @@ def test_the_connection_test_steps_and_shows_rows(drop: SftpDrop, adapter: SftpA
     steps = list(adapter.test())
 
     assert [step.name_en for step in steps] == [
-        "host name", "port", "host key", "login", "folder", "sample rows",
-    ]  # fmt: skip
+        "host name",
+        "port",
+        "host key",
+        "login",
+        "folder",
+        "sample rows",
+    ]
     assert steps[-1].sample is not None
     assert steps[-1].sample.height == 25
 

@@ -31,11 +31,22 @@ def bureau() -> Iterator[tuple[HousingFund, str]]:
 
 def adapter(endpoint: str, **changes: Any) -> SoapAdapter:
     values = {
-        "wsdl": WSDL, "endpoint": endpoint, "username": "creditgate", "password": "made-up-password",
-        "operation": "GetChanges", "cursor_argument": "Since", "size_argument": "PageSize", "page_size": 10,
-        "rows_path": "Rows.Row", "id_column": "ChangeId", "cursor_path": "NextCursor", "more_path": "HasMore",
-        "total_path": "Count", "acknowledge_operation": "AcknowledgeChanges", "timeout": 2,
-    }  # fmt: skip
+        "wsdl": WSDL,
+        "endpoint": endpoint,
+        "username": "creditgate",
+        "password": "made-up-password",
+        "operation": "GetChanges",
+        "cursor_argument": "Since",
+        "size_argument": "PageSize",
+        "page_size": 10,
+        "rows_path": "Rows.Row",
+        "id_column": "ChangeId",
+        "cursor_path": "NextCursor",
+        "more_path": "HasMore",
+        "total_path": "Count",
+        "acknowledge_operation": "AcknowledgeChanges",
+        "timeout": 2,
+    }
     return closed_later(SoapAdapter(SoapSettings.model_validate({**values, **changes})))
 
 
@@ -143,8 +154,20 @@ FAULT = ENVELOPE % b"<s:Fault><faultcode>s:%s</faultcode><faultstring>no</faults
         ((500, FAULT % b"Client"), SourceRefusedError),
         ((200, b"x" * 2_000_000), SourceRefusedError),
     ],
-    ids=["hangs", "drips", "busy", "redirects", "a page", "cut off", "entity bomb", "external entity", "server fault", "client fault", "endless"],
-)  # fmt: skip
+    ids=[
+        "hangs",
+        "drips",
+        "busy",
+        "redirects",
+        "a page",
+        "cut off",
+        "entity bomb",
+        "external entity",
+        "server fault",
+        "client fault",
+        "endless",
+    ],
+)
 def test_a_service_that_misbehaves_gives_an_error_that_says_what_to_do(
     scripted: ThreadingHTTPServer, answer: tuple[int, bytes], kind: type[Exception]
 ) -> None:

@@ -53,9 +53,16 @@ def serve() -> Iterator[Callable[..., Registry]]:
 
 def adapter(service: Registry, **changes: Any) -> SoapAdapter:
     values = {
-        "wsdl": WSDL, "endpoint": service.url, "binding": "Document12", "security": "none", "operation": "List",
-        "paging": "none", "rows_path": "Rows.Row", "id_column": "Id", "timeout": 5,
-    }  # fmt: skip
+        "wsdl": WSDL,
+        "endpoint": service.url,
+        "binding": "Document12",
+        "security": "none",
+        "operation": "List",
+        "paging": "none",
+        "rows_path": "Rows.Row",
+        "id_column": "Id",
+        "timeout": 5,
+    }
     return closed_later(SoapAdapter(SoapSettings.model_validate({**values, **changes})))
 
 
@@ -65,8 +72,12 @@ def batches(made: SoapAdapter, cursor: str = "") -> list[Batch]:
 
 @pytest.mark.parametrize(
     ("binding", "kind"),
-    [("Rpc11", "text/xml"), ("Rpc12", "application/soap+xml"), ("Document12", "application/soap+xml")],
-)  # fmt: skip
+    [
+        ("Rpc11", "text/xml"),
+        ("Rpc12", "application/soap+xml"),
+        ("Document12", "application/soap+xml"),
+    ],
+)
 def test_versions_and_styles_are_those_of_the_binding(serve: Any, binding: str, kind: str) -> None:
     service = serve(numbered)
 

@@ -31,9 +31,16 @@ def answer(body: str) -> tuple[int, str, bytes]:
 
 def fetched(service: Service, **settings: Any) -> list[Batch]:
     values = {
-        "wsdl": WSDL, "endpoint": service.url, "security": "none", "operation": "list", "paging": "none",
-        "rows_path": "rows.row", "username": "us", "password": SECRET, **settings,
-    }  # fmt: skip
+        "wsdl": WSDL,
+        "endpoint": service.url,
+        "security": "none",
+        "operation": "list",
+        "paging": "none",
+        "rows_path": "rows.row",
+        "username": "us",
+        "password": SECRET,
+        **settings,
+    }
     made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
     assert SECRET not in repr(made._settings)
     return [item for item in made.fetch("") if isinstance(item, Batch)]
@@ -67,10 +74,13 @@ def test_http_basic_takes_any_character() -> None:
 
 def test_a_token_of_a_login_goes_with_each_call_and_so_do_cookies() -> None:
     login = {
-        "login_operation": "login", "login_arguments": {"user": "{username}", "password": "{password}"},
-        "login_path": "token", "arguments": {"token": "{login}"}, "header": {"MySoapHeader": {"PassWord": "{login}"}},
+        "login_operation": "login",
+        "login_arguments": {"user": "{username}", "password": "{password}"},
+        "login_path": "token",
+        "arguments": {"token": "{login}"},
+        "header": {"MySoapHeader": {"PassWord": "{login}"}},
         "http_headers": {"Authorization": "Bearer {login}", "X-Key": "{password}"},
-    }  # fmt: skip
+    }
 
     with serving([answer(LOGIN), answer(LIST)]) as service:
         fetched(service, **login)
@@ -87,7 +97,11 @@ def test_a_token_of_a_login_goes_with_each_call_and_so_do_cookies() -> None:
 
 
 def test_a_login_without_a_token_is_for_a_person_and_the_list_is_not_asked_for() -> None:
-    login = {"login_operation": "login", "login_arguments": {"user": "x", "password": "{password}"}, "login_path": "token"}  # fmt: skip
+    login = {
+        "login_operation": "login",
+        "login_arguments": {"user": "x", "password": "{password}"},
+        "login_path": "token",
+    }
 
     with (
         serving([answer(NO_LOGIN)]) as service,
@@ -112,18 +126,28 @@ def test_a_secret_that_a_service_repeats_is_not_told() -> None:
     "refusal",
     [
         (401, "text/plain", b"no"),
-        answer('<listResponse xmlns="urn:made-up:list"><code>403</code><msg>口令错误</msg></listResponse>'),
+        answer(
+            '<listResponse xmlns="urn:made-up:list"><code>403</code><msg>口令错误</msg></listResponse>'
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_password_that_was_refused_is_not_tried_until_the_account_is_locked(
     refusal: tuple[int, str, bytes],
 ) -> None:
     with serving([refusal] * 5) as service:
         values = {
-            "wsdl": WSDL, "endpoint": service.url, "security": "none", "operation": "list",
-            "paging": "none", "rows_path": "rows.row", "username": "us", "password": SECRET,
-            "ok_path": "code", "ok_values": ["0"], "message_path": "msg",
-        }  # fmt: skip
+            "wsdl": WSDL,
+            "endpoint": service.url,
+            "security": "none",
+            "operation": "list",
+            "paging": "none",
+            "rows_path": "rows.row",
+            "username": "us",
+            "password": SECRET,
+            "ok_path": "code",
+            "ok_values": ["0"],
+            "message_path": "msg",
+        }
         made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
         for _ in range(3):
             with pytest.raises(LoginRefusedError):
@@ -141,17 +165,48 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
     (tmp_path / "password.txt").write_text(SECRET)
     with serving([answer(LIST)]) as service:
         address = {"url": "http://127.0.0.1:9", "token": "made-up"}
-        settings.write_text(json.dumps({
-            "store": f"sqlite:///{tmp_path / 'gate.db'}", "catalogue": address, "centre": address, "adapters": [],
-            "at_rest": {"current": "k", "keys": {"k": b64encode(bytes(32)).decode()}},
-            "reach": {"departments": {"fund": {"networks": ["127.0.0.0/8"], "folders": [str(WSDL.parent)]}}},
-        }))  # fmt: skip
+        settings.write_text(
+            json.dumps(
+                {
+                    "store": f"sqlite:///{tmp_path / 'gate.db'}",
+                    "catalogue": address,
+                    "centre": address,
+                    "adapters": [],
+                    "at_rest": {"current": "k", "keys": {"k": b64encode(bytes(32)).decode()}},
+                    "reach": {
+                        "departments": {
+                            "fund": {"networks": ["127.0.0.0/8"], "folders": [str(WSDL.parent)]}
+                        }
+                    },
+                }
+            )
+        )
         command = [
-            "adapter", "new", "fund.payment", "--why", "a reason", "--settings", str(settings), "--kind", "soap",
-            "--set", f"wsdl={WSDL}", "--set", f"endpoint={service.url}", "--set", "username=creditgate",
-            "--secret-file", "password", str(tmp_path / "password.txt"), "--set", "operation=list",
-            "--set", "paging=none", "--set", "rows_path=rows.row",
-        ]  # fmt: skip
+            "adapter",
+            "new",
+            "fund.payment",
+            "--why",
+            "a reason",
+            "--settings",
+            str(settings),
+            "--kind",
+            "soap",
+            "--set",
+            f"wsdl={WSDL}",
+            "--set",
+            f"endpoint={service.url}",
+            "--set",
+            "username=creditgate",
+            "--secret-file",
+            "password",
+            str(tmp_path / "password.txt"),
+            "--set",
+            "operation=list",
+            "--set",
+            "paging=none",
+            "--set",
+            "rows_path=rows.row",
+        ]
 
         run = CliRunner().invoke(main, command)
         shown = CliRunner().invoke(

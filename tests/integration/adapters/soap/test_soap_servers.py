@@ -31,9 +31,22 @@ WSDL = CASES / "soap.wsdl"
 _JARS = Path("/usr/share/java")
 _AXIS = ("axis", "axis-jaxrpc", "axis-saaj", "commons-logging", "commons-discovery", "wsdl4j")
 _METRO = (
-    "jaxws*", "saaj*", "jaxb*", "*activation*", "stax*", "*annotation*api*", "*jws*", "*mimepull*", "*streambuffer*",
-    "*policy*", "*gmbal*", "*ha-api*", "txw2*", "istack*", "*woodstox*",
-)  # fmt: skip
+    "jaxws*",
+    "saaj*",
+    "jaxb*",
+    "*activation*",
+    "stax*",
+    "*annotation*api*",
+    "*jws*",
+    "*mimepull*",
+    "*streambuffer*",
+    "*policy*",
+    "*gmbal*",
+    "*ha-api*",
+    "txw2*",
+    "istack*",
+    "*woodstox*",
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,19 +66,32 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     old = {"axis": ["--release", "8", "-Xlint:-options"]}
     compiling = [
         subprocess.Popen(
-            ["javac", "-nowarn", "-d", str(folder / f"c{name}"), *old.get(name, []), "-cp", ":".join(paths) or ".",
-             *map(str, (SERVERS / name).glob("*.java"))],
+            [
+                "javac",
+                "-nowarn",
+                "-d",
+                str(folder / f"c{name}"),
+                *old.get(name, []),
+                "-cp",
+                ":".join(paths) or ".",
+                *map(str, (SERVERS / name).glob("*.java")),
+            ],
             stderr=subprocess.DEVNULL,
         )
         for name, paths in jars.items()
-    ]  # fmt: skip
+    ]
     assert [one.wait(120) for one in compiling] == [0, 0, 0]
     metro, axis = (":".join([str(folder / f"c{name}"), *jars[name]]) for name in ("metro", "axis"))
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", str(folder / "c"), "Servers", metro, axis]
     # Axis writes down what is deployed where it is started.
     with subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:  # fmt: skip
+        command,
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
         assert process.stdout is not None
         ports = process.stdout.readline().split()
         assert len(ports) == 2
@@ -76,7 +102,11 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def php() -> Iterator[str]:
     """Start PHP's SoapServer; give its address."""
-    listed = subprocess.run(["php", "-m"], capture_output=True, text=True, check=False).stdout if shutil.which("php") else ""  # fmt: skip
+    listed = (
+        subprocess.run(["php", "-m"], capture_output=True, text=True, check=False).stdout
+        if shutil.which("php")
+        else ""
+    )
     if "soap" not in listed.split():
         pytest.skip("no PHP with SOAP here: install php-cli and php-soap")
     with closing(socket.socket()) as probe:
@@ -98,8 +128,11 @@ def node() -> Iterator[str]:
     if shutil.which("node") is None or not (NODE / "node_modules" / "soap").exists():
         pytest.skip("no node-soap here: npm ci --prefix tests/support/node-soap")
     with subprocess.Popen(
-        ["node", str(NODE / "server.js"), str(WSDL)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:  # fmt: skip
+        ["node", str(NODE / "server.js"), str(WSDL)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}/list"
         process.kill()
@@ -113,8 +146,20 @@ def _listens(port: int) -> bool:
 def gathered(url: str, folder: Path) -> Path:
     """Gather a WSDL by the command, as a person would."""
     run = CliRunner().invoke(
-        main, ["adapter", "wsdl", "gather", url, str(folder), "--also", "vm", "--also", socket.gethostname(), "--json"]
-    )  # fmt: skip
+        main,
+        [
+            "adapter",
+            "wsdl",
+            "gather",
+            url,
+            str(folder),
+            "--also",
+            "vm",
+            "--also",
+            socket.gethostname(),
+            "--json",
+        ],
+    )
     assert run.exit_code == 0, run.output
     return folder / str(json.loads(run.stdout)["files"][0]["name"])
 
@@ -180,9 +225,19 @@ def test_xml_in_a_string_that_names_gbk_is_read(
     wsdl = gathered(f"{java[server]}?wsdl", tmp_path / "wsdl")
     query = "<q><page>{page}</page></q>"
     settings = [
-        {"arguments": {"xml": query}, "file_path": "return", "paging": "number", "format_settings": {"row": "data/rows/row"}},
-        {"arguments": {"in0": "x"}, "file_path": "getDataReturn", "paging": "none", "format_settings": {"row": "data/row"}},
-    ][server]  # fmt: skip
+        {
+            "arguments": {"xml": query},
+            "file_path": "return",
+            "paging": "number",
+            "format_settings": {"row": "data/rows/row"},
+        },
+        {
+            "arguments": {"in0": "x"},
+            "file_path": "getDataReturn",
+            "paging": "none",
+            "format_settings": {"row": "data/row"},
+        },
+    ][server]
 
     [batch] = fetched(wsdl, java[server], operation="getData", format="xml", **settings)
 
@@ -196,9 +251,15 @@ def test_axis_gives_its_rows_by_reference_and_all_of_them(
     wsdl = gathered(f"{java[1]}?wsdl", tmp_path / "axis")
 
     batches = fetched(
-        wsdl, java[1], operation="query", rows_path="queryReturn.*", paging="number", page_argument="in0",
-        size_argument="in1", page_size=500,
-    )  # fmt: skip
+        wsdl,
+        java[1],
+        operation="query",
+        rows_path="queryReturn.*",
+        paging="number",
+        page_argument="in0",
+        size_argument="in1",
+        page_size=500,
+    )
 
     rows = rows_of(batches)
     assert rows.columns == ["id", "name", "remark"]
@@ -233,11 +294,19 @@ def test_php_gives_its_rows_to_who_has_the_password(php: str) -> None:
 
 def test_node_soap_gives_its_rows_to_who_has_logged_in(node: str) -> None:
     asked: dict[str, Any] = {
-        "operation": "list", "rows_path": "rows.row", "total_path": "total", "ok_path": "code", "message_path": "msg",
-        "username": "us", "header": {"MySoapHeader": {"UserName": "{username}", "PassWord": "{password}"}},
-        "login_operation": "login", "login_arguments": {"user": "{username}", "password": "{password}"},
-        "login_path": "token", "arguments": {"token": "{login}"}, **NUMBERED,
-    }  # fmt: skip
+        "operation": "list",
+        "rows_path": "rows.row",
+        "total_path": "total",
+        "ok_path": "code",
+        "message_path": "msg",
+        "username": "us",
+        "header": {"MySoapHeader": {"UserName": "{username}", "PassWord": "{password}"}},
+        "login_operation": "login",
+        "login_arguments": {"user": "{username}", "password": "{password}"},
+        "login_path": "token",
+        "arguments": {"token": "{login}"},
+        **NUMBERED,
+    }
 
     batches = fetched(WSDL, node, password="made-up-password", **asked)
 

@@ -46,9 +46,16 @@ def answers(bodies: list[str]) -> list[tuple[int, str, bytes]]:
 
 def feed_of(url: str, engine: Engine, **settings: Any) -> Feed:
     values = {
-        "wsdl": str(CASE / "w.wsdl"), "endpoint": url, "security": "none", "operation": "list", "paging": "number",
-        "page_argument": "page", "page_size": SIZE, "rows_path": "row", **settings,
-    }  # fmt: skip
+        "wsdl": str(CASE / "w.wsdl"),
+        "endpoint": url,
+        "security": "none",
+        "operation": "list",
+        "paging": "number",
+        "page_argument": "page",
+        "page_size": SIZE,
+        "rows_path": "row",
+        **settings,
+    }
     entry = AdapterSettings(
         feed="water.full", mapping=CASE / "mapping.yaml", kind="soap", settings=values
     )
@@ -69,8 +76,14 @@ ERROR = '<listResponse xmlns="urn:t"><code>500</code><msg>数据库繁忙</msg><
         ({}, [*PLAIN, page([], None)], [*PLAIN[:-1], "<otherResponse/>"]),
         ({}, [*PLAIN, page([], None)], PLAIN[:-1]),
     ],
-    ids=["an error, counted", "fewer than counted", "an error", "another's answer", "the same page again"],
-)  # fmt: skip
+    ids=[
+        "an error, counted",
+        "fewer than counted",
+        "an error",
+        "another's answer",
+        "the same page again",
+    ],
+)
 def test_a_list_that_was_not_read_to_its_end_withdraws_nothing(
     engine: Engine, settings: dict[str, Any], first: list[str], second: list[str]
 ) -> None:

@@ -34,7 +34,15 @@ MESSAGES = (
 
 
 def binding(style: str = "document", use: str = "literal", header: str = "") -> str:
-    body = f'<soap:body use="{use}"' + (' namespace="urn:t" encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"' if use == "encoded" else "") + "/>"  # fmt: skip
+    body = (
+        f'<soap:body use="{use}"'
+        + (
+            ' namespace="urn:t" encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'
+            if use == "encoded"
+            else ""
+        )
+        + "/>"
+    )
     return (
         f'<wsdl:binding name="B" type="t:P"><soap:binding style="{style}" transport="http://schemas.xmlsoap.org/soap/http"/>'
         f'<wsdl:operation name="ask"><soap:operation soapAction=""/><wsdl:input>{body}{header}</wsdl:input><wsdl:output>{body}</wsdl:output>'
@@ -42,7 +50,11 @@ def binding(style: str = "document", use: str = "literal", header: str = "") -> 
     )
 
 
-def wsdl(types: str = TYPES, messages: str = 'element="t:ask"|element="t:askResponse"', rest: str = PORT + binding()) -> str:  # fmt: skip
+def wsdl(
+    types: str = TYPES,
+    messages: str = 'element="t:ask"|element="t:askResponse"',
+    rest: str = PORT + binding(),
+) -> str:
     schema = (
         f'<xs:schema targetNamespace="urn:t" elementFormDefault="qualified">{types}</xs:schema>'
     )
@@ -57,34 +69,120 @@ ARRAY = (
 RPC = PORT + binding("rpc", "encoded")
 OPENS = {
     "plain": (wsdl(), {"row": ("id",)}),
-    "encoded, nothing imported": (wsdl(ARRAY, 'type="xs:int"|type="t:Rows"', RPC), {"p.*": ("id",)}),
-    "encoded, imported by name": (wsdl('<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/>' + ARRAY, 'type="xs:int"|type="t:Rows"', RPC), {"p.*": ("id",)}),
-    "encoded, imported by address": (wsdl('<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="http://schemas.xmlsoap.org/soap/encoding/"/>' + ARRAY, 'type="xs:int"|type="t:Rows"', RPC), {"p.*": ("id",)}),
-    "encoded as in SOAP 1.2": (wsdl('<xs:complexType name="Any"><xs:attribute ref="enc12:arraySize"/></xs:complexType>' + TYPES), {"row": ("id",)}),
-    "arguments of any type": (wsdl('<xs:element name="ask"/><xs:element name="askResponse" type="xs:anyType"/>'), {}),
-    "arguments of a simple type": (wsdl('<xs:element name="ask" type="xs:string"/><xs:element name="askResponse" type="xs:string"/>'), {}),
-    "no answer": (wsdl(rest=PORT.replace('<wsdl:output message="t:out"/>', "") + binding().replace('<wsdl:output><soap:body use="literal"/></wsdl:output>', "")), {}),
-    "types that hold themselves": (wsdl('<xs:complexType name="N"><xs:sequence><xs:element name="n" type="t:N" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType><xs:element name="ask" type="t:N"/><xs:element name="askResponse" type="t:N"/>'), {"n": ("n.n.n.n.n.n.n.n.n",)}),
-    "an unbounded choice": (wsdl(TYPES.replace('<xs:sequence><xs:element name="row" maxOccurs="unbounded">', '<xs:choice maxOccurs="unbounded"><xs:element name="row">').replace("</xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>", "</xs:complexType></xs:element></xs:choice></xs:complexType></xs:element>")), {"row": ("id",)}),
-    "an attribute": (wsdl(TYPES.replace("</xs:sequence></xs:complexType></xs:element></xs:sequence>", '</xs:sequence><xs:attribute name="k"/></xs:complexType></xs:element></xs:sequence>')), {"row": ("@k", "id")}),
-}  # fmt: skip
+    "encoded, nothing imported": (
+        wsdl(ARRAY, 'type="xs:int"|type="t:Rows"', RPC),
+        {"p.*": ("id",)},
+    ),
+    "encoded, imported by name": (
+        wsdl(
+            '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/>' + ARRAY,
+            'type="xs:int"|type="t:Rows"',
+            RPC,
+        ),
+        {"p.*": ("id",)},
+    ),
+    "encoded, imported by address": (
+        wsdl(
+            '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="http://schemas.xmlsoap.org/soap/encoding/"/>'
+            + ARRAY,
+            'type="xs:int"|type="t:Rows"',
+            RPC,
+        ),
+        {"p.*": ("id",)},
+    ),
+    "encoded as in SOAP 1.2": (
+        wsdl(
+            '<xs:complexType name="Any"><xs:attribute ref="enc12:arraySize"/></xs:complexType>'
+            + TYPES
+        ),
+        {"row": ("id",)},
+    ),
+    "arguments of any type": (
+        wsdl('<xs:element name="ask"/><xs:element name="askResponse" type="xs:anyType"/>'),
+        {},
+    ),
+    "arguments of a simple type": (
+        wsdl(
+            '<xs:element name="ask" type="xs:string"/><xs:element name="askResponse" type="xs:string"/>'
+        ),
+        {},
+    ),
+    "no answer": (
+        wsdl(
+            rest=PORT.replace('<wsdl:output message="t:out"/>', "")
+            + binding().replace('<wsdl:output><soap:body use="literal"/></wsdl:output>', "")
+        ),
+        {},
+    ),
+    "types that hold themselves": (
+        wsdl(
+            '<xs:complexType name="N"><xs:sequence><xs:element name="n" type="t:N" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType><xs:element name="ask" type="t:N"/><xs:element name="askResponse" type="t:N"/>'
+        ),
+        {"n": ("n.n.n.n.n.n.n.n.n",)},
+    ),
+    "an unbounded choice": (
+        wsdl(
+            TYPES.replace(
+                '<xs:sequence><xs:element name="row" maxOccurs="unbounded">',
+                '<xs:choice maxOccurs="unbounded"><xs:element name="row">',
+            ).replace(
+                "</xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>",
+                "</xs:complexType></xs:element></xs:choice></xs:complexType></xs:element>",
+            )
+        ),
+        {"row": ("id",)},
+    ),
+    "an attribute": (
+        wsdl(
+            TYPES.replace(
+                "</xs:sequence></xs:complexType></xs:element></xs:sequence>",
+                '</xs:sequence><xs:attribute name="k"/></xs:complexType></xs:element></xs:sequence>',
+            )
+        ),
+        {"row": ("@k", "id")},
+    ),
+}
 REFUSED = {
     "no binding": (wsdl(rest=PORT), "no SOAP binding"),
-    "a header message that is not there": (wsdl(rest=PORT + binding(header='<soap:header message="t:none" part="p" use="literal"/>')), "cannot be used"),
-    "a message that is not there": (wsdl(messages='element="t:none"|element="t:ask"'), "cannot be used"),
-    "a prefix that is not declared": (wsdl().replace('type="xs:int"', 'type="zz:int"'), "cannot be used"),
+    "a header message that is not there": (
+        wsdl(rest=PORT + binding(header='<soap:header message="t:none" part="p" use="literal"/>')),
+        "cannot be used",
+    ),
+    "a message that is not there": (
+        wsdl(messages='element="t:none"|element="t:ask"'),
+        "cannot be used",
+    ),
+    "a prefix that is not declared": (
+        wsdl().replace('type="xs:int"', 'type="zz:int"'),
+        "cannot be used",
+    ),
     "a schema included without a place": (wsdl("<xs:include/>" + TYPES), "cannot be used"),
     "no XML": ("hello", "cannot be used"),
     "an empty file": ("", "cannot be used"),
     "a page": ("<html><body>Login</body></html>", "no SOAP binding"),
     "cut off": (wsdl()[:-30], "cannot be used"),
-    "an import by address": (wsdl('<xs:import namespace="urn:x" schemaLocation="http://127.0.0.1:9/x.xsd"/>' + TYPES), "adapter wsdl gather"),
-    "an import of a file that is not there": (wsdl('<xs:import namespace="urn:x" schemaLocation="x.xsd"/>' + TYPES), "does not lie beside it"),
-    "an import from the folder above": (wsdl('<xs:import namespace="urn:x" schemaLocation="../x.xsd"/>' + TYPES), "not in its folder"),
-    "an import of a file of the machine": (wsdl('<xs:include schemaLocation="file:///etc/hostname"/>' + TYPES), "not in its folder"),
-    "an import by another way": (wsdl('<xs:import namespace="urn:x" schemaLocation="ftp://127.0.0.1/x.xsd"/>' + TYPES), "does not lie beside it"),
+    "an import by address": (
+        wsdl('<xs:import namespace="urn:x" schemaLocation="http://127.0.0.1:9/x.xsd"/>' + TYPES),
+        "adapter wsdl gather",
+    ),
+    "an import of a file that is not there": (
+        wsdl('<xs:import namespace="urn:x" schemaLocation="x.xsd"/>' + TYPES),
+        "does not lie beside it",
+    ),
+    "an import from the folder above": (
+        wsdl('<xs:import namespace="urn:x" schemaLocation="../x.xsd"/>' + TYPES),
+        "not in its folder",
+    ),
+    "an import of a file of the machine": (
+        wsdl('<xs:include schemaLocation="file:///etc/hostname"/>' + TYPES),
+        "not in its folder",
+    ),
+    "an import by another way": (
+        wsdl('<xs:import namespace="urn:x" schemaLocation="ftp://127.0.0.1/x.xsd"/>' + TYPES),
+        "does not lie beside it",
+    ),
     "a DTD": ('<!DOCTYPE a [<!ENTITY x "y">]>' + wsdl(), "cannot be used"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", OPENS)
@@ -171,8 +269,12 @@ def in_files(base: str, files: dict[str, bytes]) -> str:
         f'<xs:schema><xs:import namespace="urn:t" schemaLocation="{base}/s?xsd=1"/></xs:schema>',
     )
     files["/s?wsdl"] = main_text.encode()
-    files["/s?xsd=1"] = f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include schemaLocation="s?xsd=2"/></xs:schema>'.encode()  # fmt: skip
-    files["/s?xsd=2"] = f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include schemaLocation="{base}/s?xsd=1"/><xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="http://elsewhere.invalid/enc.xsd"/>{TYPES}</xs:schema>'.encode()  # fmt: skip
+    files["/s?xsd=1"] = (
+        f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include schemaLocation="s?xsd=2"/></xs:schema>'.encode()
+    )
+    files["/s?xsd=2"] = (
+        f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include schemaLocation="{base}/s?xsd=1"/><xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="http://elsewhere.invalid/enc.xsd"/>{TYPES}</xs:schema>'.encode()
+    )
     return f"{base}/s?wsdl"
 
 
@@ -204,10 +306,18 @@ def test_a_wsdl_in_several_files_is_gathered_and_opens(
         ("/s?xsd=2", None, "HTTP 404"),
         ("/s?xsd=2", b"<html", "could not be fetched"),
         ("/s?xsd=2", b'<!DOCTYPE a [<!ENTITY x "y">]><a/>', "DTD"),
-        ("/s?xsd=2", f'<xs:schema {XS}><xs:include schemaLocation="http://other.invalid/x.xsd"/></xs:schema>'.encode(), "--also other.invalid"),
-        ("/s?xsd=2", f'<xs:schema {XS}><xs:include schemaLocation="file:///etc/hostname"/></xs:schema>'.encode(), "--also"),
+        (
+            "/s?xsd=2",
+            f'<xs:schema {XS}><xs:include schemaLocation="http://other.invalid/x.xsd"/></xs:schema>'.encode(),
+            "--also other.invalid",
+        ),
+        (
+            "/s?xsd=2",
+            f'<xs:schema {XS}><xs:include schemaLocation="file:///etc/hostname"/></xs:schema>'.encode(),
+            "--also",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_gathered_whole_is_not_gathered_at_all(
     site: tuple[str, dict[str, bytes]], tmp_path: Path, path: str, body: bytes | None, words: str
 ) -> None:
@@ -232,8 +342,17 @@ def test_gathering_keeps_to_what_the_operator_lets_adapters_reach(
     )
 
     run = CliRunner().invoke(
-        main, ["adapter", "wsdl", "gather", in_files(*site), str(tmp_path / "r"), "--settings", str(settings)]
-    )  # fmt: skip
+        main,
+        [
+            "adapter",
+            "wsdl",
+            "gather",
+            in_files(*site),
+            str(tmp_path / "r"),
+            "--settings",
+            str(settings),
+        ],
+    )
 
     assert run.exit_code == 1
     assert "reach" in run.output

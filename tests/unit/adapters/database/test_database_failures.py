@@ -43,10 +43,19 @@ def of_mysql(number: int) -> Exception:
         *((of_mysql(n), "passing") for n in (1040, 1205, 1213, 1226, 1969, 2003, 2006, 2013, 3024)),
         *((of_mysql(n), "person") for n in (1064, 1054, 1142, 1146, 1153)),
         *((of_state(s), "login") for s in ("28P01", "28000", "3D000")),
-        *((of_state(s), "passing") for s in ("40001", "40P01", "53300", "57014", "57P03", "08006", "55P03")),
+        *(
+            (of_state(s), "passing")
+            for s in ("40001", "40P01", "53300", "57014", "57P03", "08006", "55P03")
+        ),
         *((of_state(s), "person") for s in ("42501", "42P01", "42703", "22P02", "0A000", "25006")),
-        *((of_sqlite(s), "passing") for s in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT", "SQLITE_IOERR_READ")),
-        *((of_sqlite(s), "person") for s in ("SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")),
+        *(
+            (of_sqlite(s), "passing")
+            for s in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT", "SQLITE_IOERR_READ")
+        ),
+        *(
+            (of_sqlite(s), "person")
+            for s in ("SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")
+        ),
         *((Error(f"ORA-{n}: words"), "login") for n in ("01017", "28000", "12514")),
         *((Error(f"ORA-{n}: words"), "passing") for n in ("12541", "00060", "03113", "01033")),
         *((Error(f"ORA-{n}: words"), "person") for n in ("00942", "00904", "01031")),
@@ -62,7 +71,7 @@ def of_mysql(number: int) -> Exception:
         (ConnectionResetError("reset"), "passing"),
         (TypeError("of a driver"), "person"),
     ],
-)  # fmt: skip
+)
 def test_an_error_is_of_its_kind(error: Exception, kind: str) -> None:
     assert kind_of(error) == kind
 

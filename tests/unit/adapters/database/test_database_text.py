@@ -39,10 +39,19 @@ def test_a_select_is_left_without_what_ends_it(query: str, dialect: str, right: 
 @pytest.mark.parametrize(
     "query",
     [
-        "", ";", "-- x", "SELECT 1; SELECT 2", "SELECT 1) q; DROP TABLE t --", "SELECT (1", "SELECT 'a",
-        "SELECT 1 /* x", "SELECT (1;)", 'SELECT "a', "SELECT 1 ; -- x\n DROP TABLE t",
+        "",
+        ";",
+        "-- x",
+        "SELECT 1; SELECT 2",
+        "SELECT 1) q; DROP TABLE t --",
+        "SELECT (1",
+        "SELECT 'a",
+        "SELECT 1 /* x",
+        "SELECT (1;)",
+        'SELECT "a',
+        "SELECT 1 ; -- x\n DROP TABLE t",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_one_select_is_refused(query: str) -> None:
     with pytest.raises(SourceRefusedError):
         one_select(query, "sqlite")

@@ -39,14 +39,40 @@ def settings(**changes: Any) -> DropSettings:
         (("a.csv", "A.csv", "a.csv.ok"), {}, ["a.csv"]),
         (("a.csv", "a.txt", "a.ok"), {"pattern": "a.*"}, []),
         (("x.result.csv", "x.result.csv.ok"), {}, ["x.result.csv"]),
-        (("~$a.csv", "._a.csv", "Thumbs.db", "a"), {"pattern": "*", "ready": "rename", "archive": "x"}, ["a"]),
+        (
+            ("~$a.csv", "._a.csv", "Thumbs.db", "a"),
+            {"pattern": "*", "ready": "rename", "archive": "x"},
+            ["a"],
+        ),
         (("a.csv", "a.csv.result.csv"), {"ready": "rename", "archive": "x"}, ["a.csv"]),
-        (("a.csv", "b.csv", "b.csv.md5"), {"ready": "rename", "checksum": "md5", "archive": "x"}, ["b.csv"]),
+        (
+            ("a.csv", "b.csv", "b.csv.md5"),
+            {"ready": "rename", "checksum": "md5", "archive": "x"},
+            ["b.csv"],
+        ),
         (("a", "archive"), {"pattern": "*", "ready": "rename", "archive": "archive/%Y"}, ["a"]),
-        (("a.csv.claimed-by-me", "a.csv", "b.csv.claimed-by-other"), {"ready": "rename", "claim": "me", "archive": "x"}, ["a.csv"]),
+        (
+            ("a.csv.claimed-by-me", "a.csv", "b.csv.claimed-by-other"),
+            {"ready": "rename", "claim": "me", "archive": "x"},
+            ["a.csv"],
+        ),
     ],
-    ids=["marker", "oldest first", "case", "marker in capitals", "marker of the stem", "one marker", "two of a stem", "their own result", "other programs'", "our own result", "checksum", "our own folder", "claims"],
-)  # fmt: skip
+    ids=[
+        "marker",
+        "oldest first",
+        "case",
+        "marker in capitals",
+        "marker of the stem",
+        "one marker",
+        "two of a stem",
+        "their own result",
+        "other programs'",
+        "our own result",
+        "checksum",
+        "our own folder",
+        "claims",
+    ],
+)
 def test_what_counts_as_whole(names: tuple[str, ...], changes: Any, expected: list[str]) -> None:
     found = candidates(listed(*names), settings(**changes))
 
@@ -69,17 +95,53 @@ def test_markers_alone_are_known_and_those_of_claimed_files_are_not_alone() -> N
         (("a.csv", "a.csv.result.csv"), {}, {}),
         (("a.csv", "a.csv.ok"), {"checksum": "md5"}, {"a.csv": "drop.no_checksum"}),
         ((".a.csv", ".a.csv.ok"), {}, {".a.csv": "drop.hidden"}),
-        (("a.csv.claimed-by-two",), {"claim": "one", "archive": "x"}, {"a.csv.claimed-by-two": "drop.claimed"}),
-        (("a.csv.claimed-by-one", "a.csv"), {"claim": "one", "archive": "x"}, {"a.csv": "drop.newer"}),
-        (("x.csv", "a.csv.claimed-by-two"), {"claim": "one", "archive": "x"}, {"x.csv": "drop.no_marker", "a.csv.claimed-by-two": "drop.claimed"}),
+        (
+            ("a.csv.claimed-by-two",),
+            {"claim": "one", "archive": "x"},
+            {"a.csv.claimed-by-two": "drop.claimed"},
+        ),
+        (
+            ("a.csv.claimed-by-one", "a.csv"),
+            {"claim": "one", "archive": "x"},
+            {"a.csv": "drop.newer"},
+        ),
+        (
+            ("x.csv", "a.csv.claimed-by-two"),
+            {"claim": "one", "archive": "x"},
+            {"x.csv": "drop.no_marker", "a.csv.claimed-by-two": "drop.claimed"},
+        ),
         (("c.txt.ok",), {}, {}),
-        (("a.csv", "a.txt", "a.ok"), {"pattern": "a.[ct]*"}, {"a.csv": "drop.no_marker", "a.txt": "drop.no_marker", "a.ok": "drop.no_file"}),
+        (
+            ("a.csv", "a.txt", "a.ok"),
+            {"pattern": "a.[ct]*"},
+            {"a.csv": "drop.no_marker", "a.txt": "drop.no_marker", "a.ok": "drop.no_file"},
+        ),
         (("b.ok",), {}, {"b": "drop.no_file"}),
         (("b.csv.OK",), {}, {"b.csv": "drop.no_file"}),
-        (("a.csv", "a.csv.part", "a.csv.tmp", "notes.txt"), {"ready": "rename", "archive": "x"}, {}),
+        (
+            ("a.csv", "a.csv.part", "a.csv.tmp", "notes.txt"),
+            {"ready": "rename", "archive": "x"},
+            {},
+        ),
     ],
-    ids=["no marker", "done", "come again", "taken", "answered", "no checksum", "hidden", "claimed", "newer", "claimed beside others", "a marker of what is not asked for", "a marker of two", "lone stem", "lone marker", "half-written"],
-)  # fmt: skip
+    ids=[
+        "no marker",
+        "done",
+        "come again",
+        "taken",
+        "answered",
+        "no checksum",
+        "hidden",
+        "claimed",
+        "newer",
+        "claimed beside others",
+        "a marker of what is not asked for",
+        "a marker of two",
+        "lone stem",
+        "lone marker",
+        "half-written",
+    ],
+)
 def test_every_file_that_matches_and_is_not_taken_has_its_reason(
     names: tuple[str, ...], changes: Any, expected: dict[str, str]
 ) -> None:
@@ -106,7 +168,15 @@ def test_a_reason_is_said_once_after_a_while_and_again_when_it_comes_again() -> 
     patience = Patience(60, clock=lambda: now[0])
     reason = {"a.csv": Waiting("drop.no_marker", Text("等", "waits"))}
     said = []
-    for moment, waiting in ((0, reason), (59, reason), (61, reason), (90, reason), (91, {}), (92, reason), (200, reason)):  # fmt: skip
+    for moment, waiting in (
+        (0, reason),
+        (59, reason),
+        (61, reason),
+        (90, reason),
+        (91, {}),
+        (92, reason),
+        (200, reason),
+    ):
         now[0] = moment
         patience.begin(waiting)
         said.append(len(list(patience.end())))
@@ -235,8 +305,14 @@ def test_namesakes_stand_in_folders_below_their_own() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"archive": "/etc"}, {"errors": "../x"}, {"claim": "me"}, {"claim": "a b", "archive": "x"}, {"checksum": "crc"}],
-)  # fmt: skip
+    [
+        {"archive": "/etc"},
+        {"errors": "../x"},
+        {"claim": "me"},
+        {"claim": "a b", "archive": "x"},
+        {"checksum": "crc"},
+    ],
+)
 def test_settings_that_would_lose_a_file_or_leave_the_folder_are_refused(wrong: Any) -> None:
     with pytest.raises(ValidationError):
         settings(**wrong)
@@ -297,8 +373,20 @@ def liar() -> bytes:
         ("gzip", gzip.compress(b"a" * 1000)[:-9], "source.archive"),
         ("gzip", b"no archive", "source.archive"),
     ],
-    ids=["bomb", "liar", "two files", "many", "link", "cipher", "cut", "none", "gzip bomb", "gzip cut", "no gzip"],
-)  # fmt: skip
+    ids=[
+        "bomb",
+        "liar",
+        "two files",
+        "many",
+        "link",
+        "cipher",
+        "cut",
+        "none",
+        "gzip bomb",
+        "gzip cut",
+        "no gzip",
+    ],
+)
 def test_a_hostile_archive_is_refused_before_it_takes_much(
     kind: str, data: bytes, rule: str
 ) -> None:

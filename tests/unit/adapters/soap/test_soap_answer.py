@@ -169,9 +169,16 @@ def test_settings_that_lack_what_they_name_are_refused(wrong: dict[str, Any]) ->
 
 def test_a_place_in_an_argument_stands_for_the_argument_s_name() -> None:
     made = SoapSettings.model_validate(
-        {"wsdl": "x.wsdl", "endpoint": "http://x/", "security": "none", "operation": "o", "file_path": "return",
-         "paging": "number", "arguments": {"xml": "<q>{page}</q>"}}
-    )  # fmt: skip
+        {
+            "wsdl": "x.wsdl",
+            "endpoint": "http://x/",
+            "security": "none",
+            "operation": "o",
+            "file_path": "return",
+            "paging": "number",
+            "arguments": {"xml": "<q>{page}</q>"},
+        }
+    )
 
     assert made.paged
 
@@ -189,12 +196,16 @@ def bomb(levels: int, width: int) -> str:
     "body",
     [
         bomb(30, 10),
-        '<list><rows>' + '<row href="#x"/>' * 3_000 + '</rows></list><m id="x">' + "".join(f"<c{n}/>" for n in range(3_999)) + "</m>",
+        "<list><rows>"
+        + '<row href="#x"/>' * 3_000
+        + '</rows></list><m id="x">'
+        + "".join(f"<c{n}/>" for n in range(3_999))
+        + "</m>",
         "<list>" + "<a>" * 200 + "</a>" * 200 + "</list>",
         "<list><rows><row>" + "".join(f"<c{n}/>" for n in range(4_001)) + "</row></rows></list>",
     ],
     ids=["references that multiply", "rows of one element", "depth", "columns"],
-)  # fmt: skip
+)
 def test_what_would_take_long_is_refused_soon(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(input_limits, "_limits", InputLimits(cells=100_000))
     started = time.process_time()
@@ -207,8 +218,10 @@ def test_what_would_take_long_is_refused_soon(body: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    "lead", ["<!--a-->" * 5_000, "<?a b?>" * 5_000, " " * 100_000, "<!--" * 20_000], ids=["comments", "instructions", "blanks", "unclosed"]
-)  # fmt: skip
+    "lead",
+    ["<!--a-->" * 5_000, "<?a b?>" * 5_000, " " * 100_000, "<!--" * 20_000],
+    ids=["comments", "instructions", "blanks", "unclosed"],
+)
 def test_a_long_prologue_takes_no_time(lead: str) -> None:
     started = time.process_time()
 
@@ -239,8 +252,9 @@ def test_codes_may_be_numbers_or_one_text_with_commas() -> None:
         "0000",
     )
     assert changed_settings({}, ("arguments.token={token}", 'header={"H":{"P":"{password}"}}')) == {
-        "arguments": {"token": "{token}"}, "header": {"H": {"P": "{password}"}},
-    }  # fmt: skip
+        "arguments": {"token": "{token}"},
+        "header": {"H": {"P": "{password}"}},
+    }
 
 
 def test_references_are_bad_where_xml_says_so() -> None:

@@ -14,9 +14,22 @@ from adapters.soap_answers.answer import Request, read_answer
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _VALUES = (
-    "甲", "", "x &amp; y", "&lt;b&gt;", "&#x7532;", "a\r\nb", "a\rb", "  ", "2026-03-04T16:00:00Z",
-    '"', ">", "<b>1</b>", "乙", "1", "]]&gt;",
-)  # fmt: skip
+    "甲",
+    "",
+    "x &amp; y",
+    "&lt;b&gt;",
+    "&#x7532;",
+    "a\r\nb",
+    "a\rb",
+    "  ",
+    "2026-03-04T16:00:00Z",
+    '"',
+    ">",
+    "<b>1</b>",
+    "乙",
+    "1",
+    "]]&gt;",
+)
 #: Pieces that make a row one for the parser, or the whole answer no XML.
 _ODD = ("&nbsp;", "&#1;", "]]>", "<row/>", "</row>", "<x:y/>", "<id>", "text")
 
