@@ -10,9 +10,9 @@ from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from gateway.central import allowance, store
+from gateway.central import allowance
 from gateway.central.allowance import AT_ONCE, PART, Allowance
-from gateway.central.records import store as queries_
+from gateway.central.records import store as record_store
 from gateway.destinations import http
 from gateway.destinations.http import Queries
 from gateway.serving.server import WsgiServer
@@ -94,13 +94,13 @@ def test_who_has_used_up_its_seconds_waits_and_its_packages_do_not(
     monkeypatch.setattr(allowance, "AT_ONCE", 1.0)
     monkeypatch.setattr(Allowance.__init__, "__defaults__", (clock,))
     asks = Two(two.engine, two.clock, two.centre)
-    before = queries_.digests
+    before = record_store.digests
 
     def slow(*given: Any, **named: Any) -> Any:
         clock.now += 5
         return before(*given, **named)
 
-    monkeypatch.setattr(store, "digests", slow)
+    monkeypatch.setattr(record_store, "digests", slow)
     first = asked(asks, "/totals", digests="1")
     refused = asked(asks, path, **more)
 
@@ -120,14 +120,14 @@ def test_a_sender_that_asks_by_many_connections_has_one_question_at_work(
     two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, ends = Event(), Event()
-    before = queries_.digests
+    before = record_store.digests
 
     def waits(*given: Any, **named: Any) -> Any:
         begun.set()
         ends.wait(20)
         return before(*given, **named)
 
-    monkeypatch.setattr(store, "digests", waits)
+    monkeypatch.setattr(record_store, "digests", waits)
     answers: list[int] = []
     thread = Thread(target=lambda: answers.append(asked(two, "/totals", digests="1").status_code))
     thread.start()
@@ -145,7 +145,7 @@ def test_a_question_that_fails_is_over(two: Two, monkeypatch: pytest.MonkeyPatch
     def fails(*_: Any, **__: Any) -> Any:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr(store, "digests", fails)
+    monkeypatch.setattr(record_store, "digests", fails)
 
     assert asked(two, "/totals", digests="1").status_code == 500
     assert asked(two, "/digests", day="no day").status_code == 422

@@ -100,4 +100,4 @@ def test_no_other_client_is_made_by_the_gateway() -> None:
     }
 
     # The demo asks its own servers.
-    assert {one for one in found if not one.startswith("demo/")} == {"http.py"}
+    assert {one for one in found if not one.startswith("demo/")} == {"http_client.py"}

@@ -394,7 +394,7 @@ def test_an_operation_cannot_answer_with_rows_that_nobody_has_masked() -> None:
 
 
 #: Who may open rows without a warrant: what masks them, searches in them, packs them.
-MASKS = {"masking.py", "standard/disclosure.py", "exchange/rehearse.py"}
+MASKS = {"masking.py", "standard/disclosure.py", "exchange/dry_run.py"}
 
 
 def test_only_the_audited_exit_makes_warrants_and_only_masks_open_rows_without_one() -> None:
