@@ -172,7 +172,8 @@ def _found(connection: Connection, name: str) -> Account:
 
 
 def _keep_one(connection: Connection, name: str) -> None:
-    """Refuse to take the last administrator away."""
+    """Refuse to take the last administrator away, also where two take one another away at one moment."""
+    store.lock_administrators(connection)
     others = [
         one
         for one in store.every(connection)

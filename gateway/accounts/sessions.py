@@ -63,9 +63,11 @@ class Sessions:
         if found is None or not ok or found.disabled:
             raise self._failed(name, source, "password")
         with writing(self._engine) as connection:
-            if found.second is not None:
-                return self._open(connection, found, "code", source)
-            return self._enter(connection, found, source, "password")
+            if (now := store.unchanged(connection, found)) is not None:
+                if now.second is not None:
+                    return self._open(connection, now, "code", source)
+                return self._enter(connection, now, source, "password")
+        raise self._failed(name, source, "password")
 
     def confirm(self, token: str, code: str, source: str | Whence) -> Opened:
         """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefusedError."""
@@ -74,8 +76,13 @@ class Sessions:
             raise SignInRefusedError.of(session_messages.sign_in_again())
         self._may_try(session.account, source)
         with writing(self._engine) as connection:
-            found = store.find(connection, session.account)
-            if found is not None and not found.disabled and self._code_ok(connection, found, code):
+            found = store.locked(connection, session.account)
+            if (
+                found is not None
+                and not found.disabled
+                and store.find_session(connection, session.digest) is not None
+                and self._code_ok(connection, found, code)
+            ):
                 store.end_session(connection, session.digest)
                 return self._enter(connection, found, source, "second factor")
         raise self._failed(session.account, source, "code")
@@ -99,7 +106,8 @@ class Sessions:
         source = whence(source)
         with writing(self._engine) as connection:
             store.end_session(connection, session.digest)
-            found = store.by_subject(connection, subject)
+            known = store.by_subject(connection, subject)
+            found = known and store.locked(connection, known.name)
             if found is not None and not found.disabled:
                 return self._enter(connection, found, source, "OpenID Connect", proved_at)
             audit.append(
@@ -211,7 +219,8 @@ class Sessions:
         ):
             raise self._failed(name, source, "password")
         with writing(self._engine) as connection:
-            if found.second is None or self._code_ok(connection, found, code):
+            now = store.unchanged(connection, found)
+            if now is not None and (now.second is None or self._code_ok(connection, now, code)):
                 return
         raise self._failed(name, source, "code")
 
@@ -236,6 +245,9 @@ class Sessions:
             raise AccountError.of(messages.password_used(self._policy.remembered))
         kept, now = secrets.hashed(new), self._clock()
         with writing(self._engine) as connection:
+            _still(connection, session)
+            if store.unchanged(connection, found) is None:
+                raise SignInRefusedError.of(session_messages.sign_in_again())
             if not found.must_change:
                 store.keep_past_password(connection, found.name, found.password)
             store.change(connection, found.name, password=kept, must_change=False, password_at=now)
@@ -289,6 +301,7 @@ class Sessions:
         seal, codes = self._sealing(), secrets.recovery_codes()
         sealed = seal.close(secret.encode(), session.account, store.SECOND)
         with writing(self._engine) as connection:
+            _still(connection, session)
             store.change(
                 connection,
                 session.account,
@@ -453,3 +466,10 @@ class Sessions:
         if self._seal is None or not self._seal.current:
             raise AccountError.of(session_messages.second_wants_keys())
         return self._seal
+
+
+def _still(connection: Connection, session: Session) -> None:
+    """Raise SignInRefusedError where a session was ended since it was looked at."""
+    store.locked(connection, session.account)
+    if store.find_session(connection, session.digest) is None:
+        raise SignInRefusedError.of(session_messages.sign_in_again())

@@ -102,6 +102,29 @@ def find(connection: Connection, name: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def locked(connection: Connection, name: str) -> Account | None:
+    """Give one account or None, as it is now; nobody changes it before the caller's transaction ends."""
+    query = select(account).where(account.c.name == name).with_for_update()
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _account(row)
+
+
+def unchanged(connection: Connection, seen: Account) -> Account | None:
+    """Return an account as it is now, held so; None where its password was changed or it was disabled since.
+
+    To weigh a password takes a tenth of a second. Whoever tries without a pause is within it when an
+    administrator takes the password, or the account, away, and would come in after that.
+    """
+    now = locked(connection, seen.name)
+    return now if now is not None and not now.disabled and now.password == seen.password else None
+
+
+def lock_administrators(connection: Connection) -> None:
+    """Let no other transaction take administrators away meanwhile; SQLite has one writer anyway."""
+    query = select(account.c.name).where(account.c.role == "administrator")
+    connection.execute(query.order_by(account.c.name).with_for_update()).all()
+
+
 def by_subject(connection: Connection, subject: str) -> Account | None:
     """Give the account of an OpenID subject or None."""
     row = connection.execute(select(account).where(account.c.subject == subject)).one_or_none()

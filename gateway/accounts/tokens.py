@@ -32,14 +32,28 @@ class Tokens:
         with self._engine.connect() as connection:
             return store.tokens(connection, account)
 
-    def make(self, who: Principal, label: str, rights: Collection[Right], life: timedelta) -> str:
-        """Make a token and give it, for this once; raises AccountError where it would have more rights than `who`."""
+    def make(
+        self,
+        who: Principal,
+        label: str,
+        rights: Collection[Right],
+        life: timedelta,
+        session: str = "",
+    ) -> str:
+        """Make a token and give it, for this once; raises AccountError where it would have more rights than `who`.
+
+        `session`: the digest of the session in which it is asked for, which must be there still: a token
+        that is made while an account's tokens end would outlive them.
+        """
         if not rights or not set(rights) <= who.rights:
             raise AccountError.of(messages.token_beyond_rights())
         if not label.strip() or not timedelta(0) < life <= LONGEST:
             raise AccountError.of(messages.token_without_purpose(LONGEST.days))
         made, now = secrets.new_token("cgt"), self._clock()
         with writing(self._engine) as connection:
+            store.locked(connection, who.name)
+            if session and store.find_session(connection, session) is None:
+                raise AccountError.of(messages.sign_in_again())
             store.add_token(
                 connection,
                 who.name,

@@ -64,6 +64,21 @@ def test_our_names_are_taken(house: House, host: str) -> None:
     assert house.app.test_client().get("/sign-in", headers={"Host": host}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "query", ["sicne=2026-01-01", "Limit=1", "limit=1&limit=5", "feed=a&feed=b", "x", "limit[]=1"]
+)
+def test_a_filter_that_is_misspelt_or_stands_twice_is_refused_and_not_left_out(
+    house: House, query: str
+) -> None:
+    """An answer with everything would be taken for what was asked for; of two values each reader has its own."""
+    token = house.token_of(house.enter("op1"), "read")
+    answer = house.api(token, f"/packages?{query}")
+
+    assert answer.status_code == 422
+    assert query.partition("=")[0] in answer.text
+    assert house.api(token, "/packages?limit=1&state=").status_code == 200
+
+
 @pytest.mark.parametrize("moment", _ENDS)
 def test_moments_that_nobody_means_break_no_page_and_no_call(house: House, moment: str) -> None:
     operator, auditor = house.enter("op1"), house.enter("auditor")

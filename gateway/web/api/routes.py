@@ -21,7 +21,7 @@ from gateway.protocol.problem import json_answer, problem, read_json
 from gateway.registry import NotRegisteredError
 from gateway.settings.model import SettingsError
 from gateway.standard import StandardError
-from gateway.text import Text
+from gateway.text import Text, cut
 from gateway.text import operations as messages
 from gateway.web.api import OPERATIONS, Call, InvalidRequestError, Operation, endpoint_of, rule_of
 from gateway.web.api.model import Query
@@ -102,6 +102,18 @@ def _body(operation: Operation) -> Any:
 
 
 def _query(operation: Operation) -> dict[str, Any]:
+    known = [one.name for one in operation.query]
+    for name, values in request.args.lists():
+        if name not in known:
+            # A misspelt filter would answer with everything.
+            names = ", ".join(known) or "-"
+            raise InvalidRequestError(
+                cut(name, 40),
+                f"没有这个查询参数；可用：{names}",
+                f"is no parameter of this; there are: {names}",
+            )
+        if len(values) > 1:
+            raise InvalidRequestError(name, "只可出现一次", "may stand once only")
     return {one.name: _argument(one, request.args.get(one.name)) for one in operation.query}
 
 

@@ -50,6 +50,7 @@ def me_routes(console: Console) -> Blueprint:
                 request.form.get("label", ""),
                 rights,
                 timedelta(days=number("days") or 0),
+                session().digest,
             )
         except AccountError as error:
             flash(said(error.text), "bad")
