@@ -114,7 +114,7 @@ class Settings(BaseModel):
         """Name what these settings reach; an operator's policy allows it or not."""
         yield from ()
 
-    def harmless(self) -> Self:
+    def read_only(self) -> Self:
         """Return these settings changed so that a fetch alone changes nothing at the source."""
         return self
 

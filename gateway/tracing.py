@@ -52,7 +52,7 @@ def stop(provider: "TracerProvider") -> None:
 
 
 @contextmanager
-def following(guid: str, name: str, **about: str | int) -> Iterator[dict[str, Any]]:
+def package_span(guid: str, name: str, **about: str | int) -> Iterator[dict[str, Any]]:
     """Trace what is done with a package within the block; what is put into the dictionary is said with it."""
     found: dict[str, Any] = {}
     if _tracer is None:
@@ -77,5 +77,5 @@ def following(guid: str, name: str, **about: str | int) -> Iterator[dict[str, An
 
 def note(guid: str, name: str, **about: str | int) -> None:
     """Trace that something happened to a package."""
-    with following(guid, name, **about):
+    with package_span(guid, name, **about):
         pass

@@ -4,7 +4,7 @@ Knows nothing of XML, adapters, departments or the network.
 """
 
 from outbox.breaker import Breaker
-from outbox.breaker_store import Board, OwnBoard, SharedBoard
+from outbox.breaker_store import Board, LocalBreaker, SharedBreaker
 from outbox.database import (
     among,
     create_tables,
@@ -17,7 +17,7 @@ from outbox.database import (
     seal_with,
     writing,
 )
-from outbox.encryption import DecryptionError, Seal
+from outbox.encryption import DecryptionError, PayloadCipher
 from outbox.messages import (
     Attempt,
     Claim,
@@ -40,13 +40,13 @@ __all__ = [
     "Draft",
     "Lane",
     "LeaseLostError",
+    "LocalBreaker",
     "Message",
     "Outbox",
     "OutboxError",
-    "OwnBoard",
+    "PayloadCipher",
     "RetryPolicy",
-    "Seal",
-    "SharedBoard",
+    "SharedBreaker",
     "Wanted",
     "among",
     "create_tables",

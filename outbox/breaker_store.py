@@ -23,7 +23,7 @@ class Board(Protocol):
         ...
 
 
-class OwnBoard:
+class LocalBreaker:
     """A breaker of this process."""
 
     def __init__(self, begun: Breaker | None = None) -> None:
@@ -38,7 +38,7 @@ class OwnBoard:
             return before, self._held
 
 
-class SharedBoard:
+class SharedBreaker:
     """A breaker of all nodes on one store: of all of them, one package probes."""
 
     def __init__(self, engine: Engine, name: str, begun: Breaker | None = None) -> None:

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
-from outbox.encryption import Seal
+from outbox.encryption import PayloadCipher
 from outbox.write_ahead_log import LogBound
 
 #: Row numbers that never run out; SQLite numbers rows by itself only under its own name for them.
@@ -203,16 +203,16 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")
 
 
-def seal_with(engine: Engine, seal: Seal) -> None:
+def seal_with(engine: Engine, seal: PayloadCipher) -> None:
     """Let what is kept on an engine be sealed: the keys are the store's, whoever has a connection."""
     for one in {engine, _writers.get(engine, engine)}:
         one.update_execution_options(seal=seal)
 
 
-def seal_of(connection: Connection) -> Seal:
+def seal_of(connection: Connection) -> PayloadCipher:
     """Return the keys of the store that a connection is to; none where it has none."""
-    seal: Seal | None = connection.get_execution_options().get("seal")
-    return seal or Seal()
+    seal: PayloadCipher | None = connection.get_execution_options().get("seal")
+    return seal or PayloadCipher()
 
 
 @contextmanager

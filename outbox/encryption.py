@@ -22,7 +22,7 @@ class DecryptionError(OutboxError):
         super().__init__(f"{guid}: {why}")
 
 
-class Seal:
+class PayloadCipher:
     """The keys by which a store's payloads are sealed and opened.
 
     `keys` gives each key (32 bytes) by its id; new values are sealed under `current`. Without

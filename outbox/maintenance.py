@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from outbox.database import among, insert_new
-from outbox.encryption import Seal
+from outbox.encryption import PayloadCipher
 from outbox.messages import WHY_LENGTH
 from outbox.reader import CLOSED, CLOSED_STATES, content_values, opened_content
 from outbox.tables import attempt, content, lane, message, transition
@@ -160,7 +160,7 @@ def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
     return len(removable)
 
 
-def seal_anew(connection: Connection, seal: Seal, limit: int) -> int:
+def seal_anew(connection: Connection, seal: PayloadCipher, limit: int) -> int:
     """Seal up to `limit` payloads under the current key that are under another, or none; count them.
 
     Raises DecryptionError for one that cannot be opened.

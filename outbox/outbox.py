@@ -210,7 +210,7 @@ class Outbox(Reader):
             .values(not_before=now)
         )
 
-    def hasten(self, connection: Connection, now: datetime) -> int:
+    def retry_now(self, connection: Connection, now: datetime) -> int:
         """Let messages go at once that wait only because their destination was not reached; count them."""
         waits = and_(
             message.c.state == "waiting", OPEN, message.c.attempts > 0, message.c.not_before > now
@@ -250,7 +250,7 @@ class Outbox(Reader):
         connection.execute(delete(content).where(content.c.guid == claim.guid))
         self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
 
-    def revive(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
+    def requeue(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
         """Let a dead, held or waiting message be tried at once; False when it is none of these.
 
         Safe to repeat: a message that is being sent or is settled stays as it is.

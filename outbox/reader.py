@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from outbox.database import among, seal_with
-from outbox.encryption import Seal
+from outbox.encryption import PayloadCipher
 from outbox.messages import Attempt, Lane, Message, Wanted
 from outbox.tables import attempt, content, lane, message, transition
 
@@ -73,9 +73,9 @@ _SHOWN = [
 class Reader:
     """The messages of one engine; payloads are sealed at rest where `seal` has keys."""
 
-    def __init__(self, engine: Engine, seal: Seal | None = None) -> None:
+    def __init__(self, engine: Engine, seal: PayloadCipher | None = None) -> None:
         self.engine = engine
-        self.seal = seal or Seal()
+        self.seal = seal or PayloadCipher()
         if seal is not None:
             seal_with(engine, seal)
 
@@ -307,7 +307,9 @@ def _open_alone(states: Sequence[str]) -> bool:
     return not any(one in CLOSED_STATES for one in states)
 
 
-def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dict[str, object]:
+def content_values(
+    seal: PayloadCipher, guid: str, payload: bytes, context: bytes
+) -> dict[str, object]:
     """Give a row of the content table, sealed."""
     return {
         "guid": guid,
@@ -317,7 +319,7 @@ def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dic
     }
 
 
-def opened_content(seal: Seal, row: Row[Any]) -> tuple[bytes, bytes]:
+def opened_content(seal: PayloadCipher, row: Row[Any]) -> tuple[bytes, bytes]:
     """Give payload and context of a row that has them sealed; raises DecryptionError."""
     payload = seal.open(row.payload, row.guid, "payload", row.key_id)
     return payload, seal.open(row.context, row.guid, "context", row.key_id)

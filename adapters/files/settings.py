@@ -138,6 +138,6 @@ class DropSettings(Settings):
             raise InvalidSettingsError(messages.archive_needed())
         return self
 
-    def harmless(self) -> Self:
+    def read_only(self) -> Self:
         """Claim nothing."""
         return self.model_copy(update={"claim": ""})

@@ -307,7 +307,7 @@ class AdapterContract:
         bound = set(kind.bound_by or ())
         require(bound <= kind.model_fields.keys(), messages.bound_to_nothing())
         list(settings.reaches())
-        require(isinstance(settings.harmless(), kind), messages.harmless_wrong())
+        require(isinstance(settings.read_only(), kind), messages.harmless_wrong())
         for secret in self._source.secrets:
             require(secret not in f"{settings!r}{settings}", messages.secret_shown("repr"))
 

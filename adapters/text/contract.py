@@ -272,7 +272,7 @@ def bound_to_nothing() -> Text:
 
 
 def harmless_wrong() -> Text:
-    """Return that `harmless` does not return settings of the kind."""
+    """Return that `read_only` does not return settings of the kind."""
     return Text("harmless() 须返回同类设置", "harmless() returns settings of the same class")
 
 

@@ -32,7 +32,7 @@ from gateway.audit.reasons import reason_of
 from gateway.clock import Clock
 from gateway.text import Text, cut
 from gateway.text import accounts as messages
-from outbox import Seal, writing
+from outbox import PayloadCipher, writing
 
 #: Roles with power over what every department has.
 POWERS: frozenset[Role] = frozenset(("operator", "administrator", "auditor"))
@@ -58,14 +58,14 @@ class Administration:
         self,
         engine: Engine,
         accounts: Accounts,
-        seal: Seal | None,
+        seal: PayloadCipher | None,
         clock: Clock,
         *,
         two_persons: bool,
     ) -> None:
         self._engine = engine
         self._accounts = accounts
-        self._seal = seal or Seal()
+        self._seal = seal or PayloadCipher()
         self._clock = clock
         self._two_persons = two_persons
 

@@ -29,7 +29,7 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.text import accounts as messages
 from gateway.text import sessions as session_messages
-from outbox import Seal, writing
+from outbox import PayloadCipher, writing
 
 #: How long somebody may take on the way in.
 _ON_THE_WAY = timedelta(minutes=10)
@@ -43,7 +43,7 @@ class Sessions:
     """The sessions of one store. What a second factor needs is sealed, under the keys at rest."""
 
     def __init__(
-        self, engine: Engine, seal: Seal | None, clock: Clock, policy: AccountPolicy
+        self, engine: Engine, seal: PayloadCipher | None, clock: Clock, policy: AccountPolicy
     ) -> None:
         self._engine = engine
         self._seal = seal
@@ -462,7 +462,7 @@ class Sessions:
                 )
         return SignInRefusedError.of(session_messages.wrong_credentials())
 
-    def _sealing(self) -> Seal:
+    def _sealing(self) -> PayloadCipher:
         if self._seal is None or not self._seal.current:
             raise AccountError.of(session_messages.second_wants_keys())
         return self._seal

@@ -11,7 +11,7 @@ from adapters.formats import FormatError
 from adapters.reader.errors import READER_ENDED, ReaderEndedError
 from adapters.reader.files import FileReading, FileRequest
 from gateway.central.intake.receive import MAX_BYTES
-from gateway.central.intake.validate import PackageRefusedError, judge, warnings_of
+from gateway.central.intake.validate import PackageRefusedError, validate, warnings_of
 from gateway.cli.output import (
     FAILED,
     explained,
@@ -162,21 +162,21 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
         yield [Finding(path.name, "", "", "package.size", text)], 0
         return
     try:
-        judged = judge(path.read_bytes(), today)
+        validated = validate(path.read_bytes(), today)
     except (XmlRefusedError, PackageRefusedError) as error:
         yield [Finding(path.name, "", "", "package", error.text)], 0
         return
     faults = [
         Finding(path.name, str(place + 1), verdict.field, verdict.rule, verdict.text)
-        for place, verdicts in sorted(judged.faults.items())
+        for place, verdicts in sorted(validated.faults.items())
         for verdict in verdicts
     ]
     warned = [
         Finding(path.name, str(place + 1), verdict.field, verdict.rule, verdict.text, warns=True)
-        for place, verdicts in sorted(warnings_of(judged, today).items())
+        for place, verdicts in sorted(warnings_of(validated, today).items())
         for verdict in verdicts
     ]
-    yield faults + warned, len(judged.records.keys)
+    yield faults + warned, len(validated.records.keys)
 
 
 def _legacy(

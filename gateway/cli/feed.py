@@ -26,7 +26,7 @@ from gateway.exchange import feed_store, refusal_counts, source_units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.reconciliation.report import show, summarise
-from gateway.runtime.process import Gateway
+from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
 from gateway.text import Text
 from gateway.text import operations as messages
@@ -104,7 +104,7 @@ def _problem(state: feed_store.FeedState, aside: dict[str, int]) -> Text | None:
 def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """确认清单缩减，撤销缺失的记录 / Confirm that a list shrank: withdraw what it no longer has."""
     settings = load_settings(settings_file)
-    gateway = Gateway(settings, settings_file.resolve().parent)
+    gateway = GatewayProcess(settings, settings_file.resolve().parent)
     try:
         check_person(gateway.engine)
         check_usable(gateway, name)

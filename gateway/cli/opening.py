@@ -14,7 +14,7 @@ from gateway.cli.person import check_person
 from gateway.clock import utc_now
 from gateway.errors import GatewayError
 from gateway.exchange.binding import bound
-from gateway.exchange.feed import Feed, open_harmless
+from gateway.exchange.feed import Feed, open_read_only
 from gateway.mapping import Mapping, MappingError, load_mapping, read_mapping
 from gateway.registry import NotRegisteredError, Registry, open_registry
 from gateway.settings.load import load_settings
@@ -23,7 +23,7 @@ from gateway.store.open import open_outbox
 from outbox import Outbox
 
 if TYPE_CHECKING:
-    from gateway.runtime.process import Gateway
+    from gateway.runtime.process import GatewayProcess
 
 
 class UnusableError(GatewayError):
@@ -63,7 +63,7 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
         entry = next((one for one in settings.adapters if one.feed == name), None)
         try:
             feed = (
-                bound(open_harmless(entry, base), engine) if entry else registry.open_newest(name)
+                bound(open_read_only(entry, base), engine) if entry else registry.open_newest(name)
             )
         except NotRegisteredError:
             known = [one.feed for one in settings.adapters] + [one.feed for one in registry.every()]
@@ -93,7 +93,7 @@ def mapping_finder(
     return find
 
 
-def check_usable(gateway: "Gateway", feed: str) -> None:
+def check_usable(gateway: "GatewayProcess", feed: str) -> None:
     """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not open."""
     if (
         why := gateway.fetching.unusable.get(feed)

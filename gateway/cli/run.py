@@ -24,7 +24,7 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
-from gateway.runtime.process import Gateway, Role
+from gateway.runtime.process import GatewayProcess, Role
 from gateway.serving.limits import FrontLimits
 from gateway.serving.logs import take_over_logs
 from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
@@ -77,7 +77,7 @@ def run(
     with alone(settings.store) if role != "web" else nullcontext():
         if not once and not wait_for_store(settings.store, stop):
             return
-        gateway = Gateway(settings, settings_file.resolve().parent, role, stop=stop)
+        gateway = GatewayProcess(settings, settings_file.resolve().parent, role, stop=stop)
         if once:
             done = gateway.run_once(patience)
             raise SystemExit(0 if done else FAILED)
@@ -101,7 +101,7 @@ def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     # A gateway may be at work on the store: of two fetches of a feed the one that is overtaken keeps
     # nothing more (FetchOvertakenError), and leases are given back by `run` alone.
     settings = load_settings(settings_file)
-    gateway = Gateway(settings, settings_file.resolve().parent)
+    gateway = GatewayProcess(settings, settings_file.resolve().parent)
     check_usable(gateway, feed)
     gateway.keeper.refresh()
     report = gateway.fetching.fetch(feed)
@@ -131,7 +131,7 @@ def _show_report(report: FetchReport, waiting: dict[str, Text], as_json: bool) -
         click.echo(f"  {reason}")
 
 
-def _tell_unprotected(settings: GatewaySettings, gateway: Gateway) -> None:
+def _tell_unprotected(settings: GatewaySettings, gateway: GatewayProcess) -> None:
     """Tell at the start which ways go without TLS: each in the log, those that leave the machine by one event."""
     found = unprotected(settings)
     for one in found:
@@ -147,7 +147,7 @@ def _tell_unprotected(settings: GatewaySettings, gateway: Gateway) -> None:
 
 
 def _console(
-    settings: GatewaySettings, gateway: Gateway, address_file: Path | None
+    settings: GatewaySettings, gateway: GatewayProcess, address_file: Path | None
 ) -> WsgiServer | None:
     if settings.web is None:
         return None

@@ -17,7 +17,7 @@ from gateway.dependencies.report import comparison_texts, comparison_view
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import PROXY_UNNAMED
-from gateway.exchange.feed import open_harmless
+from gateway.exchange.feed import open_read_only
 from gateway.exchange.foreign_code import contained
 from gateway.registry import open_registry
 from gateway.settings.kinds import reason_of
@@ -98,7 +98,7 @@ def _opened(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | N
     for entry in loaded.adapters:
         try:
             with contained():
-                open_harmless(entry, base).adapter.close()
+                open_read_only(entry, base).adapter.close()
         except (GatewayError, AdapterError) as error:
             yield entry.feed, reason_of(error)
         else:

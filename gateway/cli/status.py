@@ -14,7 +14,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.runtime.process import Gateway
+from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
 from gateway.text import Text
 from gateway.text import overall as messages
@@ -27,7 +27,7 @@ from gateway.web.api.overall import overall_view
 @explained
 def status(settings_file: Path, as_json: bool) -> None:
     """是否一切正常 / Whether all is well; exit code 1 unless it is, also where that is not known."""
-    gateway = Gateway(load_settings(settings_file), settings_file.resolve().parent, "web")
+    gateway = GatewayProcess(load_settings(settings_file), settings_file.resolve().parent, "web")
     try:
         gateway.keeper.reload()
         whole = overall_view(gateway, Principal("", frozenset(("read",)), None))

@@ -15,8 +15,17 @@ from gateway.destinations import Destination, Failed, Outcome, Pending, Settled
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.text import delivery as messages
-from gateway.tracing import following
-from outbox import Board, Breaker, Claim, DecryptionError, Outbox, OwnBoard, RetryPolicy, writing
+from gateway.tracing import package_span
+from outbox import (
+    Board,
+    Breaker,
+    Claim,
+    DecryptionError,
+    LocalBreaker,
+    Outbox,
+    RetryPolicy,
+    writing,
+)
 from outbox.suspects import SUSPECT
 
 #: How long an idle worker waits before it looks again, in seconds.
@@ -79,7 +88,7 @@ class Deliverer:
         self._clock = clock
         self._lease = lease
         self._policy_of = policy_of
-        self._board = board or OwnBoard()
+        self._board = board or LocalBreaker()
         #: What is under way, by lease token, and until when it is leased.
         self._active: dict[str, tuple[Claim, datetime]] = {}
         self._lock = threading.Lock()
@@ -115,7 +124,7 @@ class Deliverer:
             if self._settlement.give_up(claim, self._clock(), policy):
                 return
             keys = self._settlement.keys(claim)
-            with following(
+            with package_span(
                 claim.guid,
                 "package.deliver",
                 feed=claim.lane,
@@ -130,7 +139,7 @@ class Deliverer:
         finally:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
-        with following(claim.guid, "package.settle", feed=claim.lane) as told:
+        with package_span(claim.guid, "package.settle", feed=claim.lane) as told:
             counted = self._settlement.settle(claim, outcome, self._clock(), policy, chance)
             told["counted"] = counted
         if not isinstance(outcome, Settled | Pending):
@@ -228,7 +237,7 @@ class Deliverer:
             text = messages.centre_available()
         with writing(self._engine) as connection:
             if not after.open:
-                self._outbox.hasten(connection, now)
+                self._outbox.retry_now(connection, now)
             event_store.note_event(connection, Event(now, level, name, "", text))
 
     def run(self, stop: threading.Event, lanes: Callable[[], Sequence[str]]) -> None:

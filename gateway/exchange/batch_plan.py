@@ -28,7 +28,7 @@ _TRAVELS = ["added", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class BatchPlan:
     """A batch after the line.
 
     `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
@@ -59,7 +59,7 @@ def prepare(
     header: Header,
     new_guid: Callable[[], str],
     newer: Collection[str] = (),
-) -> Prepared:
+) -> BatchPlan:
     """Compare a checked batch with what was sent before and pack what travels."""
     compared = compare(checked, known, mapping.change.mode, unit_id, newer)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
@@ -93,7 +93,7 @@ def prepare(
     tally = {
         name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")
     }
-    return Prepared(
+    return BatchPlan(
         counts={"rows": batch.rows.height, "packed": len(sent), **tally},
         changed=int((fates["fate"] == "changed").sum()),
         fates=_fates_frame(framed, fates, reasons),

@@ -22,7 +22,7 @@ from gateway.exchange import (
     taking,
     unit_store,
 )
-from gateway.exchange.batch_plan import Prepared, bad_unit_fates, prepare
+from gateway.exchange.batch_plan import BatchPlan, bad_unit_fates, prepare
 from gateway.exchange.feed import Feed
 from gateway.exchange.newer import newer_keys
 from gateway.exchange.offered import Decision, wanted_again
@@ -124,7 +124,7 @@ class Commits:
         feed_id: int,
         unit_id: int,
         batch: Batch,
-        prepared: Prepared,
+        prepared: BatchPlan,
         now: datetime,
     ) -> None:
         due = self.terms.due_within

@@ -30,9 +30,9 @@ def open_feed(entry: AdapterSettings, base: Path) -> Feed:
     return _open(entry, base, lambda settings: settings)
 
 
-def open_harmless(entry: AdapterSettings, base: Path) -> Feed:
+def open_read_only(entry: AdapterSettings, base: Path) -> Feed:
     """Open a feed as `open_feed` does, by an adapter that changes nothing at the source by a fetch."""
-    return _open(entry, base, lambda settings: settings.harmless())
+    return _open(entry, base, lambda settings: settings.read_only())
 
 
 def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], AnySettings]) -> Feed:

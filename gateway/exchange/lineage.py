@@ -21,7 +21,7 @@ MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class Journey:
     """One journey of a record in one package.
 
     `source` is the row as received and `record` what was made of it; both are empty once they were
@@ -46,9 +46,9 @@ class Leg:
         return self.message.settled_at if self.message.state == "settled" else None
 
 
-def legs(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Leg]:
+def record_lineage(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Journey]:
     """Give the journeys of a feed's records that have a key, a number or an identifier; the newest first."""
-    found: list[Leg] = []
+    found: list[Journey] = []
     wanted = Wanted(lanes=(feed,), guids=tuple(blind_index.find(connection, text)))
     for message in outbox.search(connection, wanted, MOST):
         found += _legs_of(connection, outbox, message, set(blind_index.forms(text)))
@@ -57,7 +57,7 @@ def legs(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[L
 
 def _legs_of(
     connection: Connection, outbox: Outbox, message: Message, wanted: set[str]
-) -> list[Leg]:
+) -> list[Journey]:
     try:
         payload = outbox.payload(connection, message.guid)
         context = None if payload is None else outbox.context(connection, message.guid)
@@ -77,7 +77,7 @@ def _legs_of(
     refused = refusal_store.of_package_by_key(connection, message.guid)
     attempts = tuple(outbox.attempts(connection, message.guid))
     return [
-        Leg(
+        Journey(
             message,
             unit,
             key,

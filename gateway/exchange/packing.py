@@ -7,7 +7,7 @@ import polars as pl
 
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml
-from gateway.standard import Gate
+from gateway.standard import SchemaValidator
 
 #: Rule id of what only the XSD gate found; a column rule should have said it first.
 GATE_RULE = "xsd"
@@ -31,7 +31,7 @@ class GateFault:
 
 
 def pack(
-    records: pl.Series, header: Header, gate: Gate, new_guid: Callable[[], str]
+    records: pl.Series, header: Header, gate: SchemaValidator, new_guid: Callable[[], str]
 ) -> tuple[list[Package], list[GateFault]]:
     """Put record elements (XML text) into packages of up to 1,000, each checked against the XSD.
 
@@ -47,7 +47,7 @@ def pack(
             own = replace(shared, guid=new_guid(), records=len(rows))
             xml = package_xml(own, records.gather(rows))
             # What does not pass without a tree is looked at with one, which has the last word.
-            found = [] if gate.passes(xml) else gate.package(xml)[1]
+            found = [] if gate.is_valid(xml) else gate.package(xml)[1]
             if not found:
                 packages.append(Package(own, xml, rows))
                 break

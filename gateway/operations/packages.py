@@ -130,10 +130,10 @@ def _done(
     guid = package.guid
     match what:
         case "retry":
-            outbox.revive(connection, guid, now, said)
+            outbox.requeue(connection, guid, now, said)
             return messages.retried()
         case "release":
-            outbox.revive(connection, guid, now, said)
+            outbox.requeue(connection, guid, now, said)
             return messages.released()
         case "hold":
             outbox.hold(connection, guid, now, said)

@@ -17,7 +17,7 @@ from gateway.masking import Personal
 from gateway.registry import store
 from gateway.registry.definition import Definition, RegistryError
 from gateway.settings.periods import SAMPLES_KEPT
-from outbox import DecryptionError, Seal, writing
+from outbox import DecryptionError, PayloadCipher, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Sample:
 class Samples:
     """The samples of one store."""
 
-    def __init__(self, engine: Engine, seal: Seal, clock: Clock) -> None:
+    def __init__(self, engine: Engine, seal: PayloadCipher, clock: Clock) -> None:
         self._engine = engine
         self._seal = seal
         self._clock = clock

@@ -18,7 +18,7 @@ from gateway.registry.store import Registered, StoredSecret
 from gateway.settings.kinds import adapter_kind
 from gateway.text import Text
 from gateway.text import registry as messages
-from outbox import DecryptionError, Seal
+from outbox import DecryptionError, PayloadCipher
 
 #: What a secret was set for: a digest for each setting that says where it is sent.
 Binding = Mapping[str, str]
@@ -110,7 +110,7 @@ def _mark(stored: Mapping[str, StoredSecret], name: str, *, changed: bool = Fals
 
 
 def opened(
-    definition: Definition, stored: Mapping[str, StoredSecret], seal: Seal | None
+    definition: Definition, stored: Mapping[str, StoredSecret], seal: PayloadCipher | None
 ) -> dict[str, str]:
     """Return a version's secrets in clear; raises RegistryError where one is not for this version."""
     feed = definition.feed
@@ -120,7 +120,7 @@ def opened(
         raise RegistryError.of(messages.secrets_without_keys(feed))
     try:
         return {
-            name: (seal or Seal())
+            name: (seal or PayloadCipher())
             .open(one.sealed, feed, store.secret_place(name), one.key_id)
             .decode()
             for name, one in stored.items()
@@ -135,7 +135,7 @@ def put(
     number: int,
     name: str,
     value: str,
-    seal: Seal | None,
+    seal: PayloadCipher | None,
 ) -> None:
     """Store a version's secret, sealed, for where the version sends it; raises RegistryError."""
     if seal is None or not seal.current:

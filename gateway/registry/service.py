@@ -47,7 +47,7 @@ from gateway.settings.model import GatewaySettings, invalid_settings
 from gateway.settings.reach import ReachSettings
 from gateway.text import Text, doors
 from gateway.text import registry as messages
-from outbox import Outbox, Seal, writing
+from outbox import Outbox, PayloadCipher, writing
 
 _NOTHING = Text("", "")
 
@@ -61,7 +61,7 @@ class Registry:
     def __init__(
         self,
         engine: Engine,
-        seal: Seal | None,
+        seal: PayloadCipher | None,
         base: Path,
         allowed: ReachSettings,
         clock: Clock,
@@ -259,7 +259,7 @@ class Registry:
         self._samples().keep(feed, rows, person)
 
     def _samples(self) -> Samples:
-        return Samples(self._engine, self._seal or Seal(), self._clock)
+        return Samples(self._engine, self._seal or PayloadCipher(), self._clock)
 
     def trial(self, feed: str, person: str) -> Trial:
         """Read a sample, map and check it, and keep whether it passed; raises also MappingError."""
@@ -304,7 +304,7 @@ class Registry:
     def adapter(self, version: Version) -> Adapter:
         """Make an adapter of a version that changes nothing by a fetch; raises RegistryError or SettingsError."""
         kind = adapter_kind(version.definition.kind)
-        made = kind(self._settings(version).harmless())
+        made = kind(self._settings(version).read_only())
         bind(made, self._engine, version.definition.feed)
         return made
 

@@ -30,7 +30,7 @@ class Limits:
     waiting: int
 
 
-class Pressure:
+class Backpressure:
     """Watches one store; asked before each batch, by any thread."""
 
     def __init__(

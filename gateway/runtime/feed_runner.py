@@ -29,7 +29,7 @@ from gateway.exchange.judged_again import judge_again
 from gateway.exchange.restore_watch import RestoreWatch
 from gateway.exchange.resubmissions import with_mended
 from gateway.registry import open_registry
-from gateway.runtime.backpressure import FetchPausedError, Limits, Pressure
+from gateway.runtime.backpressure import Backpressure, FetchPausedError, Limits
 from gateway.settings.kinds import reason_of
 from gateway.settings.model import AdapterSettings, GatewaySettings
 from gateway.text import Text
@@ -51,7 +51,7 @@ class NothingToConfirmError(GatewayError):
     """A feed has not stopped because its list shrank: nothing is to be withdrawn."""
 
 
-class Fetching:
+class FeedRunner:
     """Every configured feed of one process; an adapter serves one thread at a time."""
 
     def __init__(
@@ -80,7 +80,7 @@ class Fetching:
         self._keeper = keeper
         self._clock = clock
         limits = Limits(settings.limits.free_mb * 1_000_000, settings.limits.waiting_packages)
-        self._pressure = Pressure(outbox, limits, clock)
+        self._pressure = Backpressure(outbox, limits, clock)
         self._fetcher = Fetcher(
             outbox.engine,
             outbox,

@@ -26,7 +26,7 @@ from gateway.events.store import Event
 from gateway.exchange.feed_store import totals
 from gateway.exchange.restore_watch import count_on, open_run
 from gateway.runtime.audit_anchoring import open_anchoring
-from gateway.runtime.feed_runner import Fetching
+from gateway.runtime.feed_runner import FeedRunner
 from gateway.runtime.leader_election import AdvisoryLock, Election, OnlyCandidate
 from gateway.runtime.schedule import Schedule
 from gateway.serving.server import give_memory_back
@@ -35,7 +35,7 @@ from gateway.standard import load_gates
 from gateway.store.open import check_store, open_outbox, shared, store_time
 from gateway.store.waits import hold_waits
 from gateway.text import Text
-from outbox import Breaker, OwnBoard, RetryPolicy, SharedBoard, writing
+from outbox import Breaker, LocalBreaker, RetryPolicy, SharedBreaker, writing
 
 #: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand
 #: by); deliver; show the page.
@@ -50,7 +50,7 @@ SET_BY = timedelta(seconds=30)
 _log = structlog.get_logger("creditgate")
 
 
-class Gateway:
+class GatewayProcess:
     """One gateway process over one store; over a SQLite store make it inside `store.alone`."""
 
     def __init__(
@@ -77,14 +77,16 @@ class Gateway:
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
         self.anchoring = open_anchoring(settings, base, self.engine, self.clock)
         self.centre = open_destination(settings.centre, base)
-        self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
+        self.fetching = FeedRunner(settings, base, self.outbox, self.keeper, self.clock)
         if role != "web":
             open_run(self.engine, self.fetching.feeds, self.clock())
         self._lease = lease = timedelta(seconds=settings.lease)
         # A probe whose process died must not keep the others waiting for longer than its lease.
         begun = Breaker(patience=lease)
         board = (
-            SharedBoard(self.engine, "centre", begun) if shared(self.engine) else OwnBoard(begun)
+            SharedBreaker(self.engine, "centre", begun)
+            if shared(self.engine)
+            else LocalBreaker(begun)
         )
         self._board = board
         self._deliverer = Deliverer(

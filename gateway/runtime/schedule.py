@@ -18,8 +18,8 @@ from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import slots
-from gateway.runtime.feed_runner import Fetching
-from gateway.runtime.triggers import Every
+from gateway.runtime.feed_runner import FeedRunner
+from gateway.runtime.triggers import SkipMissedInterval
 from gateway.settings.periods import Retention
 from gateway.store.retention import ImplausibleClockError, purge
 from gateway.text import Text
@@ -55,7 +55,7 @@ class Schedule:
     def __init__(
         self,
         outbox: Outbox,
-        fetching: Fetching,
+        fetching: FeedRunner,
         keeper: CatalogueKeeper,
         clock: Clock,
         catalogue_every: float,
@@ -99,7 +99,7 @@ class Schedule:
             (self._anchor, ANCHOR_EVERY),
         ):
             first = utc_now() + timedelta(seconds=every)
-            scheduler.add_job(work, Every(every, first), id=work.__name__)
+            scheduler.add_job(work, SkipMissedInterval(every, first), id=work.__name__)
         scheduler.add_job(self._watch_calendar, id="calendar at start")
         scheduler.add_job(self._anchor, id="anchor at start")
 
@@ -138,7 +138,9 @@ class Schedule:
                 )
                 continue
             next_slot = slot_of(item, self._clock()) + item.fetch_every
-            trigger = Every(item.fetch_every.total_seconds(), self._on_the_wall(next_slot))
+            trigger = SkipMissedInterval(
+                item.fetch_every.total_seconds(), self._on_the_wall(next_slot)
+            )
             scheduler.add_job(self._due, trigger, [name], id=f"fetch {name}", replace_existing=True)
             # The slot that is under way may have been missed while the machine was off.
             scheduler.add_job(

@@ -6,7 +6,7 @@ from typing import Any
 from apscheduler.triggers.base import BaseTrigger
 
 
-class Every(BaseTrigger):  # type: ignore[misc]
+class SkipMissedInterval(BaseTrigger):  # type: ignore[misc]
     """Fires every so many seconds from a moment on.
 
     APScheduler's own interval trigger lists each run that was missed: where somebody sets the

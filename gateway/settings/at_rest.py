@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from adapters.setting_faults import InvalidSettingsError
 from adapters.text import settings as messages
-from outbox import Seal
+from outbox import PayloadCipher
 
 
 class AtRest(BaseModel):
@@ -27,7 +27,7 @@ class AtRest(BaseModel):
             raise InvalidSettingsError(messages.sealing_keys()) from None
         return self
 
-    def seal(self) -> Seal:
+    def seal(self) -> PayloadCipher:
         """Make the seal; raises ValueError where a key is none."""
         keys = {name: b64decode(key.get_secret_value()) for name, key in self.keys.items()}
-        return Seal(keys, self.current)
+        return PayloadCipher(keys, self.current)

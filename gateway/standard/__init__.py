@@ -5,8 +5,8 @@ Pure: everything here is computed from the schema files when the program starts.
 
 from gateway.standard.rules import Check, RuleSet, load_rules
 from gateway.standard.validator import (
-    Gate,
     SchemaFault,
+    SchemaValidator,
     XmlRefusedError,
     load_gate,
     load_gates,
@@ -20,10 +20,10 @@ __all__ = [
     "VERSIONS",
     "Check",
     "Field",
-    "Gate",
     "Kind",
     "RuleSet",
     "SchemaFault",
+    "SchemaValidator",
     "Standard",
     "StandardError",
     "XmlRefusedError",

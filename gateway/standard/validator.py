@@ -24,7 +24,7 @@ from gateway.text import doors
 _BODY = f"{{{EXCHANGE_NS}}}Body"
 _CREDIT = f"{{{CREDIT_NS}}}"
 _loading = threading.Lock()
-_gates: dict[str, "Gate"] = {}
+_gates: dict[str, "SchemaValidator"] = {}
 
 
 class XmlRefusedError(GatewayError):
@@ -95,7 +95,7 @@ class _NoTree:
     def close(self) -> None: ...
 
 
-class Gate:
+class SchemaValidator:
     """Validates packages, receipts and catalogues of one version; safe to share among threads.
 
     Make it before the process has threads that parse XML: libxml2 sets up its built-in types with
@@ -121,7 +121,7 @@ class Gate:
         with self._lock:
             raise _refusal(self._fault(root))
 
-    def passes(self, data: bytes) -> bool:
+    def is_valid(self, data: bytes) -> bool:
         """Tell whether a document is valid, in one pass and without its tree; `package` says why not.
 
         Which of the schema's documents it is, its caller must know.
@@ -217,10 +217,10 @@ def load_gates() -> None:
         load_gate(version)
 
 
-def load_gate(version: str = NEWEST) -> Gate:
+def load_gate(version: str = NEWEST) -> SchemaValidator:
     """Give the gate of a standard version, compiled once a process; raises StandardError for none."""
     known_version(version)
     with _loading:
         if version not in _gates:
-            _gates[version] = Gate(version)
+            _gates[version] = SchemaValidator(version)
         return _gates[version]

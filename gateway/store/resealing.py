@@ -8,7 +8,7 @@ from gateway.accounts import store as accounts
 from gateway.exchange import quality_notes, refused_rows
 from gateway.registry import store as registered
 from gateway.submissions import store as submissions
-from outbox import Seal, forget_free_pages, maintenance, seal_of, seal_with, writing
+from outbox import PayloadCipher, forget_free_pages, maintenance, seal_of, seal_with, writing
 
 #: Packages, and rows, sealed in one transaction.
 _PACKAGES, _ROWS = 200, 5_000
@@ -31,7 +31,7 @@ SEALED: dict[str, Callable[[Connection, int], int]] = {
 _LARGE = ("packages", "submissions", "samples")
 
 
-def seal_anew(engine: Engine, seal: Seal) -> dict[str, int]:
+def seal_anew(engine: Engine, seal: PayloadCipher) -> dict[str, int]:
     """Seal under the current key what is under another or clear; return how much of each kind.
 
     What was clear is gone from SQLite's file and its log too. Raises DecryptionError for what cannot

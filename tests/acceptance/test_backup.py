@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from gateway.demo import balance, environment
 from gateway.demo.town import Town
-from gateway.runtime.process import Gateway
+from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
@@ -106,13 +106,13 @@ class Fund:
         self.answered = 0
         self.gone: list[dict[str, Any]] = []
 
-    def post(self, gateway: Gateway, count: int) -> None:
+    def post(self, gateway: GatewayProcess, count: int) -> None:
         """Post some rows, four submissions with ids of their own."""
         rows, self._left = self._left[:count], self._left[count:]
         for start in range(0, count, count // 4):
             self._post(gateway, rows[start : start + count // 4])
 
-    def ask(self, gateway: Gateway) -> set[str]:
+    def ask(self, gateway: GatewayProcess) -> set[str]:
         """Ask what became of every submission; return their states."""
         states = set()
         for receipt, rows in list(self.posted.items()):
@@ -128,7 +128,7 @@ class Fund:
             states.add(answer.json["state"])
         return states
 
-    def _post(self, gateway: Gateway, rows: list[dict[str, str]]) -> None:
+    def _post(self, gateway: GatewayProcess, rows: list[dict[str, str]]) -> None:
         answer = self._client(gateway).post(
             f"/push/{PUSHED}/submissions",
             json={"rows": rows},
@@ -137,7 +137,7 @@ class Fund:
         assert answer.status_code == 202, answer.text
         self.posted[answer.json["receipt"]] = rows
 
-    def _client(self, gateway: Gateway) -> Any:
+    def _client(self, gateway: GatewayProcess) -> Any:
         return create_app(gateway, WebSettings()).test_client()
 
     def _login(self) -> dict[str, str]:
@@ -159,8 +159,8 @@ def let_the_fund_push(town: Town) -> Fund:
     return Fund(rows)
 
 
-def open_gateway(town: Town) -> Gateway:
-    return Gateway(load_settings(town.settings_file), town.settings_file.parent)
+def open_gateway(town: Town) -> GatewayProcess:
+    return GatewayProcess(load_settings(town.settings_file), town.settings_file.parent)
 
 
 def reconciled(town: Town, code: int) -> dict[str, Any]:

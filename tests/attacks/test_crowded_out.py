@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import blind_index
-from gateway.exchange.lineage import legs
+from gateway.exchange.lineage import record_lineage
 from gateway.exchange.tables import mark
 from gateway.text import Text
 from outbox import Draft, Message, Outbox, writing
@@ -52,7 +52,7 @@ def test_anothers_packages_about_a_subject_hide_none_of_ones_own(
 
     monkeypatch.setattr("gateway.exchange.lineage._legs_of", read_one)
     with house.engine.connect() as connection:
-        legs(connection, Outbox(house.engine), FEED, SUBJECT)
+        record_lineage(connection, Outbox(house.engine), FEED, SUBJECT)
 
     assert [one["guid"] for one in answer.get_json()["packages"]] == [OURS]
     assert OURS[:8] in page.text

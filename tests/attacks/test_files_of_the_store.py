@@ -21,12 +21,15 @@ from gateway.store.resealing import SEALED, seal_anew
 from gateway.store.schema import SCHEMAS
 from gateway.submissions import store as submissions
 from gateway.submissions.tables import submission
-from outbox import DecryptionError, Outbox, Seal, open_engine, writing
+from outbox import DecryptionError, Outbox, PayloadCipher, open_engine, writing
 from tests.support import planted
 from tests.support.kept_rows import filled
 from tests.support.opened import whole
 
-OLD, NEW = Seal({"k1": bytes(32)}, "k1"), Seal({"k1": bytes(32), "k2": b"2" * 32}, "k2")
+OLD, NEW = (
+    PayloadCipher({"k1": bytes(32)}, "k1"),
+    PayloadCipher({"k1": bytes(32), "k2": b"2" * 32}, "k2"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +59,7 @@ def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> 
     filled(engine)
     assert readable(engine) == READ
     engine.dispose()
-    strange = Outbox(open_store(url), Seal({"k9": b"9" * 32}, "k9")).engine
+    strange = Outbox(open_store(url), PayloadCipher({"k9": b"9" * 32}, "k9")).engine
 
     with strange.connect() as connection:
         [refused] = refusal_store.refusals(connection)

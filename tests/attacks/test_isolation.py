@@ -25,7 +25,7 @@ from gateway.events import store as event_store
 from gateway.exchange import feed_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.registry.adapter_kinds import described_kinds
-from gateway.runtime.feed_runner import Fetching
+from gateway.runtime.feed_runner import FeedRunner
 from gateway.settings.load import load_settings
 from gateway.settings.model import SettingsError
 from outbox import Outbox
@@ -95,10 +95,10 @@ def settings_file(folder: Path, *kinds: str) -> Path:
     return file
 
 
-def fetching_of(file: Path, engine: Engine) -> Fetching:
+def fetching_of(file: Path, engine: Engine) -> FeedRunner:
     settings = load_settings(file)
     keeper: Any = SimpleNamespace(held=None, item=lambda _name: None)
-    return Fetching(settings, file.parent, Outbox(engine), keeper, lambda: NOW)
+    return FeedRunner(settings, file.parent, Outbox(engine), keeper, lambda: NOW)
 
 
 def test_kinds_that_cannot_be_imported_are_their_feeds_own_problem_at_the_start(

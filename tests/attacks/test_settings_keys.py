@@ -15,7 +15,7 @@ from adapters.files.sftp import SftpAdapter, SftpSettings
 from gateway.registry import Definition, Registry
 from gateway.settings.load import load_settings
 from gateway.settings.reach import ReachSettings
-from outbox import Seal
+from outbox import PayloadCipher
 from tests.support import servers
 from tests.support.clock import NOW
 from tests.support.fetching import items
@@ -28,7 +28,7 @@ _SFTP = {"host": "sftp.water.invalid", "username": "gate", "host_key": "ssh-ed25
 @pytest.fixture
 def registry(engine: Engine, tmp_path: Path) -> Registry:
     reach = {"departments": {"water": {"networks": ["127.0.0.0/8"]}}}
-    seal = Seal({"k1": bytes(range(32))}, "k1")
+    seal = PayloadCipher({"k1": bytes(range(32))}, "k1")
     return Registry(engine, seal, tmp_path, ReachSettings.model_validate(reach), lambda: NOW)
 
 

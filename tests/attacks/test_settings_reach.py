@@ -19,11 +19,11 @@ from gateway.registry import Definition, Registry, RegistryError
 from gateway.registry import service as registry_module
 from gateway.registry.egress import Egress
 from gateway.settings.reach import ReachSettings
-from outbox import Seal
+from outbox import PayloadCipher
 from tests.support.clock import NOW
 
 FEED = "water.penalty"
-SEAL = Seal({"k1": bytes(range(32))}, "k1")
+SEAL = PayloadCipher({"k1": bytes(range(32))}, "k1")
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ UNTRIED = {
     "gateway.exchange.unit_watch:UnitWatch.looked_through": "a file goes that a person wants again",
     "gateway.exchange.fetch:_Run._gives_up": "as above, after several",
     "gateway.exchange.commit:Commits.refuse_rows": "a batch of a table at which the gateway fails",
-    "gateway.runtime.feed_runner:Fetching.answer_requests": "a person asks",
+    "gateway.runtime.feed_runner:FeedRunner.answer_requests": "a person asks",
     "gateway.exchange.resubmissions": "a person corrects rows in the console",
     "gateway.catalogue.keeper": "the catalogue is taken once, at the first start",
     "gateway.web.intake.push:note_lost": "a receipt of before a restore: the restores have it",

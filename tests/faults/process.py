@@ -155,8 +155,8 @@ def turning_down(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     """Make of the centre's `judge` one that refuses records whose content has a text."""
 
     def made(original: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*args: Any, **kwargs: Any) -> central_judge.Judged:
-            judged: central_judge.Judged = original(*args, **kwargs)
+        def wrapped(*args: Any, **kwargs: Any) -> central_judge.ValidatedPackage:
+            judged: central_judge.ValidatedPackage = original(*args, **kwargs)
             if "Content" not in judged.kind.field_names:
                 return judged
             contents = judged.records.columns(["Content"])["Content"]
@@ -195,7 +195,7 @@ def arm(environment: Iterable[tuple[str, str]]) -> None:
     if text := asked.get("FAULT_POISON"):
         everywhere(batch_plan.prepare, poisoned(text))
     if text := asked.get("FAULT_TURN_DOWN"):
-        everywhere(central_judge.judge, turning_down(text))
+        everywhere(central_judge.validate, turning_down(text))
     if mutant := asked.get("FAULT_MUTANT"):
         MUTANTS[mutant]()
     if point := asked.get("FAULT_POINT"):

@@ -12,7 +12,7 @@ from gateway import audit
 from gateway.accounts import AccountError, AccountPolicy, Accounts, Session, Tokens
 from gateway.accounts import store as kept
 from gateway.accounts.sessions import Opened, Sessions
-from outbox import Seal
+from outbox import PayloadCipher
 
 HERE, THERE = "10.0.0.1", "10.0.0.2"
 NEW = "Correct-horse-7"
@@ -46,7 +46,7 @@ def house_over(engine: Engine, policy: AccountPolicy = AccountPolicy()) -> House
     def clock() -> datetime:
         return made.now
 
-    seal = Seal({"k1": bytes(32)}, "k1")
+    seal = PayloadCipher({"k1": bytes(32)}, "k1")
     made = House(
         engine,
         datetime(2026, 4, 1, 2, tzinfo=UTC),

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 import mappings
 from gateway.registry import Definition, Registry
 from gateway.settings.reach import ReachSettings
-from outbox import Seal, writing
+from outbox import PayloadCipher, writing
 from tests.support.clock import NOW
 
 FEED = "water.penalty"
@@ -18,7 +18,7 @@ MAPPING = (
     .replace("market-regulator.penalty", FEED)
 )
 PASSWORD = "canary-password"
-SEAL = Seal({"k1": bytes(range(32))}, "k1")
+SEAL = PayloadCipher({"k1": bytes(range(32))}, "k1")
 _ROWS = {"table": "t", "key_column": "id", "mode": "full"}
 _URL = "mysql+pymysql://gate@db.water.invalid/permits"
 

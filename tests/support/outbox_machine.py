@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, text
 
-from outbox import Claim, Draft, LeaseLostError, Outbox, Seal, maintenance, writing
+from outbox import Claim, Draft, LeaseLostError, Outbox, PayloadCipher, maintenance, writing
 from outbox.tables import metadata
 from tests.support.clock import NOW
 
@@ -45,7 +45,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self.engine = engine
-        self.box = Outbox(self.engine, Seal({"k1": b"1" * 32, "k2": b"2" * 32}, "k1"))
+        self.box = Outbox(self.engine, PayloadCipher({"k1": b"1" * 32, "k2": b"2" * 32}, "k1"))
         metadata.drop_all(engine)
         self.box.create()
         self.now = NOW
@@ -159,10 +159,10 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
-    def revive(self, data: st.DataObject) -> None:
+    def requeue(self, data: st.DataObject) -> None:
         guid = data.draw(st.sampled_from(sorted(self.model)))
         with writing(self.engine) as connection:
-            done = self.box.revive(connection, guid, self.now, "operator")
+            done = self.box.requeue(connection, guid, self.now, "operator")
         assert done is (self.model[guid].state in ("dead", "waiting"))
         if done:
             self.model[guid].state = "waiting"

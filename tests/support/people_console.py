@@ -32,7 +32,7 @@ from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
 from gateway.store.open import open_store
 from gateway.web import create_app
-from outbox import Outbox, Seal, writing
+from outbox import Outbox, PayloadCipher, writing
 from tests.support.reasons import REASON, with_reason
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -136,7 +136,7 @@ def house_over(folder: Path, **web: Any) -> Iterator[House]:
     mapping.write_text(starting_mapping(kind, FEED, ("DocumentNumber", "OrganCode"), "en"), "utf-8")
     entry = AdapterSettings(feed=FEED, mapping=mapping, kind="push", settings={"token": TOKEN})
     now = [datetime(2026, 4, 1, 2, tzinfo=UTC)]
-    seal = Seal({"k1": KEY}, "k1")
+    seal = PayloadCipher({"k1": KEY}, "k1")
     keys = AnchorKeys(at_rest={"k1": KEY}, current="k1")
     anchoring = Anchoring(engine, folder / "anchors.jsonl", keys, "", lambda: now[0], witnesses_of)
     feeds = {FEED: bound(open_feed(entry, folder), engine)}

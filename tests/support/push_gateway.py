@@ -40,7 +40,7 @@ SOUND = [row for row, entry in zip(MADE.rows, MADE.ledger, strict=True) if entry
 RECORDS = [{KIND.field(code).name: value for code, value in row.items()} for row in SOUND]  # type: ignore[union-attr]
 
 
-class Fetching:
+class FeedRunner:
     """The feeds of the gateway under test."""
 
     def __init__(self, feeds: dict[str, Feed]) -> None:
@@ -53,7 +53,7 @@ class Gateway:
     engine: Engine
     outbox: Outbox
     keeper: CatalogueKeeper | None
-    fetching: Fetching
+    fetching: FeedRunner
     url: str = ""
 
     def clock(self) -> Any:
@@ -83,7 +83,7 @@ def push_gateway(tmp_path: Path) -> Iterator[Gateway]:
             ),
             engine,
         )
-    made = Gateway(engine, Outbox(engine), None, Fetching(feeds))
+    made = Gateway(engine, Outbox(engine), None, FeedRunner(feeds))
     server = WsgiServer(create_app(made, WebSettings())).start()  # type: ignore[arg-type]
     made.url = f"http://127.0.0.1:{server.port}"
     yield made

@@ -23,7 +23,7 @@ from gateway.accounts import Accounts, Role, secrets
 from gateway.accounts import store as accounts
 from gateway.demo.market_regulator import drop_file
 from gateway.demo.town import Town
-from gateway.runtime.process import Gateway
+from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
@@ -71,7 +71,7 @@ class Person:
 @dataclass
 class Site:
     town: Town
-    gateway: Gateway
+    gateway: GatewayProcess
     app: Flask
     passwords: dict[str, str] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
@@ -125,7 +125,7 @@ def site_over(folder: Path, rows: int = 60, **web: Any) -> Iterator[Site]:
         patched.setattr(
             secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         )
-        gateway = Gateway(load_settings(town.settings_file), town.settings_file.parent)
+        gateway = GatewayProcess(load_settings(town.settings_file), town.settings_file.parent)
         gateway.keeper.refresh()
         made = Site(town, gateway, create_app(gateway, settings, ("mail", "pager")))
         people = Accounts(gateway.engine, gateway.clock)

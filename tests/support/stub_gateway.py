@@ -13,11 +13,11 @@ from gateway.registry import Registry
 from gateway.settings.model import WebSettings
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.web import create_app
-from outbox import Outbox, Seal
+from outbox import Outbox, PayloadCipher
 from tests.support import planted
 from tests.support.stores import gateway_store
 
-SEAL = Seal({"k1": bytes(32)}, "k1")
+SEAL = PayloadCipher({"k1": bytes(32)}, "k1")
 
 
 class _Fetching:

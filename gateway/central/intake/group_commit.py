@@ -16,7 +16,7 @@ class _Call(Generic[_T, _R]):
     result: _R | Exception | None = None
 
 
-class Together(Generic[_T, _R]):
+class GroupCommit(Generic[_T, _R]):
     """One function, called from many threads, that does what is waiting at one go.
 
     `work` is given at most `most` arguments and answers each with its result, or with the exception that

@@ -10,8 +10,8 @@ import zstandard
 
 from gateway.central.centre import Centre
 from gateway.central.intake.signatures import Spoken, check_relay, check_signature
-from gateway.central.intake.store import SequenceRefusedError, keep
-from gateway.central.intake.validate import PackageRefusedError, judge
+from gateway.central.intake.store import SequenceRefusedError, store_package
+from gateway.central.intake.validate import PackageRefusedError, validate
 from gateway.central.records import store as record_store
 from gateway.central.senders.administration import note_relay
 from gateway.central.senders.model import (
@@ -171,21 +171,23 @@ def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: 
     spoken = check_signature(centre, sender, guid, digest, arrival.signature, now)
     receipt = _first_receipt(centre, sender, spoken, guid, digest) if guid else None
     if receipt is None:
-        judged = judge(xml, local_day(now), arrival.charset)
-        _check(judged.header, guid, sender, spoken)
-        check_relay(centre, sender, spoken, judged.header.feed)
-        guid = judged.header.guid
-        receipt = keep(centre, judged, digest, now, arrival.signature, sender, spoken.by.id)
+        validated = validate(xml, local_day(now), arrival.charset)
+        _check(validated.header, guid, sender, spoken)
+        check_relay(centre, sender, spoken, validated.header.feed)
+        guid = validated.header.guid
+        receipt = store_package(
+            centre, validated, digest, now, arrival.signature, sender, spoken.by.id
+        )
         if sender.may_relay:
             note_relay(centre.engine, sender.id, spoken.by.id, now)
         _log.info(
             "package.kept",
             guid=guid,
-            feed=judged.header.feed,
+            feed=validated.header.feed,
             sender=sender.id,
             by=spoken.by.id,
-            records=judged.header.records,
-            refused=len(judged.faults),
+            records=validated.header.records,
+            refused=len(validated.faults),
         )
     return _answered(centre, sender, spoken, arrival, guid, digest, receipt, now)
 

@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.central.centre import Centre
-from gateway.central.intake.group_commit import Together
-from gateway.central.intake.validate import Judged, PackageRefusedError
+from gateway.central.intake.group_commit import GroupCommit
+from gateway.central.intake.validate import PackageRefusedError, ValidatedPackage
 from gateway.central.records.store import PackageConflictError, owner_of, receipt_in
 from gateway.central.records.tables import (
     OWN,
@@ -59,7 +59,7 @@ class _Ready:
     """
 
     engine: Engine
-    judged: Judged
+    judged: ValidatedPackage
     digest: str
     signature: str
     now: datetime
@@ -75,14 +75,14 @@ class _Ready:
 
 
 #: Of each SQLite engine, what its threads' packages meet in: it has one writer, and they queue for it.
-_meeting: WeakKeyDictionary[Engine, Together[_Ready, bytes]] = WeakKeyDictionary()
+_meeting: WeakKeyDictionary[Engine, GroupCommit[_Ready, bytes]] = WeakKeyDictionary()
 #: Of each engine, the numbers of feeds; none ever changes.
 _feeds: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
 
 
-def keep(
+def store_package(
     centre: Centre,
-    judged: Judged,
+    judged: ValidatedPackage,
     digest: str,
     now: datetime,
     signature: str,
@@ -124,7 +124,7 @@ def keep(
     if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
             return _keep_one(connection, ready)
-    return _meeting.setdefault(engine, Together(_keep, MOST))(ready)
+    return _meeting.setdefault(engine, GroupCommit(_keep, MOST))(ready)
 
 
 def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
@@ -270,7 +270,7 @@ def _one_at_a_time(connection: Connection, feed_name: str) -> None:
 
 
 def _rows(
-    judged: Judged, texts: Sequence[tuple[str, ...]], digests: list[str], feed_id: int
+    judged: ValidatedPackage, texts: Sequence[tuple[str, ...]], digests: list[str], feed_id: int
 ) -> dict[int, _Row]:
     """Make the rows of sound records, in order of key: so each page of its index is touched once."""
     header, keys = judged.header, judged.records.keys

@@ -15,7 +15,7 @@ from gateway.text import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ValidatedPackage:
     """A package that is right as a whole; `faults` gives all that is wrong with a record, by its place."""
 
     header: Header
@@ -42,7 +42,7 @@ class PackageRefusedError(GatewayError):
     """A package is refused whole: none of its records is looked at."""
 
 
-def judge(xml: bytes, today: date, charset: str = "") -> Judged:
+def validate(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
     """Parse, validate and check a package; `charset` is what the Content-Type header names.
 
     Raises XmlRefusedError or PackageRefusedError when it is wrong outside its records.
@@ -61,13 +61,13 @@ def judge(xml: bytes, today: date, charset: str = "") -> Judged:
     _explain(package.faults, records, kind, today, faults)
     _check_elements(records, kind, faults)
     _check_rules(records, kind, today, faults)
-    return Judged(header, kind, records, dict(faults))
+    return ValidatedPackage(header, kind, records, dict(faults))
 
 
-def warnings_of(judged: Judged, today: date) -> dict[int, list[Verdict]]:
+def warnings_of(validated: ValidatedPackage, today: date) -> dict[int, list[Verdict]]:
     """Give what the rules that warn say of a package's sound records, by their places."""
-    kind, records = judged.kind, judged.records
-    places = [place for place in judged.sound if records.elements[place] == kind.name]
+    kind, records = validated.kind, validated.records
+    places = [place for place in validated.sound if records.elements[place] == kind.name]
     found: dict[int, list[Verdict]] = defaultdict(list)
     rules = load_warnings(kind.name, kind.version)
     if rules.checks:

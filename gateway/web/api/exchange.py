@@ -14,7 +14,7 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import blind_index, restores, slots, source_units, unit_store
 from gateway.exchange import refusal_store as refusals
-from gateway.exchange.lineage import legs
+from gateway.exchange.lineage import record_lineage
 from gateway.exchange.refusal_counts import Group, groups
 from gateway.exchange.refusal_store import Fault
 from gateway.exchange.resubmissions import WithMended
@@ -336,7 +336,9 @@ def _mended(call: Call) -> Done:
 
 def _record(call: Call) -> list[LegView]:
     with call.engine.connect() as connection:
-        found = legs(connection, call.console.gateway.outbox, call.feed, call.query["has"])
+        found = record_lineage(
+            connection, call.console.gateway.outbox, call.feed, call.query["has"]
+        )
     mask = call.console.row_mask(call.feed)
     return [
         LegView(

@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 
 from gateway.exchange import blind_index, refused_search
-from gateway.exchange.lineage import legs
+from gateway.exchange.lineage import record_lineage
 from gateway.web.kit.context import Console
 from gateway.web.kit.language import page
 
@@ -21,7 +21,7 @@ def record_routes(console: Console) -> Blueprint:
         found, refused, behind = [], [], 0
         if text:
             with console.engine.connect() as connection:
-                found = legs(connection, console.gateway.outbox, feed, text)
+                found = record_lineage(connection, console.gateway.outbox, feed, text)
                 forms = set(blind_index.forms(text))
                 refused = refused_search.containing(connection, feed, forms, _REFUSALS)
                 behind = blind_index.unmade(connection, 1000)
@@ -31,7 +31,7 @@ def record_routes(console: Console) -> Blueprint:
             "record.html",
             feed=feed,
             q=text,
-            legs=found,
+            record_lineage=found,
             refused=refused,
             behind=behind,
             kind=kind,

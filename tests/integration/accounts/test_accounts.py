@@ -17,7 +17,7 @@ from gateway.accounts import sessions as sessions_module
 from gateway.accounts.model import LIMIT_PAIR, LIMIT_SOURCE, WINDOW
 from gateway.accounts.sessions import Sessions
 from gateway.events import store as event_store
-from outbox import Seal, writing
+from outbox import PayloadCipher, writing
 from tests.support.account_house import (
     HERE,
     NEW,
@@ -244,7 +244,7 @@ def test_where_a_second_factor_is_required_nobody_goes_on_without(either_engine:
 
 def test_without_keys_at_rest_no_second_factor_is_kept(either_engine: Engine) -> None:
     house = house_over(either_engine)
-    house.sessions = Sessions(either_engine, Seal(), lambda: house.now, AccountPolicy())
+    house.sessions = Sessions(either_engine, PayloadCipher(), lambda: house.now, AccountPolicy())
     house.accounts.add("li.si", "viewer", ["water"], "test", "a reason", subject="s1")
     session = house.sessions.begin_oidc({"state": "x"}, HERE)
     found = house.sessions.find(session.token)

@@ -80,7 +80,7 @@ def test_a_dead_letter_is_sent_again_when_a_person_says_so(world: World) -> None
     box = Outbox(world.engine)
 
     with writing(world.engine) as connection:
-        assert box.revive(connection, dead.guid, world.clock(), "operator: mended")
+        assert box.requeue(connection, dead.guid, world.clock(), "operator: mended")
     world.deliver()
 
     assert world.messages()[0].state == "settled"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from gateway.central.intake.validate import Judged, PackageRefusedError, judge
+from gateway.central.intake.validate import PackageRefusedError, ValidatedPackage, validate
 from gateway.delivery.settle import IN_A_ROW
 from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
@@ -53,18 +53,20 @@ def test_after_a_suspect_was_sent_the_others_go_on_side_by_side(world: World) ->
     assert {message.state for message in world.messages()} == {"settled"}
 
 
-def refuse_whole(monkeypatch: pytest.MonkeyPatch, guilty: Callable[[Judged], bool]) -> None:
+def refuse_whole(
+    monkeypatch: pytest.MonkeyPatch, guilty: Callable[[ValidatedPackage], bool]
+) -> None:
     """Let the centre refuse a package whole for what it finds in its records."""
 
-    def judged(xml: bytes, today: date, charset: str = "") -> Judged:
-        found = judge(xml, today, charset)
+    def validated(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
+        found = validate(xml, today, charset)
         if guilty(found):
             raise PackageRefusedError(
                 "含有中心处理不了的记录", "holds a record that the centre cannot take in"
             )
         return found
 
-    monkeypatch.setattr("gateway.central.intake.receive.judge", judged)
+    monkeypatch.setattr("gateway.central.intake.receive.validate", validated)
 
 
 def deliver_all(world: World) -> None:
@@ -90,7 +92,7 @@ def test_a_poison_package_is_split_until_the_guilty_record_stands_alone(
     with world.engine.connect() as connection:
         happened = {event.name for event in event_store.events(connection)}
     with writing(world.engine) as connection:
-        Outbox(world.engine).revive(
+        Outbox(world.engine).requeue(
             connection, dead[0].guid, world.clock.now, "the centre is mended"
         )
     deliver_all(world)

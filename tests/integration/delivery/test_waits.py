@@ -16,12 +16,12 @@ from gateway.alerts.rules import Condition
 from gateway.clock import utc_now
 from gateway.events import store as event_store
 from gateway.exchange import slots, unit_store
-from gateway.runtime.process import Gateway
+from gateway.runtime.process import GatewayProcess
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_store
 from gateway.store.waits import hold_waits
 from gateway.text import Text
-from outbox import Draft, Outbox, OwnBoard, SharedBoard, writing
+from outbox import Draft, LocalBreaker, Outbox, SharedBreaker, writing
 from outbox.breaker import Breaker
 from tests.support.clock import NOW
 from tests.support.line import feed_of, fetch, sound_rows
@@ -158,7 +158,7 @@ def test_a_worker_renews_a_lease_that_lies_beyond_a_whole_one(world: World) -> N
 def test_a_breaker_of_all_nodes_is_open_no_longer_than_its_longest_wait(
     either_engine: Engine,
 ) -> None:
-    board = SharedBoard(either_engine, "centre")
+    board = SharedBreaker(either_engine, "centre")
     late = NOW + AHEAD
     for _ in range(5):
         board.change(lambda breaker: breaker.failed(late))
@@ -170,7 +170,7 @@ def test_a_breaker_of_all_nodes_is_open_no_longer_than_its_longest_wait(
     assert after.opened_until is not None
     assert after.opened_until <= NOW + Breaker().cap
     assert after.admits(NOW + Breaker().cap + Breaker().patience)
-    assert isinstance(OwnBoard(after).change(lambda breaker: breaker)[1], Breaker)
+    assert isinstance(LocalBreaker(after).change(lambda breaker: breaker)[1], Breaker)
 
 
 def test_a_department_is_told_when_it_was_to_be(engine: Engine) -> None:
@@ -299,10 +299,10 @@ def test_a_person_is_told_that_waits_were_held(engine: Engine) -> None:
     assert "1 packages" in events[0].text.en
 
 
-def gateway_of(folder: Path, store: str) -> Gateway:
+def gateway_of(folder: Path, store: str) -> GatewayProcess:
     nowhere: Any = {"url": "http://127.0.0.1:9", "token": "made-up"}
     made = GatewaySettings(store=store, catalogue=nowhere, centre={"kind": "http", **nowhere})
-    return Gateway(made, folder)
+    return GatewayProcess(made, folder)
 
 
 def test_a_gateway_holds_the_waits_of_its_store_at_its_start(

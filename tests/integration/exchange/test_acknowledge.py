@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapters import Tally
-from gateway.central.intake.validate import judge
+from gateway.central.intake.validate import validate
 from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
@@ -44,7 +44,7 @@ def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stricter(xml, today, charset=""):
-        found = judge(xml, today, charset)
+        found = validate(xml, today, charset)
         found.faults[1] = [
             Verdict(
                 found.records.keys[1], "refused", "XK_NR", "centre.rule", Text("不收", "not taken")
@@ -52,7 +52,7 @@ def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
         ]
         return found
 
-    monkeypatch.setattr("gateway.central.intake.receive.judge", stricter)
+    monkeypatch.setattr("gateway.central.intake.receive.validate", stricter)
     rows = sound_rows(LICENCE, 3)
     feed, adapter = feed_of(LICENCE, rows, rows)
     fetch(world.engine, feed)

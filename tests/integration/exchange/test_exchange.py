@@ -8,7 +8,7 @@ import zstandard
 from sqlalchemy import Engine, text
 
 from adapters import SourceUnavailableError
-from gateway.central.intake.validate import judge
+from gateway.central.intake.validate import validate
 from gateway.events import store as event_store
 from gateway.exchange import feed_store, quality_notes, refusal_store, slots
 from gateway.exchange.acknowledge import acknowledge_due
@@ -41,16 +41,16 @@ def changes(engine: Engine) -> list[str]:
         )
     found: list[str] = []
     for payload in payloads:
-        judged = judge(zstandard.decompress(payload), NOW.date())
-        assert not judged.refused
+        validated = validate(zstandard.decompress(payload), NOW.date())
+        assert not validated.refused
         xml = zstandard.decompress(payload).decode()
         found += [
             "withdrawn"
-            if judged.withdrawal(place)
+            if validated.withdrawal(place)
             else "changed"
-            if f'key="{judged.records.keys[place]}" change="changed"' in xml
+            if f'key="{validated.records.keys[place]}" change="changed"' in xml
             else "added"
-            for place in judged.sound
+            for place in validated.sound
         ]
     return found
 

@@ -19,7 +19,7 @@ from gateway.exchange import feed_store, refusal_store, unit_store
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again
-from gateway.runtime.feed_runner import Fetching
+from gateway.runtime.feed_runner import FeedRunner
 from gateway.settings.model import GatewaySettings
 from gateway.text import Text
 from outbox import Outbox, writing
@@ -256,14 +256,14 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     return made
 
 
-def fetching_of(engine: Engine, feed: Feed, folder: Path, clocks: Clocks) -> Fetching:
+def fetching_of(engine: Engine, feed: Feed, folder: Path, clocks: Clocks) -> FeedRunner:
     tree = {
         "store": "sqlite://",
         "catalogue": {"url": "http://127.0.0.1:9", "token": "x"},
         "centre": {},
     }
     settings = GatewaySettings.model_validate(tree)
-    made = Fetching(settings, folder, Outbox(engine), Keeper(), clocks)  # type: ignore[arg-type]
+    made = FeedRunner(settings, folder, Outbox(engine), Keeper(), clocks)  # type: ignore[arg-type]
     made.feeds = {feed.name: feed}
     return made
 

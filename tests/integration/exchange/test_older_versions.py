@@ -126,7 +126,7 @@ def test_a_version_that_was_held_or_is_sent_again_never_replaces_a_newer_one(wor
     world.deliver(2)
     while_held = world.at_centre()
     with writing(world.engine) as connection:
-        outbox.revive(connection, first, world.clock(), "goes on")
+        outbox.requeue(connection, first, world.clock(), "goes on")
     world.deliver(3)
     with writing(world.engine) as connection:
         maintenance.replay(connection, [first], world.clock(), "sent again")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from gateway.events import store as event_store
 from gateway.exchange import feed_store
 from gateway.exchange.fetch import Fetcher
-from gateway.runtime.backpressure import FetchPausedError, Limits, Pressure
+from gateway.runtime.backpressure import Backpressure, FetchPausedError, Limits
 from gateway.settings.model import LimitSettings
 from outbox import Outbox, writing
 from tests.support.clock import NOW
@@ -42,7 +42,7 @@ def test_a_disk_that_fills_pauses_the_fetch_between_batches_and_it_goes_on_from_
     engine: Engine,
 ) -> None:
     disk, box = Disk(500 * MB), Outbox(engine)
-    pressure = Pressure(box, Limits(200 * MB, 100), lambda: NOW, disk)
+    pressure = Backpressure(box, Limits(200 * MB, 100), lambda: NOW, disk)
     feed, adapter = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 4)))
     fetcher = Fetcher(engine, box, lambda: NOW, may_go_on=pressure.check)
     keep = adapter.keep
@@ -73,7 +73,7 @@ def test_a_centre_too_slow_for_what_comes_pauses_the_fetch_until_packages_are_aw
     engine: Engine,
 ) -> None:
     box = Outbox(engine)
-    pressure = Pressure(box, Limits(0, 5), lambda: NOW)
+    pressure = Backpressure(box, Limits(0, 5), lambda: NOW)
     feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 8)))
     fetcher = Fetcher(engine, box, lambda: NOW, may_go_on=pressure.check)
 

@@ -17,7 +17,7 @@ from gateway.exchange import file_birth, restore_watch, restores
 from gateway.exchange.file_birth import born
 from gateway.exchange.restore_watch import GAP, RestoreWatch, begin, footing, mark_path, open_run
 from gateway.generations.tables import identity
-from gateway.runtime.process import Gateway
+from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
 from gateway.store.open import StoreDamagedError, open_store
 from gateway.text import Text
@@ -76,7 +76,7 @@ def test_a_copy_of_the_present_run_that_is_put_over_the_file_is_noticed_by_the_c
 ) -> None:
     settings = load_settings(settings_file(tmp_path, url))
     if how == "stop":
-        gateway = Gateway(settings, tmp_path)
+        gateway = GatewayProcess(settings, tmp_path)
         old = plain_copy(tmp_path)
         gateway.close()
     else:

@@ -45,8 +45,8 @@ _DIES = """
 import os, signal, sys
 from sqlalchemy import event
 from tests.support.record_versions import push_feed, writer_of
-from gateway.exchange import store
-from gateway.store import open_store
+from gateway.exchange import feed_store as store
+from gateway.store.open import open_store
 from outbox import Outbox
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.context import frame_of

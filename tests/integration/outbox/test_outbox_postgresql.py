@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from outbox import Breaker, Draft, Outbox, SharedBoard, open_engine, writing
+from outbox import Breaker, Draft, Outbox, SharedBreaker, open_engine, writing
 from outbox.tables import metadata
 from tests.support import outbox_machine
 from tests.support.clock import NOW
@@ -68,12 +68,12 @@ def test_workers_at_once_settle_each_message_once_and_lanes_keep_their_order(
 
 
 def test_of_all_nodes_one_package_probes_a_destination_that_is_left_alone(engine: Engine) -> None:
-    boards = [SharedBoard(engine, "centre"), SharedBoard(engine, "centre")]
+    boards = [SharedBreaker(engine, "centre"), SharedBreaker(engine, "centre")]
     for _ in range(Breaker().limit):
         boards[0].change(lambda found: found.failed(NOW))
     later = NOW + timedelta(seconds=10)
 
-    def admitted(board: SharedBoard) -> bool:
+    def admitted(board: SharedBreaker) -> bool:
         before, _ = board.change(lambda found: found.sent(later) if found.admits(later) else found)
         return before.admits(later)
 
@@ -146,7 +146,7 @@ def test_nodes_that_reserve_numbers_at_once_get_different_ones(engine: Engine) -
 
 
 def test_nodes_that_change_the_breaker_at_once_lose_no_failure(engine: Engine) -> None:
-    boards = [SharedBoard(engine, "centre"), SharedBoard(engine, "centre")]
+    boards = [SharedBreaker(engine, "centre"), SharedBreaker(engine, "centre")]
     began, go_on = threading.Event(), threading.Event()
     looks: list[Breaker] = []
 

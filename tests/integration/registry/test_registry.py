@@ -19,18 +19,18 @@ from gateway.mapping.propose import propose
 from gateway.mapping.start import proposed_mapping
 from gateway.registry import Definition, NotRegisteredError, Registry, RegistryError
 from gateway.registry.shown import exported
-from gateway.runtime.feed_runner import Fetching
+from gateway.runtime.feed_runner import FeedRunner
 from gateway.settings.model import GatewaySettings, SettingsError
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.standard import NEWEST, load_standard
-from outbox import Outbox, Seal
+from outbox import Outbox, PayloadCipher
 from tests.support.clock import NOW
 from tests.support.opened import whole
 from tests.support.penalty_rows import ORGAN, ROWS
 
 FEED = "water.penalty"
 KIND = load_standard(NEWEST).kind("AdministrativePenalty")
-SEAL = Seal({"k1": bytes(range(32))}, "k1")
+SEAL = PayloadCipher({"k1": bytes(range(32))}, "k1")
 
 
 def reach_of(folder: Path) -> ReachSettings:
@@ -237,7 +237,11 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
     with pytest.raises(RegistryError, match="does not open"):
         list(
             Registry(
-                engine, Seal({"k2": bytes(32)}, "k2"), tmp_path, ReachSettings(), lambda: NOW
+                engine,
+                PayloadCipher({"k2": bytes(32)}, "k2"),
+                tmp_path,
+                ReachSettings(),
+                lambda: NOW,
             ).test(FEED)
         )
 
@@ -328,7 +332,7 @@ def test_a_running_gateway_takes_up_what_goes_live_pauses_and_resumes(
         }
     )
     keeper = CatalogueKeeper(engine, settings.catalogue, lambda: NOW)
-    fetching = Fetching(settings, tmp_path, Outbox(engine), keeper, lambda: NOW)
+    fetching = FeedRunner(settings, tmp_path, Outbox(engine), keeper, lambda: NOW)
     assert fetching.due == []
 
     on_air(registry, drop)

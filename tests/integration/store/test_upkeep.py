@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from gateway.central.intake.validate import judge
+from gateway.central.intake.validate import validate
 from gateway.events import store as event_store
 from gateway.exchange import feed_store, refusal_store
 from gateway.exchange.acknowledge import acknowledge_due
@@ -22,7 +22,7 @@ from gateway.settings.periods import Retention
 from gateway.store import retention
 from gateway.store.retention import ImplausibleClockError, purge
 from gateway.text import Text
-from outbox import DecryptionError, Outbox, Seal, maintenance, writing
+from outbox import DecryptionError, Outbox, PayloadCipher, maintenance, writing
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.world import FEED, World, put
 
@@ -90,14 +90,14 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
             connection.execute(text(f"DELETE FROM {table}"))
 
     def stricter(xml, today, charset=""):
-        found = judge(xml, today, charset)
+        found = validate(xml, today, charset)
         verdict = Verdict(
             found.records.keys[0], "refused", "", "centre.new", Text("新规则", "a new rule")
         )
         found.faults[0] = [verdict]
         return found
 
-    monkeypatch.setattr("gateway.central.intake.receive.judge", stricter)
+    monkeypatch.setattr("gateway.central.intake.receive.validate", stricter)
     for _ in range(2):
         replay(world)
         world.deliver()
@@ -208,7 +208,7 @@ def test_a_clock_far_beyond_all_that_happened_is_doubted(world: World) -> None:
 
 
 def test_a_sealed_payload_is_in_no_file_and_is_delivered(world: World, tmp_path: Path) -> None:
-    box = Outbox(world.engine, Seal(KEYS, "k1"))
+    box = Outbox(world.engine, PayloadCipher(KEYS, "k1"))
     world.use(box)
     feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 3))
     fetch(world.engine, feed, outbox=box)
@@ -226,21 +226,21 @@ def test_a_sealed_payload_is_in_no_file_and_is_delivered(world: World, tmp_path:
 def test_another_key_takes_the_place_of_the_first_and_a_lost_one_is_a_dead_letter_and_not_a_stop(
     world: World,
 ) -> None:
-    box = Outbox(world.engine, Seal(KEYS, "k1"))
+    box = Outbox(world.engine, PayloadCipher(KEYS, "k1"))
     feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 3))
     fetch(world.engine, feed, outbox=box)
     with writing(world.engine) as connection:
-        sealed = maintenance.seal_anew(connection, Seal(KEYS, "k2"), 100)
-        again = maintenance.seal_anew(connection, Seal(KEYS, "k2"), 100)
+        sealed = maintenance.seal_anew(connection, PayloadCipher(KEYS, "k2"), 100)
+        again = maintenance.seal_anew(connection, PayloadCipher(KEYS, "k2"), 100)
 
-    world.use(Outbox(world.engine, Seal({"k1": KEYS["k1"]}, "k1")))
+    world.use(Outbox(world.engine, PayloadCipher({"k1": KEYS["k1"]}, "k1")))
     world.deliver(2)
     lost = world.messages()[0]
     with world.engine.connect() as connection:
         said = [e.text.en for e in event_store.events(connection) if e.name == "package.dead"]
-    world.use(Outbox(world.engine, Seal({"k2": KEYS["k2"]}, "k2")))
+    world.use(Outbox(world.engine, PayloadCipher({"k2": KEYS["k2"]}, "k2")))
     with writing(world.engine) as connection:
-        Outbox(world.engine).revive(connection, lost.guid, world.clock.now, "the key is back")
+        Outbox(world.engine).requeue(connection, lost.guid, world.clock.now, "the key is back")
     world.deliver()
 
     assert (sealed, again) == (1, 0)
@@ -251,7 +251,7 @@ def test_another_key_takes_the_place_of_the_first_and_a_lost_one_is_a_dead_lette
 
 
 def test_a_payload_in_another_messages_place_does_not_open() -> None:
-    seal = Seal(KEYS, "k1")
+    seal = PayloadCipher(KEYS, "k1")
     sealed = seal.close(b"payload", "one", "payload")
 
     assert seal.open(sealed, "one", "payload", "k1") == b"payload"

@@ -23,7 +23,7 @@ from gateway.web import create_app
 from gateway.web.api import OPERATIONS, Operation
 from gateway.web.api.registry import REGISTRY
 from gateway.web.api.routes import PREFIX, document
-from outbox import Outbox, Seal
+from outbox import Outbox, PayloadCipher
 from tests.support import http_client
 from tests.support.penalty_rows import ORGAN, ROWS
 from tests.support.reasons import with_reason
@@ -39,7 +39,7 @@ TOKENS = {
 SECRET = "made-up-token-of-the-"
 
 
-class Fetching:
+class FeedRunner:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.feeds: dict[str, Any] = {}
@@ -49,7 +49,7 @@ class Fetching:
 class Gateway:
     def __init__(self, engine: Engine, registry: Registry) -> None:
         self.engine, self.outbox, self.keeper = engine, Outbox(engine), None
-        self.fetching = Fetching(registry)
+        self.fetching = FeedRunner(registry)
         self.clock = utc_now
 
 
@@ -87,7 +87,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
     folder.mkdir()
     registry = Registry(
         engine,
-        Seal({"k1": bytes(32)}, "k1"),
+        PayloadCipher({"k1": bytes(32)}, "k1"),
         tmp_path,
         ReachSettings(departments={"water": DepartmentReach(folders=(folder,))}),
         utc_now,

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.catalogue.model import slots_between
 from gateway.clock import SteadyClock
-from gateway.runtime.triggers import Every
+from gateway.runtime.triggers import SkipMissedInterval
 from tests.support.catalogues import item
 from tests.support.clock import NOW
 
@@ -65,7 +65,7 @@ def test_the_slots_between_two_runs_are_those_that_passed_without_one() -> None:
     [(0.5, 1), (1, 1), (1.5, 1), (5.2, 5), (315_360_000, 315_360_000)],
 )
 def test_what_was_missed_is_leapt_over_and_not_listed(later: float, following: float) -> None:
-    trigger = Every(1, NOW)
+    trigger = SkipMissedInterval(1, NOW)
 
     first = trigger.get_next_fire_time(None, NOW)
     found = trigger.get_next_fire_time(first, NOW + timedelta(seconds=later))

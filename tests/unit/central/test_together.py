@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.central.intake.group_commit import Together
+from gateway.central.intake.group_commit import GroupCommit
 
 
 class Work:
@@ -28,7 +28,7 @@ class Work:
 
 def meet(work: Work, numbers: Sequence[int], most: int) -> list[int | Exception | None]:
     """Call for the first number, let the others queue behind it, and give what each was answered."""
-    together = Together(work, most)
+    together = GroupCommit(work, most)
 
     def call(number: int) -> int | BaseException:
         try:
@@ -79,5 +79,5 @@ def test_one_alone_that_fails_is_not_done_again() -> None:
     work.gate.set()
 
     with pytest.raises(OSError, match="disk"):
-        Together(work, 8)(-2)
+        GroupCommit(work, 8)(-2)
     assert work.batches == [[-2]]

@@ -6,7 +6,7 @@ import pytest
 from gateway.exchange.packing import pack
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import withdrawal_xml
-from gateway.standard import Gate, load_gate
+from gateway.standard import SchemaValidator, load_gate
 from tests.support.clock import NOW
 
 GUID = "00000000-0000-4000-8000-000000000000"
@@ -27,7 +27,7 @@ def test_a_record_that_the_xsd_refuses_is_set_aside_and_the_others_travel() -> N
 def test_where_the_quick_look_is_too_strict_the_tree_decides(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Gate, "passes", lambda *_: False)
+    monkeypatch.setattr(SchemaValidator, "passes", lambda *_: False)
 
     packages, faults = pack(withdrawal_xml(KEYS), HEADER, load_gate("1.0"), lambda: GUID)
 
