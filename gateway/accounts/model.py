@@ -31,6 +31,7 @@ WINDOW = timedelta(minutes=15)
 #: Failures within it after which somebody waits: for one account from one address, from one address
 #: for whatever accounts, and for one account from addresses from which it has never signed in.
 LIMIT_PAIR, LIMIT_SOURCE, LIMIT_ACCOUNT = 5, 20, 50
+_DEPARTMENT = re.compile(r"[a-z][a-z0-9\-]{0,39}")
 _NAME = re.compile(r"[a-z][a-z0-9.\-]{1,39}")
 #: Most past passwords that any policy remembers.
 REMEMBERED_MOST = 24
@@ -179,6 +180,10 @@ def check_role(role: Role, departments: Sequence[str]) -> None:
     """Refuse a department's role without a department, and another one with; raises AccountError."""
     if (role in DEPARTMENT_ROLES) != bool(departments):
         raise AccountError.of(messages.role_and_departments())
+    for one in departments:
+        if not _DEPARTMENT.fullmatch(one):
+            # An account of a department that there cannot be sees nothing, and nobody would know why.
+            raise AccountError.of(messages.department_malformed(one))
 
 
 def wait_text(until: datetime, now: datetime) -> Text:

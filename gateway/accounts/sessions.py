@@ -90,6 +90,8 @@ class Sessions:
     def begin_oidc(self, note: dict[str, str], source: str | Whence) -> Opened:
         """Open a session for somebody who is sent to the OpenID provider."""
         with writing(self._engine) as connection:
+            # Anybody may begin, as often as they like: nobody else would take these away for hours.
+            store.sweep_begun(connection, self._clock() - _ON_THE_WAY)
             return self._open(connection, None, "oidc", whence(source), note)
 
     def sign_in_oidc(

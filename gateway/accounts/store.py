@@ -103,7 +103,7 @@ def find(connection: Connection, name: str) -> Account | None:
 
 
 def locked(connection: Connection, name: str) -> Account | None:
-    """Give one account or None, as it is now; nobody changes it before the caller's transaction ends."""
+    """Return one account or None, as it is now; nobody changes it before the caller's transaction ends."""
     query = select(account).where(account.c.name == name).with_for_update()
     row = connection.execute(query).one_or_none()
     return None if row is None else _account(row)
@@ -219,6 +219,11 @@ def end_session(connection: Connection, digest: str) -> None:
 def end_sessions(connection: Connection, name: str, but: str = "") -> None:
     """Remove every session of an account, save one if it is named."""
     connection.execute(delete(session).where(session.c.account == name, session.c.digest != but))
+
+
+def sweep_begun(connection: Connection, before: datetime) -> None:
+    """Remove sessions of strangers who went to the provider before a moment and did not come back."""
+    connection.execute(delete(session).where(session.c.stage == "oidc", session.c.made_at < before))
 
 
 def sweep(connection: Connection, made_before: datetime, now: datetime) -> None:

@@ -90,6 +90,14 @@ def name_malformed() -> Text:
     )
 
 
+def department_malformed(name: str) -> Text:
+    """Return that what is given for a department is the name of none."""
+    return Text(
+        f"{name[:60]!r} 不是部门名称：小写字母开头的小写字母、数字、连字符，至多 40 个字符",
+        f"{name[:60]!r} is no department's name: lower-case letters, digits and hyphens, a letter first, at most 40",
+    )
+
+
 def role_and_departments() -> Text:
     """Return which roles are of departments."""
     return Text(

@@ -172,3 +172,37 @@ def test_what_people_type_is_text_on_every_page_of_an_adapter(
         assert "<img src=x" not in page.text
         assert '"allowEval": false' in page.text
         assert "unsafe" not in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "text", [f"kind: '{HOSTILE}'\n", "kind: NoKind\ncolumns: [A]\n"], ids=["hostile", "unknown"]
+)
+def test_a_mapping_of_no_kind_shuts_nobody_out_of_the_page_that_mends_it(
+    console: Flask, gateway: StubGateway, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(secrets, "_HASHER", quick)
+    name = f"op.{len(Accounts(gateway.engine, utc_now).every())}"
+    password = Accounts(gateway.engine, utc_now).add(name, "operator", (), "test", "a reason")
+    with writing(gateway.engine) as connection:
+        accounts.change(connection, name, must_change=False)
+    client = console.test_client()
+    client.post("/sign-in", data={"name": name, "password": password}, headers=OURS)
+    feed, csrf = f"water.{name.replace('.', '')}", csrf_of(client)
+    client.post(
+        "/adapters/",
+        data={"csrf": csrf, "feed": feed, "kind": "push", "owner": "li", "why": "test"},
+        headers=OURS,
+    )
+    path = f"/adapters/{feed}/mapping"
+    client.post(path, data={"csrf": csrf, "yaml": text, "why": "a slip"}, headers=OURS)
+    shown = client.get(path)
+    client.post(
+        path, data={"csrf": csrf, "yaml": "kind: TaxRating\n", "why": "mended"}, headers=OURS
+    )
+    mended = client.get(path)
+
+    assert shown.status_code == 200
+    assert "NoKind" in shown.text or "&lt;script&gt;" in shown.text
+    assert "<script>alert" not in shown.text
+    assert "kind: TaxRating" in mended.text

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from gateway.accounts import AccountError, Principal, secrets, store
 from gateway.accounts.session import Session
+from gateway.accounts.tables import session as session_table
 from outbox import writing
 from tests.support.account_house import (
     HERE,
@@ -178,3 +179,18 @@ def test_two_administrators_who_take_one_another_away_leave_one(
         house.accounts.disable("second", "admin", "of two the other")
 
     assert asked == ["locked", "locked"]
+
+
+def test_strangers_who_go_to_the_provider_and_do_not_come_back_leave_nothing(house: House) -> None:
+    for _ in range(20):
+        begun = house.sessions.begin_oidc({"state": "x"}, THERE)
+    assert house.sessions.find(begun.token) is not None
+    house.now += timedelta(minutes=11)
+    last = house.sessions.begin_oidc({"state": "y"}, THERE)
+
+    with house.engine.connect() as connection:
+        query = (
+            select(func.count()).select_from(session_table).where(session_table.c.stage == "oidc")
+        )
+        assert connection.execute(query).scalar_one() == 1
+    assert house.sessions.find(last.token) is not None

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from gateway.accounts import AccountError, request_store, secrets
 from gateway.accounts import store as accounts
+from gateway.accounts.model import check_role
 from gateway.accounts.passwords import check_password
 from outbox import writing
 from tests.support.people_console import (
@@ -414,3 +415,12 @@ def test_somebody_sees_on_their_own_page_who_has_tried_their_name_and_when_it_en
     assert re.search(r'<span class="warn">3\s*</span>', page)
     assert "2026-06-30" in page
     assert "203.0.113.9" not in other
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>", "Water", " water", "water ", "", "水务", "a" * 41, "-a", "water.*"]
+)
+def test_no_account_is_of_a_department_that_there_cannot_be(name: str) -> None:
+    with pytest.raises(AccountError):
+        check_role("viewer", ["water", name])
+    check_role("viewer", ["water", "market-regulator"])

@@ -46,7 +46,7 @@ class SequenceRefusedError(PackageRefusedError):
     """A package's Sequence is so far beyond its feed's that all later records would be buried under it."""
 
 
-class TooManyFeedsError(PackageRefusedError):
+class FeedLimitError(PackageRefusedError):
     """A package names a feed that is new here, and its department has as many as one may have."""
 
 
@@ -93,7 +93,7 @@ def store_package(
 
     `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
     changes nothing and gets its first receipt again. Raises PackageConflictError when the GUID comes
-    with other content or was another sender's, SequenceRefusedError and TooManyFeedsError.
+    with other content or was another sender's, SequenceRefusedError and FeedLimitError.
     """
     engine, kind = centre.engine, judged.kind
     feed_id = _feed_id(engine, judged.header.feed, sender)
@@ -244,12 +244,12 @@ def _enter_feed(engine: Engine, name: str, sender: Sender) -> int:
 
 
 def _check_number_of_feeds(connection: Connection, name: str) -> None:
-    """Raise TooManyFeedsError where a department has as many feeds as one may have by a pattern of names."""
+    """Raise FeedLimitError where a department has as many feeds as one may have by a pattern of names."""
     department = name.partition(".")[0]
     of_it = feed.c.name.startswith(f"{department}.", autoescape=True)
     count = connection.execute(select(func.count()).select_from(feed).where(of_it)).scalar_one()
     if count >= MOST_FEEDS:
-        raise TooManyFeedsError.of(messages.feeds_too_many(department, MOST_FEEDS))
+        raise FeedLimitError.of(messages.feeds_too_many(department, MOST_FEEDS))
 
 
 def _held(

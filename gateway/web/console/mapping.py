@@ -1,6 +1,7 @@
 """The mapping editor: a table of every field, filled from a sample, with a preview of what comes out."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, request
@@ -8,6 +9,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
+from gateway.errors import GatewayError
 from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.edit import (
     code_tables,
@@ -46,11 +48,14 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     def form_of(feed: str) -> tuple[str, Kind | None, Sample | None]:
         """Give the mapping that is being written, its kind, and the sample."""
         text = console.registry.mapping_in_work(feed)
-        return text, kind_of(text) if text else None, samples.read(feed)
+        return text, _kind_if_any(text), samples.read(feed)
 
     @routes.get("/<feed>/mapping")
     def mapping(feed: str) -> str:
         text, kind, sample = form_of(feed)
+        if text and kind is None:
+            with told():
+                kind_of(text)
         table = entries(text, kind) if kind else []
         columns = _columns(text, sample) if kind else (sample.rows.columns if sample else [])
         return page(
@@ -125,6 +130,13 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
             )
             note(Text(f"映射已保存，第 {number} 版", f"the mapping is saved as version {number}"))
         return back("adapters.mapping", feed=feed)
+
+
+def _kind_if_any(text: str) -> Kind | None:
+    """Return the kind that a mapping is for; None of one that is of none, which these very routes mend."""
+    with suppress(GatewayError):
+        return kind_of(text) if text else None
+    return None
 
 
 def _columns(text: str, sample: Sample | None) -> list[str]:
