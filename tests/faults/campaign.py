@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from gateway.exchange.feed_store import totals
-from gateway.store.open import open_store
+from gateway.store.open import StoreDamagedError, open_store
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
 from tests.faults.more import dealt, missing
@@ -177,22 +177,31 @@ def _run(
             struck = fault.strike(town, rng)
             result.faults.append((fault.group, fault.name, struck))
         result.healed_s = _heal(town, heal)
-        _end(town)
-        seen = town.evidence()
-        result.complaints = town.complaints + complaints_at_the_end(
-            town, seen, town.earlier, restored=town.restored
-        )
-        result.complaints += town.complaints_of_versions()
-        if town.peak_mb > MEMORY_MB:
-            result.complaints.append(f"CALM: a gateway used {town.peak_mb:.0f} MB")
-        result.peak_mb = town.peak_mb
-        result.rows = town.released * len(town.sources)
-        result.rows += sum(len(d.ledger.versions) for d in town.departments.values())
-        result.refused = len(seen.refusals)
-        if result.complaints:
-            result.complaints += _last_words(town)
+        try:
+            _judge(town, result)
+        except StoreDamagedError as error:
+            # No end of it can be looked at: what was seen on the way counts all the same.
+            result.complaints = [*town.complaints, f"SYNC the store cannot be opened: {error}"]
     os.environ.pop("FAULT_MUTANT", None)
     return result
+
+
+def _judge(town: FaultTown, result: Result) -> None:
+    """End the gateway and write down what came of it; raises StoreDamagedError."""
+    _end(town)
+    seen = town.evidence()
+    result.complaints = town.complaints + complaints_at_the_end(
+        town, seen, town.earlier, restored=town.restored
+    )
+    result.complaints += town.complaints_of_versions()
+    if town.peak_mb > MEMORY_MB:
+        result.complaints.append(f"CALM: a gateway used {town.peak_mb:.0f} MB")
+    result.peak_mb = town.peak_mb
+    result.rows = town.released * len(town.sources)
+    result.rows += sum(len(d.ledger.versions) for d in town.departments.values())
+    result.refused = len(seen.refusals)
+    if result.complaints:
+        result.complaints += _last_words(town)
 
 
 def _heal(town: FaultTown, limit: float) -> float:
