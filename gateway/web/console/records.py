@@ -31,7 +31,7 @@ def record_routes(console: Console) -> Blueprint:
             "record.html",
             feed=feed,
             q=text,
-            record_lineage=found,
+            legs=found,
             refused=refused,
             behind=behind,
             kind=kind,
