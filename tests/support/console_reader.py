@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page
 
 #: Narrowest window in which no page may scroll sideways, and a height that shows most of one.
 WIDTH, HEIGHT = 1280, 900
+#: A telephone's.
+NARROW = 390
 #: Pages of which docs/ has pictures.
 PICTURES = (
     "home",
@@ -65,7 +67,10 @@ class Reader:
         """
         # A press waits for the next page to begin, not for the whole of it.
         self.page.wait_for_load_state("load")
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= WIDTH, self.page.url
+        for width in (NARROW, WIDTH):
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (self.page.url, width, wide)
         found = Axe().run(self.page).response["violations"]
         serious = [
             (one["id"], [node["html"][:160] for node in one["nodes"][:3]])
