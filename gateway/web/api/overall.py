@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
+from gateway.text import api_operations as summaries
 from gateway.web.api.model import Call, Nothing, Operation
 
 
@@ -55,8 +56,7 @@ OVERALL: tuple[Operation, ...] = (
         "GET",
         "/status",
         "read",
-        "是否一切正常",
-        "Whether all is well",
+        summaries.overall_status(),
         Nothing,
         OverallView,
         _status,

@@ -22,6 +22,7 @@ from gateway.registry import NotRegisteredError
 from gateway.settings.model import SettingsError
 from gateway.standard import StandardError
 from gateway.text import Text, cut
+from gateway.text import api as texts
 from gateway.text import operations as messages
 from gateway.web.api import OPERATIONS, Call, InvalidRequestError, Operation, endpoint_of, rule_of
 from gateway.web.api.model import Query
@@ -71,9 +72,7 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
                 if not who.sees(body.definition.feed):
                     raise NotRegisteredError(body.definition.feed)
                 if path.get("feed", body.definition.feed) != body.definition.feed:
-                    raise InvalidRequestError(
-                        "feed", f"应为 {path['feed']}", f"must be {path['feed']}"
-                    )
+                    raise InvalidRequestError("feed", texts.must_be(path["feed"]))
             call = Call(console, who, path, _query(operation), body, request.remote_addr or "-")
             made = operation.run(call)
         except (GatewayError, AdapterError) as error:
@@ -87,18 +86,16 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
 def _body(operation: Operation) -> Any:
     data = request.get_data()
     if b"\x00" in data or b"\\u0000" in data:
-        raise InvalidRequestError("正文 / body", "含空字符", "has a null sign")
+        raise InvalidRequestError(texts.BODY, texts.null_character())
     try:
         tree = read_json(data) if data else {}
     except (ValueError, RecursionError):
-        raise InvalidRequestError(
-            "正文 / body", "不是合格的 JSON", "is no well-formed JSON"
-        ) from None
+        raise InvalidRequestError(texts.BODY, texts.no_json()) from None
     try:
         return operation.body.model_validate(tree)
     except ValidationError as error:
-        said = joined_parts(error)
-        raise InvalidRequestError("正文 / body", said.zh, said.en) from None
+        parts = joined_parts(error)
+        raise InvalidRequestError(texts.BODY, Text(parts.zh, parts.en)) from None
 
 
 def _query(operation: Operation) -> dict[str, Any]:
@@ -109,32 +106,29 @@ def _query(operation: Operation) -> dict[str, Any]:
             names = ", ".join(known) or "-"
             raise InvalidRequestError(
                 cut(name, 40),
-                f"没有这个查询参数；可用：{names}",
-                f"is no parameter of this; there are: {names}",
+                texts.no_parameter(names),
             )
         if len(values) > 1:
-            raise InvalidRequestError(name, "只可出现一次", "may stand once only")
+            raise InvalidRequestError(name, texts.once_only())
     return {one.name: _argument(one, request.args.get(one.name)) for one in operation.query}
 
 
 def _argument(query: Query, given: str | None) -> Any:
     if given is None or given == "":
         if query.required:
-            raise InvalidRequestError(query.name, "必填", "is required")
+            raise InvalidRequestError(query.name, texts.required())
         return None
     if "\x00" in given:
-        raise InvalidRequestError(query.name, "含空字符", "has a null sign")
+        raise InvalidRequestError(query.name, texts.null_character())
     match query.kind:
         case "integer":
             if not re.fullmatch(r"[0-9]{1,9}", given):
-                raise InvalidRequestError(query.name, "应为数字", "must be a number")
+                raise InvalidRequestError(query.name, texts.no_number())
             return int(given)
         case "moment":
             moment = read_moment(given)
             if moment is None:
-                raise InvalidRequestError(
-                    query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601"
-                )
+                raise InvalidRequestError(query.name, texts.no_moment())
             return moment
         case _:
             return given
@@ -145,9 +139,7 @@ def _problem(error: GatewayError | AdapterError) -> Response:
         return problem(507, messages.no_room(), Text(error.zh, error.en))
     if isinstance(error, AdapterError):
         status = 502 if isinstance(error, SourceUnavailableError) else 422
-        return problem(
-            status, Text("来源有问题", "the source has a problem"), Text(error.zh, error.en)
-        )
+        return problem(status, texts.source_problem(), Text(error.zh, error.en))
     if isinstance(error, NotRegisteredError):
         return problem(404, error.text)
     if isinstance(error, SignInRefusedError):
@@ -183,7 +175,7 @@ def document() -> dict[str, Any]:
         names = re.findall(r"{(\w+)}", one.path)
         described = {
             "operationId": f"{one.method.lower()}{re.sub(r'[^A-Za-z]+', '_', one.path)}",
-            "summary": f"{one.zh} / {one.en}",
+            "summary": str(one.summary),
             "description": f"right: {one.right}" + ("; every department" if one.everywhere else ""),
             "security": [{"token": []}],
             "parameters": [
@@ -236,7 +228,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "creditgate",
             "version": __version__,
-            "description": "登记、交换、告警、审计、账户 / registry, exchange, alerts, audit, accounts",
+            "description": texts.DESCRIPTION,
         },
         "paths": paths,
         "components": {

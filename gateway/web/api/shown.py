@@ -4,15 +4,24 @@ Operations answer with these types alone: `gateway.masking.Personal` has no form
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from gateway.exchange.refusal_store import Fault, Refusal
+from gateway.exchange.unit_store import UnitView
 from gateway.masking import Warrant, masked_name, masked_text
 from gateway.registry.trial import Trial
 from gateway.standard.disclosure import RowMask
 from gateway.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,16 @@ class RefusalView:
     row: dict[str, Any]
     faults: tuple[Fault, ...]
     sealed: bool
+
+
+def done_of(text: Text) -> Done:
+    """Return what was done as operations answer it."""
+    return Done(text.zh, text.en)
+
+
+def unit_shown(unit: UnitView | None) -> UnitView | None:
+    """Return a unit with its name masked; None where there is none."""
+    return None if unit is None else replace(unit, name=masked_name(unit.name))
 
 
 def refusal_views(found: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:

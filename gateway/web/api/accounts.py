@@ -1,38 +1,19 @@
-"""Operations of people: alerts, the audit log, accounts."""
+"""Operations of accounts: who may sign in, and what waits for another administrator."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from pydantic import Field, SecretStr
 
-from gateway import audit
 from gateway.accounts import FRESH, AccountError, Role
 from gateway.accounts.administration import Outcome
 from gateway.accounts.model import account_of
 from gateway.accounts.store import Account
-from gateway.alerts import store as alerts
-from gateway.alerts.rules import Kind, Rule
-from gateway.alerts.store import Alert
-from gateway.audit import Entry, Sought
-from gateway.audit.anchoring import note_verified
-from gateway.operations import alerts as alert_acts
 from gateway.text import accounts as messages
-from gateway.text import audit as audit_messages
-from gateway.web.api.model import Body, Call, InvalidRequestError, Nothing, Operation, Query, Reason
-from outbox import writing
+from gateway.text import api_operations as summaries
+from gateway.web.api.model import Body, Call, Nothing, Operation, Reason
 
-_PAGE, _MOST = 50, 1000
-
-
-class RuleBody(Reason):
-    """When a kind of alert is told, and to whom."""
-
-    enabled: bool = True
-    threshold: float = Field(default=0, ge=0, le=1e9)
-    channels: tuple[str, ...] = ()
-    quiet_from: time = time()
-    quiet_to: time = time()
-    repeat_hours: float = Field(default=4, ge=0, le=1000)
+_ACCOUNT = "/accounts/{name}"
 
 
 class RoleBody(Reason):
@@ -96,93 +77,6 @@ class Proof:
     """Until when the token may act on accounts."""
 
     until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether the chain holds; where it breaks first, if it does."""
-
-    whole: bool
-    entries: int
-    digest: str
-    broken_at: int | None
-    zh: str
-    en: str
-    #: How many heads of the log were written down outside the store, and what they do not prove.
-    anchors: int
-    remarks: tuple[str, ...]
-
-
-def _alerts(call: Call) -> list[Alert]:
-    with call.engine.connect() as connection:
-        open_now = [one for one in alerts.open_alerts(connection) if call.principal.sees(one.feed)]
-        return open_now + alerts.past(connection, _PAGE, None, call.principal.departments)
-
-
-def _acknowledge(call: Call) -> list[Alert]:
-    with writing(call.engine) as connection:
-        alert_acts.acknowledge(connection, int(call.path["alert"]), call.person, call.clock())
-    return _alerts(call)
-
-
-def _rules(call: Call) -> list[Rule]:
-    with call.engine.connect() as connection:
-        return alerts.rules(connection, call.console.channels)
-
-
-def _set_rule(call: Call) -> list[Rule]:
-    kinds = {rule.kind: rule for rule in _rules(call)}
-    kind: Kind | None = next((one for one in kinds if one == call.path["kind"]), None)
-    body: RuleBody = call.body
-    if kind is None:
-        raise InvalidRequestError(
-            "kind", f"应为 {', '.join(kinds)}", f"must be one of {', '.join(kinds)}"
-        )
-    if unknown := set(body.channels) - set(call.console.channels):
-        raise InvalidRequestError(
-            "channels",
-            f"没有 {', '.join(sorted(unknown))}",
-            f"there is no {', '.join(sorted(unknown))}",
-        )
-    quiet = [one.strftime("%H:%M") for one in (body.quiet_from, body.quiet_to)]
-    rule = Rule(
-        kind, body.enabled, body.threshold, body.channels, quiet[0], quiet[1], body.repeat_hours
-    )
-    with writing(call.engine) as connection:
-        alert_acts.set_rule(connection, rule, call.person, body.why, call.clock())
-    return _rules(call)
-
-
-def _audit(call: Call) -> list[Entry]:
-    given = call.query
-    sought = Sought(
-        given["person"],
-        given["act"],
-        given["target"],
-        given["since"],
-        given["until"],
-        given["before"],
-    )
-    with call.engine.connect() as connection:
-        return audit.search(connection, sought, max(1, min(given["limit"] or _PAGE, _MOST)))
-
-
-def _verify(call: Call) -> Verification:
-    found = call.console.gateway.anchoring.verify()
-    note_verified(call.engine, found, call.person, call.clock())
-    text = found.broken.text if found.broken else audit_messages.whole(found.entries, found.digest)
-    broken_at = found.broken.number if found.broken else None
-    remarks = tuple(str(remark) for remark in found.remarks)
-    return Verification(
-        found.broken is None,
-        found.entries,
-        found.digest,
-        broken_at,
-        text.zh,
-        text.en,
-        found.anchors,
-        remarks,
-    )
 
 
 def _accounts(call: Call) -> list[AccountView]:
@@ -300,89 +194,12 @@ def _view(one: Account, password: str | None = None) -> AccountView:
     )
 
 
-_SOUGHT = (
-    Query("person"),
-    Query("act"),
-    Query("target"),
-    Query("since", "moment"),
-    Query("until", "moment"),
-    Query("before", "integer"),
-    Query("limit", "integer"),
-)
-_ACCOUNT = "/accounts/{name}"
-PEOPLE: tuple[Operation, ...] = (
-    Operation(
-        "GET",
-        "/alerts",
-        "read",
-        "未解除与最近解除的告警",
-        "Open alerts, and the latest that are over",
-        Nothing,
-        list[Alert],
-        _alerts,
-    ),
-    Operation(
-        "POST",
-        "/alerts/{alert}/acknowledge",
-        "operate",
-        "确认告警",
-        "Acknowledge an alert",
-        Nothing,
-        list[Alert],
-        _acknowledge,
-        no_reason="says that it was seen",
-    ),
-    Operation(
-        "GET",
-        "/alert-rules",
-        "read",
-        "告警规则",
-        "The alert rules",
-        Nothing,
-        list[Rule],
-        _rules,
-        everywhere=True,
-    ),
-    Operation(
-        "PUT",
-        "/alert-rules/{kind}",
-        "administer",
-        "改告警规则",
-        "Set an alert rule",
-        RuleBody,
-        list[Rule],
-        _set_rule,
-    ),
-    Operation(
-        "GET",
-        "/audit",
-        "audit",
-        "查审计日志",
-        "Search the audit log",
-        Nothing,
-        list[Entry],
-        _audit,
-        _SOUGHT,
-        everywhere=True,
-    ),
-    Operation(
-        "POST",
-        "/audit/verify",
-        "audit",
-        "校验审计日志",
-        "Verify the audit log's chain",
-        Nothing,
-        Verification,
-        _verify,
-        everywhere=True,
-        no_reason="looks",
-    ),
+ACCOUNTS: tuple[Operation, ...] = (
     Operation(
         "GET",
         "/accounts",
         "administer",
-        "列出账户",
-        "List accounts",
+        summaries.accounts(),
         Nothing,
         list[AccountView],
         _accounts,
@@ -391,8 +208,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         "/accounts",
         "administer",
-        "新建账户",
-        "Make an account",
+        summaries.add_account(),
         NewAccount,
         AccountView,
         _add,
@@ -404,8 +220,7 @@ PEOPLE: tuple[Operation, ...] = (
         "PUT",
         f"{_ACCOUNT}/role",
         "administer",
-        "改角色",
-        "Give an account another role",
+        summaries.set_role(),
         RoleBody,
         AccountView,
         _role,
@@ -416,8 +231,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         f"{_ACCOUNT}/reset",
         "administer",
-        "重设口令",
-        "Give a new first password",
+        summaries.reset_password(),
         Reason,
         AccountView,
         _reset,
@@ -428,8 +242,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         f"{_ACCOUNT}/second-factor/drop",
         "administer",
-        "去除第二因素",
-        "Take the second factor away",
+        summaries.drop_second_factor(),
         Reason,
         AccountView,
         _second,
@@ -440,8 +253,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         f"{_ACCOUNT}/disable",
         "administer",
-        "停用账户",
-        "Disable an account",
+        summaries.disable_account(),
         Reason,
         AccountView,
         _disable,
@@ -451,8 +263,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         f"{_ACCOUNT}/enable",
         "administer",
-        "启用账户",
-        "Enable an account",
+        summaries.enable_account(),
         Reason,
         AccountView,
         _enable,
@@ -463,8 +274,7 @@ PEOPLE: tuple[Operation, ...] = (
         "GET",
         "/account-requests",
         "administer",
-        "待另一名管理员批准的申请",
-        "What waits for another administrator",
+        summaries.account_requests(),
         Nothing,
         list[RequestView],
         _requests,
@@ -473,8 +283,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         "/account-requests/{name}/approve",
         "administer",
-        "批准申请",
-        "Approve what another administrator has asked",
+        summaries.approve_request(),
         Approval,
         AccountView,
         _approve,
@@ -484,8 +293,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         "/account-requests/{name}/withdraw",
         "administer",
-        "撤销或拒绝申请",
-        "Take a request back, or refuse it",
+        summaries.withdraw_request(),
         Reason,
         list[RequestView],
         _withdraw,
@@ -495,8 +303,7 @@ PEOPLE: tuple[Operation, ...] = (
         "POST",
         "/proof",
         "read",
-        "令牌本人验证身份（口令及验证码）",
-        "Show that a token's person is here, by password and code",
+        summaries.prove_person(),
         ProofBody,
         Proof,
         _prove,
