@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from gateway import audit
-from gateway.accounts import secrets, store
+from gateway.accounts import secrets, store, token_store
 from gateway.accounts.model import AccountError, Role, check_name, check_role
 from gateway.accounts.store import Account
 from gateway.clock import Clock
@@ -161,7 +161,7 @@ def end_all(connection: Connection, name: str) -> str:
     A token that was stolen with a password must not outlive it, nor come back with the account.
     """
     store.end_sessions(connection, name)
-    return f"{store.end_tokens(connection, name)} API tokens ended"
+    return f"{token_store.end_all(connection, name)} API tokens ended"
 
 
 def _found(connection: Connection, name: str) -> Account:

@@ -2,7 +2,6 @@
 
 import json
 import secrets as random
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -10,23 +9,20 @@ from sqlalchemy import Connection, Engine
 from gateway import audit
 from gateway.accounts import secrets, store
 from gateway.accounts.accounts import end_all
+from gateway.accounts.lockout import Lockouts, keep_device, place_of
 from gateway.accounts.model import (
     FRESH,
     AccountError,
     AccountPolicy,
-    Failures,
     ProofRequiredError,
     SignInRefusedError,
     is_fresh,
-    wait_text,
-    wait_until,
 )
 from gateway.accounts.passwords import check_password
+from gateway.accounts.second_factor import SecondFactors
 from gateway.accounts.session import Opened, Session, Stage, Whence, principal_of, whence
 from gateway.accounts.store import Account, SessionView
 from gateway.clock import Clock
-from gateway.events import store as event_store
-from gateway.events.store import Event
 from gateway.text import accounts as messages
 from gateway.text import sessions as session_messages
 from outbox import PayloadCipher, writing
@@ -35,8 +31,6 @@ from outbox import PayloadCipher, writing
 _ON_THE_WAY = timedelta(minutes=10)
 #: How often the store is told that a session is in use.
 _SEEN_EVERY = timedelta(seconds=30)
-#: How the place begins that a known browser is among failures.
-_DEVICE = "device "
 
 
 class Sessions:
@@ -46,9 +40,10 @@ class Sessions:
         self, engine: Engine, seal: PayloadCipher | None, clock: Clock, policy: AccountPolicy
     ) -> None:
         self._engine = engine
-        self._seal = seal
         self._clock = clock
         self._policy = policy
+        self._lockouts = Lockouts(engine, clock)
+        self._second_factors = SecondFactors(seal, clock)
 
     def sign_in(self, name: str, password: str, source: str | Whence) -> Opened:
         """Open a session for who has the password; raises SignInRefusedError.
@@ -61,13 +56,13 @@ class Sessions:
             found = store.find(connection, name)
         ok = secrets.password_ok(found.password if found else "", password[:1000])
         if found is None or not ok or found.disabled:
-            raise self._failed(name, source, "password")
+            raise self._lockouts.note(name, source, "password")
         with writing(self._engine) as connection:
             if (now := store.unchanged(connection, found)) is not None:
                 if now.second is not None:
                     return self._open(connection, now, "code", source)
                 return self._enter(connection, now, source, "password")
-        raise self._failed(name, source, "password")
+        raise self._lockouts.note(name, source, "password")
 
     def confirm(self, token: str, code: str, source: str | Whence) -> Opened:
         """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefusedError."""
@@ -81,11 +76,11 @@ class Sessions:
                 found is not None
                 and not found.disabled
                 and store.find_session(connection, session.digest) is not None
-                and self._code_ok(connection, found, code)
+                and self._second_factors.use_code(connection, found, code)
             ):
                 store.end_session(connection, session.digest)
                 return self._enter(connection, found, source, "second factor")
-        raise self._failed(session.account, source, "code")
+        raise self._lockouts.note(session.account, source, "code")
 
     def begin_oidc(self, note: dict[str, str], source: str | Whence) -> Opened:
         """Open a session for somebody who is sent to the OpenID provider."""
@@ -219,12 +214,14 @@ class Sessions:
             or found.disabled
             or not secrets.password_ok(found.password, password[:1000])
         ):
-            raise self._failed(name, source, "password")
+            raise self._lockouts.note(name, source, "password")
         with writing(self._engine) as connection:
             now = store.unchanged(connection, found)
-            if now is not None and (now.second is None or self._code_ok(connection, now, code)):
+            if now is not None and (
+                now.second is None or self._second_factors.use_code(connection, now, code)
+            ):
                 return
-        raise self._failed(name, source, "code")
+        raise self._lockouts.note(name, source, "code")
 
     def change_password(self, session: Session, old: str, new: str, source: str | Whence) -> Opened:
         """Change the own password; every other session of the account, and its tokens, end.
@@ -239,7 +236,7 @@ class Sessions:
         if found is None or session.stage not in ("password", "full") or not found.password:
             raise AccountError.of(session_messages.no_password_to_change())
         if not secrets.password_ok(found.password, old[:1000]):
-            raise self._failed(session.account, source, "password")
+            raise self._lockouts.note(session.account, source, "password")
         if old == new:
             raise AccountError.of(session_messages.password_unchanged())
         check_password(new, found.name, found.subject or "")
@@ -268,24 +265,15 @@ class Sessions:
     def begin_second(self, session: Session) -> str:
         """Make a TOTP secret that counts once `set_second` has seen a code of it; raises AccountError."""
         self._must_be_fresh(session)
-        seal = self._sealing()
-        made = secrets.new_second()
-        sealed = seal.close(made.encode(), session.account, "second, begun").hex()
+        secret = secrets.new_second()
+        note = json.dumps(self._second_factors.note_of(session.account, secret))
         with writing(self._engine) as connection:
-            note = json.dumps({"second": sealed, "key": seal.current})
             store.note_session(connection, session.digest, note)
-        return made
+        return secret
 
     def pending_second(self, session: Session) -> str | None:
-        """Give the secret that `begin_second` made for a session, if it did."""
-        if "second" not in session.note:
-            return None
-        data = bytes.fromhex(session.note["second"])
-        return (
-            self._sealing()
-            .open(data, session.account, "second, begun", session.note["key"])
-            .decode()
-        )
+        """Return the secret that `begin_second` made for a session, None where it made none."""
+        return self._second_factors.pending(session)
 
     def set_second(
         self, session: Session, code: str, source: str | Whence
@@ -300,7 +288,7 @@ class Sessions:
         step = secret and secrets.code_step(secret, code, self._clock().timestamp())
         if not secret or step is None:
             raise AccountError.of(session_messages.wrong_code())
-        seal, codes = self._sealing(), secrets.recovery_codes()
+        seal, codes = self._second_factors.seal(), secrets.recovery_codes()
         sealed = seal.close(secret.encode(), session.account, store.SECOND)
         with writing(self._engine) as connection:
             _still(connection, session)
@@ -339,7 +327,7 @@ class Sessions:
     ) -> Opened:
         """Open a session for somebody proved, at the stage that is still wanted of them."""
         now, who = self._clock(), secrets.digest_of(found.name)
-        store.note_success(connection, who, self._failing(connection, found.name, source), now)
+        store.note_success(connection, who, place_of(connection, found.name, source), now)
         if source.source:
             store.note_success(connection, who, source.source, now)
         store.sweep(connection, now - self._policy.longest, now)
@@ -392,82 +380,10 @@ class Sessions:
         )
         if found is None or stage != "full":
             return Opened(token, stage)
-        return Opened(token, stage, self._know_device(connection, found.name, source.device, now))
-
-    @staticmethod
-    def _know_device(connection: Connection, name: str, shown: str, now: datetime) -> str:
-        """Know a browser from now on; return what it is to keep, "" where it keeps that already."""
-        kept = shown and store.is_device(connection, secrets.digest_of(shown))
-        device = shown if kept else secrets.new_token("cgd")
-        store.keep_device(connection, name, secrets.digest_of(device), now)
-        return "" if kept else device
-
-    def _code_ok(self, connection: Connection, found: Account, code: str) -> bool:
-        """Prove a code and use it up."""
-        if found.second is None:
-            return False
-        secret = self._sealing().open(found.second, found.name, store.SECOND, found.second_key_id)
-        step = secrets.code_step(secret.decode(), code, self._clock().timestamp())
-        if step is not None:
-            return store.use_step(connection, found.name, step)
-        left = store.use_recovery(connection, found, secrets.digest_of(code.strip()))
-        if left is None:
-            return False
-        audit.append(
-            connection, self._clock(), found.name, "account.recovery", found.name, f"{left} left"
-        )
-        return True
-
-    @staticmethod
-    def _failing(connection: Connection, name: str, source: Whence) -> str:
-        """Return where failures count: in a browser that the account has signed in in by itself, else by address.
-
-        A whole office may stand behind one address: who fails there locks nobody out who is known.
-        """
-        digest = secrets.digest_of(source.device) if source.device else ""
-        known = digest and store.knows_device(connection, name, digest)
-        return f"{_DEVICE}{digest[:40]}" if known else source.source
-
-    def _failures(
-        self, connection: Connection, name: str, source: Whence, now: datetime
-    ) -> Failures:
-        where = self._failing(connection, name, source)
-        failed = store.failures(connection, secrets.digest_of(name), where, now)
-        return replace(failed, known=failed.known or where.startswith(_DEVICE))
+        return Opened(token, stage, keep_device(connection, found.name, source.device, now))
 
     def _may_try(self, name: str, source: Whence) -> None:
-        now = self._clock()
-        with self._engine.connect() as connection:
-            until = wait_until(self._failures(connection, name, source, now))
-        if until is not None:
-            text = wait_text(until, now)
-            raise SignInRefusedError(text.zh, text.en, until - now)
-
-    def _failed(self, name: str, source: Whence, what: str) -> SignInRefusedError:
-        """Keep a failure, in the audit log too; say it to an operator where it locks somebody out."""
-        now, who = self._clock(), secrets.digest_of(name)
-        with writing(self._engine) as connection:
-            store.note_failure(connection, who, self._failing(connection, name, source), now)
-            known = store.find(connection, name) is not None
-            audit.append(
-                connection,
-                now,
-                "-",
-                "account.refused",
-                name if known else "",
-                f"{source.source}: {what}",
-            )
-            if wait_until(self._failures(connection, name, source, now)) is not None:
-                text = session_messages.locked(source.source)
-                event_store.note_event(
-                    connection, Event(now, "warning", "account.locked", "", text)
-                )
-        return SignInRefusedError.of(session_messages.wrong_credentials())
-
-    def _sealing(self) -> PayloadCipher:
-        if self._seal is None or not self._seal.current:
-            raise AccountError.of(session_messages.second_wants_keys())
-        return self._seal
+        self._lockouts.check(name, source)
 
 
 def _still(connection: Connection, session: Session) -> None:

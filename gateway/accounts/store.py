@@ -1,10 +1,9 @@
-"""All SQL of accounts, sessions, failed sign-ins and API tokens; requests are in `request_store`.
+"""All SQL of accounts, sessions and failed sign-ins; every function takes the caller's connection.
 
-Every function takes the caller's connection.
+API tokens are in `token_store`, requests in `request_store`.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from gateway.accounts.model import (
     WINDOW,
     AccountError,
     Failures,
-    Right,
     Role,
 )
 from gateway.accounts.secrets import DRIFT, STEP
@@ -72,20 +70,6 @@ class SessionView:
     agent: str
     made_at: datetime
     seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TokenView:
-    """An API token as it may be shown."""
-
-    id: int
-    account: str
-    label: str
-    rights: frozenset[Right]
-    made_at: datetime
-    ends_at: datetime
-    used_at: datetime | None
-    proved_at: datetime | None = None
 
 
 def add(connection: Connection, made: Account) -> None:
@@ -308,71 +292,6 @@ def note_success(connection: Connection, who: str, source: str, now: datetime) -
     connection.execute(delete(failure).where(failure.c.who == who, failure.c.source == source))
     connection.execute(delete(origin).where(origin.c.who == who, origin.c.source == source))
     connection.execute(insert(origin).values(who=who, source=source, at=now))
-
-
-def add_token(
-    connection: Connection,
-    name: str,
-    label: str,
-    digest: str,
-    rights: Sequence[Right],
-    now: datetime,
-    ends_at: datetime,
-) -> None:
-    """Keep an API token by its digest."""
-    connection.execute(
-        insert(token).values(
-            account=name,
-            label=label,
-            digest=digest,
-            rights=json.dumps(sorted(rights)),
-            made_at=now,
-            ends_at=ends_at,
-        )
-    )
-
-
-def tokens(connection: Connection, name: str) -> list[TokenView]:
-    """List an account's API tokens."""
-    query = select(token).where(token.c.account == name).order_by(token.c.id)
-    return [_token(row) for row in connection.execute(query)]
-
-
-def token_by(connection: Connection, digest: str) -> TokenView | None:
-    """Give an API token by its digest or None."""
-    row = connection.execute(select(token).where(token.c.digest == digest)).one_or_none()
-    return None if row is None else _token(row)
-
-
-def use_token(connection: Connection, token_id: int, now: datetime) -> None:
-    """Note when a token was used."""
-    connection.execute(update(token).where(token.c.id == token_id).values(used_at=now))
-
-
-def prove_token(connection: Connection, token_id: int, now: datetime) -> None:
-    """Note that a token's person has shown who they are."""
-    connection.execute(update(token).where(token.c.id == token_id).values(proved_at=now))
-
-
-def end_tokens(connection: Connection, name: str) -> int:
-    """Remove every API token of an account; count them."""
-    return connection.execute(delete(token).where(token.c.account == name)).rowcount
-
-
-def revoke_token(connection: Connection, name: str, token_id: int) -> TokenView | None:
-    """Remove a token of an account; give what it was."""
-    row = connection.execute(
-        select(token).where(token.c.id == token_id, token.c.account == name)
-    ).one_or_none()
-    connection.execute(delete(token).where(token.c.id == token_id, token.c.account == name))
-    return None if row is None else _token(row)
-
-
-def _token(row: Any) -> TokenView:
-    rights = frozenset(json.loads(row.rights))
-    return TokenView(
-        row.id, row.account, row.label, rights, row.made_at, row.ends_at, row.used_at, row.proved_at
-    )
 
 
 def seal_anew(connection: Connection, limit: int) -> int:

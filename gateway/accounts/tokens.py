@@ -6,10 +6,10 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from gateway import audit
-from gateway.accounts import secrets, store
+from gateway.accounts import secrets, store, token_store
 from gateway.accounts.model import AccountError, Principal, Right
 from gateway.accounts.session import principal_of
-from gateway.accounts.store import TokenView
+from gateway.accounts.token_store import TokenView
 from gateway.clock import Clock
 from gateway.text import sessions as messages
 from outbox import writing
@@ -30,7 +30,7 @@ class Tokens:
     def of(self, account: str) -> list[TokenView]:
         """List an account's tokens."""
         with self._engine.connect() as connection:
-            return store.tokens(connection, account)
+            return token_store.tokens_of(connection, account)
 
     def make(
         self,
@@ -54,7 +54,7 @@ class Tokens:
             store.locked(connection, who.name)
             if session and store.find_session(connection, session) is None:
                 raise AccountError.of(messages.sign_in_again())
-            store.add_token(
+            token_store.add(
                 connection,
                 who.name,
                 label.strip()[:60],
@@ -76,7 +76,7 @@ class Tokens:
     def revoke(self, account: str, token_id: int) -> None:
         """Take a token of an account out of use."""
         with writing(self._engine) as connection:
-            gone = store.revoke_token(connection, account, token_id)
+            gone = token_store.revoke(connection, account, token_id)
             if gone is not None:
                 audit.append(
                     connection, self._clock(), account, "token.revoked", account, gone.label
@@ -86,13 +86,13 @@ class Tokens:
         """Give who shows a token, with the rights that token and account have both, as they stand now."""
         now = self._clock()
         with self._engine.connect() as connection:
-            held = store.token_by(connection, secrets.digest_of(given))
+            held = token_store.find(connection, secrets.digest_of(given))
             account = store.find(connection, held.account) if held else None
         if held is None or account is None or account.disabled or now >= held.ends_at:
             return None
         if held.used_at is None or now - held.used_at > _USED_EVERY:
             with writing(self._engine) as connection:
-                store.use_token(connection, held.id, now)
+                token_store.use(connection, held.id, now)
         own = principal_of(account)
         name = f"{own.name}/{held.label}"
         return Principal(name, own.rights & held.rights, own.departments, held.id, held.proved_at)
@@ -100,4 +100,4 @@ class Tokens:
     def prove(self, token_id: int) -> None:
         """Note that a token's person has shown who they are."""
         with writing(self._engine) as connection:
-            store.prove_token(connection, token_id, self._clock())
+            token_store.prove(connection, token_id, self._clock())

@@ -11,7 +11,8 @@ from gateway.accounts.model import account_of
 from gateway.clock import read_moment
 from gateway.text import accounts as messages
 from gateway.web.kit.context import Console
-from gateway.web.kit.guard import not_there, principal
+from gateway.web.kit.denials import not_there
+from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
 from gateway.web.kit.parts import back, note, told
 

@@ -20,7 +20,8 @@ from gateway.operations.package_states import PACKAGE_ACTS, PackageAct, allowed_
 from gateway.standard import load_standard, parse_xml
 from gateway.standard.disclosure import record_mask
 from gateway.web.kit.context import Console
-from gateway.web.kit.guard import not_there, principal
+from gateway.web.kit.denials import not_there
+from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
 from gateway.web.kit.parts import ROWS, back, cursor_of, moment, note, told, visible_lanes
 from outbox import DecryptionError, Message, Wanted, writing

@@ -18,7 +18,7 @@ from gateway.submissions.store import Row, SubmissionRefusedError
 from gateway.text import Text
 from gateway.web.intake.push import note_lost, submits, take
 from gateway.web.intake.uploads import uploaded_rows
-from gateway.web.kit.guard import not_there
+from gateway.web.kit.denials import not_there
 from gateway.web.kit.language import page
 
 #: Submissions that the page lists, and rows of a trial that it shows.

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from sqlalchemy import Connection
@@ -23,15 +23,24 @@ from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
 from gateway.events import store as event_store
 from gateway.events.store import PROXY_UNNAMED, Event
-from gateway.protocol.problem import plain_answer, problem
+from gateway.protocol.problem import problem
 from gateway.protocol.shared_secret import bearer_ok, bearer_token, same_secret
 from gateway.serving.limits import HEADERS_ONLY
 from gateway.settings.web import ApiToken, WebSettings
-from gateway.text import Text
+from gateway.text import access as texts
 from gateway.text import accounts as account_messages
 from gateway.text import doors as messages
 from gateway.web.kit.access import EDIT, SIGNED, Rule
 from gateway.web.kit.cookies import Cookies
+from gateway.web.kit.denials import (
+    SAFE,
+    denied,
+    misdirected,
+    nobody,
+    not_there,
+    sent_to,
+    to_be_proved,
+)
 from gateway.web.kit.origin import (
     asked_by_own_name,
     own_hosts,
@@ -41,7 +50,6 @@ from gateway.web.kit.origin import (
 from gateway.web.kit.token_failures import TokenFailures
 from outbox import Outbox
 
-_SAFE = ("GET", "HEAD", "OPTIONS")
 #: What machines ask by whatever name they know; it tells nothing.
 _PROBES = ("health.alive", "health.ready")
 #: Where somebody at a stage goes on.
@@ -52,11 +60,6 @@ _NEXT: dict[Stage, str] = {
     "second": "sign.second",
     "full": "home.page",
 }
-_DENIED = Text("没有权限", "you may not do this")
-_FOREIGN = Text(
-    "只接受本页面的提交，请刷新页面后重试",
-    "only what our own page submits is taken; load the page again",
-)
 
 
 class MissingRuleError(Exception):
@@ -110,14 +113,14 @@ class Guard:
         # Before anything of the body is read.
         request.max_content_length = rule.most
         if not asked_by_own_name(self._own_hosts) and request.endpoint not in _PROBES:
-            return _misdirected()
+            return misdirected()
         self._look_for_proxy()
         if "\x00" in unquote(request.full_path):
             # No store keeps it, and nobody types it.
             abort(400)
         match rule.by:
             case "nobody":
-                return self._foreign() if request.method not in _SAFE else None
+                return self._foreign() if request.method not in SAFE else None
             case "session" | "way":
                 return self._by_session(rule)
             case "token":
@@ -143,14 +146,14 @@ class Guard:
     def _in_session(self, rule: Rule, session: Session | None) -> BaseResponse | None:
         stages = rule.stages if rule.by == "way" else ("full",)
         if session is None or session.stage not in stages:
-            return _sent_to(_NEXT[session.stage] if session else "sign.page")
+            return sent_to(_NEXT[session.stage] if session else "sign.page")
         g.session, g.principal = session, session.principal
         if request.endpoint is None:
             # Flask says what there is instead: another address, another method, or nothing.
             return None
-        if request.method not in _SAFE:
+        if request.method not in SAFE:
             if not request.environ.get(HEADERS_ONLY) and not self._of_our_form(session):
-                return _denied(_FOREIGN)
+                return denied(texts.from_another_page())
             if (foreign := self._foreign()) is not None:
                 return foreign
         refused = self._allowed(rule, session.principal) if rule.by == "session" else None
@@ -160,7 +163,7 @@ class Guard:
             and session.stage == "full"
             and not self._sessions.fresh(session)
         ):
-            return _to_be_proved()
+            return to_be_proved()
         return refused
 
     @staticmethod
@@ -176,7 +179,7 @@ class Guard:
         if request.blueprint == "form":
             return self._by_form()
         if sent_by_another_site(self._settings):
-            return _denied(messages.cross_site())
+            return denied(messages.cross_site())
         feed = (request.view_args or {}).get("feed", "")
         if self._opens(feed, bearer_token(request.headers.get("Authorization"))):
             return None
@@ -192,7 +195,7 @@ class Guard:
             request.headers.get("Authorization"),
         )
         if self._opens(feed, bearer_token(shown) or _password_of(shown)):
-            return self._foreign() if request.method not in _SAFE else None
+            return self._foreign() if request.method not in SAFE else None
         return self._wrong_token("form", feed, 'Basic realm="creditgate"')
 
     def _by_token(self, rule: Rule) -> BaseResponse | None:
@@ -207,7 +210,7 @@ class Guard:
             and rule.fresh
             and not is_fresh(g.principal.proved_at, self._gateway.clock())
         ):
-            return _denied(account_messages.prove_by_api(int(FRESH.total_seconds()) // 60))
+            return denied(account_messages.prove_by_api(int(FRESH.total_seconds()) // 60))
         return refused
 
     def _wrong_token(self, door: str, feed: str = "", scheme: str = "Bearer") -> BaseResponse:
@@ -276,13 +279,11 @@ class Guard:
     def _allowed(self, rule: Rule, principal: Principal | None) -> BaseResponse | None:
         """Look at the right, and at whose each object in the address is: another's is not there."""
         if principal is None:
-            return _nobody()
+            return nobody()
         if rule.everywhere and principal.departments is not None:
-            return _denied(_DENIED)
+            return denied(texts.denied())
         if rule.right is not None and not principal.may(rule.right):
-            return _denied(
-                Text(f"没有权限：{rule.right}", f"this is not allowed to you: {rule.right}")
-            )
+            return denied(texts.without_right(rule.right))
         for name, owner in self._owner.items():
             if name in (request.view_args or {}):
                 value = (request.view_args or {})[name]
@@ -299,7 +300,7 @@ class Guard:
 
     def _foreign(self) -> BaseResponse | None:
         """Refuse what a browser does not say to come from a page of ours."""
-        return None if sent_by_own_page(self._settings) else _denied(_FOREIGN)
+        return None if sent_by_own_page(self._settings) else denied(texts.from_another_page())
 
     def enter(self, opened: Opened, target: str | None = None) -> BaseResponse:
         """Give the browser its session and send it on."""
@@ -334,29 +335,6 @@ def of_settings(token: ApiToken) -> Principal:
     return Principal(by_token(token.name), frozenset(token.rights), token.departments)
 
 
-def not_there(what: str) -> Response:
-    """Answer that something is not there, or is not for who asks; which of both is not told."""
-    text = Text(f"没有 {what}，或不属于您", f"there is no {what}, or it is not yours")
-    if _wants_problem():
-        return problem(404, text)
-    return abort(404, text)
-
-
-def _denied(text: Text) -> Response:
-    return problem(403, text) if _wants_problem() else abort(403, text)
-
-
-def _nobody() -> Response:
-    return problem(401, messages.token_wrong())
-
-
-def _misdirected() -> Response:
-    """Refuse a request that came by a name which is not ours; the name is a stranger's, and not repeated."""
-    answer = plain_answer(messages.host_unknown(), 421)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
 def _password_of(header: str | None) -> str:
     """Return the password of an Authorization header of the scheme Basic; "" for any other."""
     scheme, _, value = (header or "").partition(" ")
@@ -366,30 +344,6 @@ def _password_of(header: str | None) -> str:
         return base64.b64decode(value, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-def _to_be_proved() -> BaseResponse:
-    """Send somebody to show anew who they are, and then back to the page where they were."""
-    back = request.full_path.rstrip("?")
-    if request.method not in _SAFE:
-        before = urlsplit(request.referrer or "")
-        ours = before.netloc == request.host
-        back = f"{before.path}?{before.query}".rstrip("?") if ours else "/"
-    return redirect(url_for("sign.again", next=back), 303)
-
-
-def _wants_problem() -> bool:
-    return g.get("session") is None and bool(g.get("asked_by_program"))
-
-
-def _sent_to(endpoint: str) -> BaseResponse:
-    """Send somebody to where they go on; a part of a page that updates itself sends the whole page."""
-    target = url_for(endpoint)
-    if endpoint == "sign.page" and request.method == "GET" and request.path != "/":
-        target = url_for(endpoint, next=request.full_path.rstrip("?"))
-    if "HX-Request" in request.headers:
-        return Response(status=401, headers={"HX-Redirect": url_for("sign.page")})
-    return redirect(target, 303)
 
 
 def session() -> Session:
