@@ -24,12 +24,12 @@ class Accounts:
         self._clock = clock
 
     def every(self) -> list[Account]:
-        """List accounts by name."""
+        """Return all accounts, by name."""
         with self._engine.connect() as connection:
             return store.every(connection)
 
     def find(self, name: str) -> Account:
-        """Give one account; raises AccountError."""
+        """Return one account; raises AccountError where there is none."""
         with self._engine.connect() as connection:
             return _found(connection, name)
 
@@ -42,9 +42,10 @@ class Accounts:
         why: str,
         subject: str | None = None,
     ) -> str:
-        """Make an account and give the password for its first sign-in, which must be changed then.
+        """Make an account and return the password for its first sign-in.
 
-        One with an OpenID subject signs in by its provider and has none (""). Raises AccountError.
+        That must be changed then. One with an OpenID subject signs in by its provider and has none
+        (""). Raises AccountError.
         """
         password = "" if subject else secrets.one_time_password()
         kept = secrets.hashed(password) if password else ""
@@ -61,7 +62,10 @@ class Accounts:
         why: str,
         subject: str | None = None,
     ) -> None:
-        """Make an account whose first password has a hash, "" where it has none. Raises AccountError."""
+        """Make an account whose first password has a hash, "" where it has none.
+
+        Raises AccountError.
+        """
         check_name(name)
         check_role(role, departments)
         now = self._clock()
@@ -88,7 +92,7 @@ class Accounts:
     def set_role(
         self, name: str, role: Role, departments: Sequence[str], person: str, why: str
     ) -> None:
-        """Give an account another role; its sessions and tokens end. Raises AccountError."""
+        """Set an account's role; its sessions and tokens end. Raises AccountError."""
         check_role(role, departments)
         with writing(self._engine) as connection:
             held = _found(connection, name)
@@ -100,13 +104,16 @@ class Accounts:
             self._audit(connection, person, why, "role", name, said)
 
     def reset_password(self, name: str, person: str, why: str) -> str:
-        """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
+        """Set a new password for one sign-in and return it; raises AccountError.
+
+        The account's sessions and tokens end.
+        """
         password = secrets.one_time_password()
         self.set_first_password(name, secrets.hashed(password), person, why)
         return password
 
     def set_first_password(self, name: str, kept: str, person: str, why: str) -> None:
-        """Let the password of a hash be good for an account's next sign-in, as `reset_password` does."""
+        """Make the password of a hash good for the next sign-in, as `reset_password` does."""
         with writing(self._engine) as connection:
             held = _found(connection, name)
             if held.subject is not None:
@@ -121,9 +128,9 @@ class Accounts:
             self._audit(connection, person, why, "reset", name, end_all(connection, name))
 
     def drop_second(self, name: str, person: str, why: str) -> None:
-        """Take away an account's second factor, whose telephone is lost; its sessions and tokens end.
+        """Take away an account's second factor, as its telephone is lost.
 
-        Raises AccountError.
+        Its sessions and tokens end. Raises AccountError.
         """
         with writing(self._engine) as connection:
             _found(connection, name)
@@ -132,7 +139,10 @@ class Accounts:
             self._audit(connection, person, why, "second", name, f"taken away; {ended}")
 
     def disable(self, name: str, person: str, why: str) -> None:
-        """Let an account sign in no more; its sessions and tokens end for good. Raises AccountError."""
+        """Let an account sign in no more; its sessions and tokens end for good.
+
+        Raises AccountError.
+        """
         with writing(self._engine) as connection:
             if _found(connection, name).role == "administrator":
                 _keep_one(connection, name)
@@ -172,7 +182,10 @@ def _found(connection: Connection, name: str) -> Account:
 
 
 def _keep_one(connection: Connection, name: str) -> None:
-    """Refuse to take the last administrator away, also where two take one another away at one moment."""
+    """Raise AccountError where the last administrator would be taken away.
+
+    So too where two take one another away at one moment.
+    """
     store.lock_administrators(connection)
     others = [
         one

@@ -1,4 +1,6 @@
-"""Acts on accounts as every door does them: at once, or after another administrator's approval. A shell.
+"""Acts on accounts as every door does them. A shell.
+
+They are done at once, or after another administrator's approval.
 
 Where two persons are wanted, an account with power over all (operator, administrator, auditor) is
 made, changed, reset and enabled by two administrators, who have both signed in: one asks, another
@@ -90,7 +92,10 @@ class Administration:
     def set_role(
         self, name: str, role: Role, departments: Sequence[str], person: str, why: str
     ) -> Outcome:
-        """Give an account another role; its sessions and tokens end. Raises AccountError."""
+        """Set an account's role and return what came of it; its sessions and tokens end.
+
+        Raises AccountError.
+        """
         check_role(role, departments)
         held = self._accounts.find(name)
         if held.role == "administrator" and role != "administrator":
@@ -101,7 +106,10 @@ class Administration:
         return Outcome()
 
     def reset_password(self, name: str, person: str, why: str) -> Outcome:
-        """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
+        """Set a new password for one sign-in and return what came of it; raises AccountError.
+
+        The account's sessions and tokens end.
+        """
         held = self._accounts.find(name)
         if not self._wants_second(held.role):
             return Outcome(self._accounts.reset_password(name, person, why))
@@ -110,7 +118,10 @@ class Administration:
         return self._ask_of(held, "reset", person, why)
 
     def drop_second(self, name: str, person: str, why: str) -> Outcome:
-        """Take an account's second factor away; its sessions and tokens end. Raises AccountError."""
+        """Take an account's second factor away and return what came of it.
+
+        Its sessions and tokens end. Raises AccountError.
+        """
         held = self._accounts.find(name)
         if self._wants_second(held.role):
             return self._ask_of(held, "second", person, why)
@@ -118,7 +129,7 @@ class Administration:
         return Outcome()
 
     def enable(self, name: str, person: str, why: str) -> Outcome:
-        """Let an account sign in again. Raises AccountError."""
+        """Let an account sign in again and return what came of it; raises AccountError."""
         held = self._accounts.find(name)
         if self._two_persons and held.role in POWERS and held.disabled:
             return self._ask_of(held, "enable", person, why)
@@ -126,22 +137,24 @@ class Administration:
         return Outcome()
 
     def disable(self, name: str, person: str, why: str) -> Outcome:
-        """Let an account sign in no more, at once. Raises AccountError."""
+        """Let an account sign in no more and return what came of it; raises AccountError."""
         if self._accounts.find(name).role == "administrator":
             self._keep_two(name)
         self._accounts.disable(name, person, why)
         return Outcome()
 
     def requests(self) -> list[Request]:
-        """List what waits for another administrator."""
+        """Return what waits for another administrator."""
         with self._engine.connect() as connection:
             return request_store.waiting(connection, self._clock() - LAPSES)
 
     def approve(self, name: str, person: str, why: str, seen: datetime | None) -> Outcome:
-        """Do what was asked of an account; raises AccountError unless another administrator has asked it.
+        """Do what was asked of an account and return what came of it.
 
-        `seen`: when what the approver has looked at was asked. Whoever takes a request back and asks
-        something else in its place gets no approval of that.
+        Raises AccountError unless another administrator has asked it.
+
+        `seen`: when what the approver has looked at was asked. Whoever takes a request back and
+        asks something else in its place gets no approval of that.
         """
         why = reason_of(why)
         asked = self._waiting(name)
@@ -177,7 +190,10 @@ class Administration:
         self._take(self._waiting(name), person, why, "withdrawn")
 
     def _still_administers(self, name: str) -> None:
-        """Raise AccountError where who has asked may not ask any more: their account may have been a thief's."""
+        """Raise AccountError where who has asked may not ask any more.
+
+        Their account may have been a thief's.
+        """
         held = next((one for one in self._accounts.every() if one.name == name), None)
         if held is None or held.disabled or held.role != "administrator":
             raise _refused(messages.asker_gone(name))
@@ -191,7 +207,7 @@ class Administration:
         return role != "administrator" or len(made) >= 2
 
     def _keep_two(self, name: str) -> None:
-        """Raise AccountError where two persons are wanted and fewer administrators than that would be left."""
+        """Raise AccountError where two persons are wanted and too few would be left."""
         others = [
             one
             for one in self._accounts.every()

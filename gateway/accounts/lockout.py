@@ -38,8 +38,8 @@ class Lockouts:
     def note(self, name: str, source: Whence, proof: str) -> SignInRefusedError:
         """Keep a failure, in the audit log too, and return the error that refuses the sign-in.
 
-        An operator is told where it locks somebody out. `proof` is what was wrong: the password, the
-        code.
+        An operator is told where it locks somebody out. `proof` is what was wrong: the password,
+        the code.
         """
         now, name_digest = self._clock(), secrets.digest_of(name)
         with writing(self._engine) as connection:

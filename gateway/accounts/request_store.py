@@ -36,13 +36,13 @@ class Request:
 
 
 def keep(connection: Connection, asked: Request) -> bool:
-    """Record a request; False where one waits for its account already."""
+    """Record a request and return True; False where one waits for its account already."""
     values = {name: getattr(asked, name) for name in Request.__slots__}
     return insert_new(connection, request, values | {"departments": json.dumps(asked.departments)})
 
 
 def waiting(connection: Connection, since: datetime) -> list[Request]:
-    """List the requests that were made since a moment, the oldest first."""
+    """Return the requests that were made since a moment, the oldest first."""
     query = select(request).where(request.c.at >= since).order_by(request.c.at)
     return [_request(row) for row in connection.execute(query)]
 
@@ -54,7 +54,7 @@ def find(connection: Connection, account: str) -> Request | None:
 
 
 def take(connection: Connection, asked: Request) -> bool:
-    """Remove a request that is decided; False where somebody else has decided it."""
+    """Remove a request that is decided and return True; False where another has decided it."""
     same = (request.c.account == asked.account, request.c.at == asked.at)
     return bool(connection.execute(delete(request).where(*same)).rowcount)
 

@@ -1,4 +1,7 @@
-"""Signing in and staying signed in: password, second factor, OpenID Connect; sessions that end. A shell."""
+"""Signing in and staying signed in. A shell.
+
+By password, second factor and OpenID Connect; into sessions that end.
+"""
 
 import json
 import secrets as random
@@ -65,7 +68,10 @@ class Sessions:
         raise self._lockouts.note(name, source, "password")
 
     def confirm(self, token: str, code: str, source: str | Whence) -> Opened:
-        """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefusedError."""
+        """Open the session that follows `code`; raises SignInRefusedError.
+
+        It takes a TOTP code, or a recovery code, that was not used before.
+        """
         session, source = self.find(token), whence(source)
         if session is None or session.stage != "code":
             raise SignInRefusedError.of(session_messages.sign_in_again())
@@ -83,7 +89,7 @@ class Sessions:
         raise self._lockouts.note(session.account, source, "code")
 
     def begin_oidc(self, note: dict[str, str], source: str | Whence) -> Opened:
-        """Open a session for somebody who is sent to the OpenID provider."""
+        """Open a session for somebody who is sent to the OpenID provider, and return it."""
         with writing(self._engine) as connection:
             # Anybody may begin, as often as they like: nobody else would take these away for hours.
             store.sweep_begun(connection, self._clock() - _ON_THE_WAY)
@@ -96,7 +102,9 @@ class Sessions:
         source: str | Whence,
         proved_at: datetime | None = None,
     ) -> Opened:
-        """Open a session for who the provider says it is; raises SignInRefusedError where no account is theirs.
+        """Open a session for who the provider says it is, and return it.
+
+        Raises SignInRefusedError where no account is theirs.
 
         `proved_at`: when the provider has last asked who they are, if it says so.
         """
@@ -107,21 +115,15 @@ class Sessions:
             found = known and store.locked(connection, known.name)
             if found is not None and not found.disabled:
                 return self._enter(connection, found, source, "OpenID Connect", proved_at)
-            audit.append(
-                connection,
-                self._clock(),
-                "-",
-                "account.refused",
-                "",
-                f"{source.source}: OpenID subject without an account",
-            )
+            reason = f"{source.source}: OpenID subject without an account"
+            audit.append(connection, self._clock(), "-", "account.refused", "", reason)
         raise SignInRefusedError.of(session_messages.no_account_of_subject())
 
     def find(self, token: str, *, used: bool = True) -> Session | None:
-        """Give the session of a token; None where there is none in force, whatever the reason.
+        """Return the session of a token; None where there is none in force, whatever the reason.
 
-        The account is read anew each time: a role taken away, or an account disabled, counts at once.
-        `used` says that a person is at work with it, which keeps it from ending.
+        The account is read anew each time: a role taken away, or an account disabled, counts at
+        once. `used` says that a person is at work with it, which keeps it from ending.
         """
         if not token:
             return None
@@ -159,7 +161,7 @@ class Sessions:
             )
 
     def of(self, account: str) -> list[SessionView]:
-        """List an account's sessions in force."""
+        """Return an account's sessions in force."""
         now = self._clock()
         with self._engine.connect() as connection:
             return store.sessions_of(
@@ -190,7 +192,10 @@ class Sessions:
         return is_fresh(session.proved_at, self._clock())
 
     def prove(self, session: Session, password: str, code: str, source: str | Whence) -> None:
-        """Take note that who has signed in shows password, and code, once more; raises SignInRefusedError."""
+        """Note that who has signed in shows password, and code, once more.
+
+        Raises SignInRefusedError.
+        """
         self.check_person(session.account, password, code, source)
         with writing(self._engine) as connection:
             store.prove_session(connection, session.digest, self._clock())
@@ -199,9 +204,10 @@ class Sessions:
             )
 
     def check_person(self, name: str, password: str, code: str, source: str | Whence) -> None:
-        """Raise SignInRefusedError unless an account's password is right, and its code where it has a second factor.
+        """Raise SignInRefusedError unless an account's password is right, and its code.
 
-        A failure counts as one of signing in does.
+        The code is asked for where the account has a second factor. A failure counts as one of
+        signing in does.
         """
         source = whence(source)
         self._may_try(name, source)
@@ -224,9 +230,9 @@ class Sessions:
         raise self._lockouts.note(name, source, "code")
 
     def change_password(self, session: Session, old: str, new: str, source: str | Whence) -> Opened:
-        """Change the own password; every other session of the account, and its tokens, end.
+        """Change the own password and return the session that goes on.
 
-        Raises AccountError.
+        Every other session of the account, and its tokens, end. Raises AccountError.
         """
         source = whence(source)
         self._may_try(session.account, source)
@@ -263,7 +269,10 @@ class Sessions:
             return self._enter(connection, changed, source, "password changed")
 
     def begin_second(self, session: Session) -> str:
-        """Make a TOTP secret that counts once `set_second` has seen a code of it; raises AccountError."""
+        """Return a new TOTP secret, which counts once `set_second` has seen a code of it.
+
+        Raises AccountError.
+        """
         self._must_be_fresh(session)
         secret = secrets.new_second()
         note = json.dumps(self._second_factors.note_of(session.account, secret))
@@ -278,10 +287,10 @@ class Sessions:
     def set_second(
         self, session: Session, code: str, source: str | Whence
     ) -> tuple[Opened, list[str]]:
-        """Take the second factor into use, end every other session, and give recovery codes.
+        """Take the second factor into use; return the session that goes on, and recovery codes.
 
-        Who has signed in already must have shown lately who they are: a session that is left open
-        must not be enough. Raises AccountError.
+        Every other session ends. Who has signed in already must have shown lately who they are: a
+        session that is left open must not be enough. Raises AccountError.
         """
         self._must_be_fresh(session)
         secret = self.pending_second(session)
@@ -331,7 +340,8 @@ class Sessions:
         if source.source:
             store.note_success(connection, who, source.source, now)
         store.sweep(connection, now - self._policy.longest, now)
-        if found.must_change or self._past_term(found, now):
+        ends = self.password_ends(found)
+        if found.must_change or (ends is not None and now >= ends):
             return self._open(connection, found, "password", source)
         if self._policy.second_factor and found.second is None and found.password:
             return self._open(connection, found, "second", source)
@@ -343,11 +353,6 @@ class Sessions:
         return self._open(
             connection, found, "full", source, proved_at=proved_at if found.subject else now
         )
-
-    def _past_term(self, found: Account, now: datetime) -> bool:
-        """Whether an account's password is older than the policy allows."""
-        ends = self.password_ends(found)
-        return ends is not None and now >= ends
 
     def password_ends(self, found: Account) -> datetime | None:
         """Return when an account's password ends; None where it has none, or none ends."""

@@ -63,7 +63,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session as its own person may see it; `id` begins its digest, of which nobody can make the token."""
+    """A session as its own person may see it.
+
+    `id` begins its digest, of which nobody can make the token.
+    """
 
     id: str
     source: str
@@ -81,23 +84,27 @@ def add(connection: Connection, made: Account) -> None:
 
 
 def find(connection: Connection, name: str) -> Account | None:
-    """Give one account or None."""
+    """Return one account, or None."""
     row = connection.execute(select(account).where(account.c.name == name)).one_or_none()
     return None if row is None else _account(row)
 
 
 def locked(connection: Connection, name: str) -> Account | None:
-    """Return one account or None, as it is now; nobody changes it before the caller's transaction ends."""
+    """Return one account as it is now, or None.
+
+    Nobody changes it before the caller's transaction ends.
+    """
     query = select(account).where(account.c.name == name).with_for_update()
     row = connection.execute(query).one_or_none()
     return None if row is None else _account(row)
 
 
 def unchanged(connection: Connection, seen: Account) -> Account | None:
-    """Return an account as it is now, held so; None where its password was changed or it was disabled since.
+    """Return an account as it is now, locked; None where it has changed since.
 
-    To weigh a password takes a tenth of a second. Whoever tries without a pause is within it when an
-    administrator takes the password, or the account, away, and would come in after that.
+    That is where its password was changed or it was disabled. To weigh a password takes a tenth of
+    a second. Whoever tries without a pause is within it when an administrator takes the password,
+    or the account, away, and would come in after that.
     """
     now = locked(connection, seen.name)
     return now if now is not None and not now.disabled and now.password == seen.password else None
@@ -110,13 +117,13 @@ def lock_administrators(connection: Connection) -> None:
 
 
 def by_subject(connection: Connection, subject: str) -> Account | None:
-    """Give the account of an OpenID subject or None."""
+    """Return the account of an OpenID subject, or None."""
     row = connection.execute(select(account).where(account.c.subject == subject)).one_or_none()
     return None if row is None else _account(row)
 
 
 def every(connection: Connection) -> list[Account]:
-    """List accounts by name."""
+    """Return all accounts, by name."""
     return [_account(row) for row in connection.execute(select(account).order_by(account.c.name))]
 
 
@@ -126,7 +133,10 @@ def change(connection: Connection, name: str, **values: Any) -> None:
 
 
 def use_step(connection: Connection, name: str, step: int) -> bool:
-    """Note the time step of a code that was used; False where that one, or a later one, was used before."""
+    """Note the time step of a code that was used and return True.
+
+    False where that one, or a later one, was used before.
+    """
     changed = connection.execute(
         update(account)
         .where(account.c.name == name, account.c.second_step < step)
@@ -136,9 +146,10 @@ def use_step(connection: Connection, name: str, step: int) -> bool:
 
 
 def use_recovery(connection: Connection, found: Account, code: str) -> int | None:
-    """Use up a recovery code (its digest); return how many are left, None where it is none of them now.
+    """Use up a recovery code (its digest) and return how many are left.
 
-    As they were read: of two who use codes at the same moment none finds the other's there again.
+    None where it is none of them now. As they were read: of two who use codes at the same moment
+    none finds the other's there again.
     """
     if code not in found.recovery:
         return None
@@ -157,7 +168,7 @@ def open_session(connection: Connection, values: dict[str, Any]) -> None:
 
 
 def find_session(connection: Connection, digest: str) -> Row[Any] | None:
-    """Give one session or None."""
+    """Return one session, or None."""
     return connection.execute(select(session).where(session.c.digest == digest)).one_or_none()
 
 
@@ -174,7 +185,7 @@ def prove_session(connection: Connection, digest: str, now: datetime) -> None:
 def sessions_of(
     connection: Connection, name: str, made_after: datetime, seen_after: datetime
 ) -> list[SessionView]:
-    """List an account's sessions that have not run out, the one that was used last first."""
+    """Return an account's sessions that have not run out, the one that was used last first."""
     own = (session.c.account == name, session.c.stage == "full")
     alive = (session.c.made_at >= made_after, session.c.seen_at >= seen_after)
     query = select(session).where(*own, *alive).order_by(session.c.seen_at.desc())
@@ -185,7 +196,7 @@ def sessions_of(
 
 
 def end_session_by_id(connection: Connection, name: str, session_id: str) -> bool:
-    """Remove a session of an account by what it is shown as; False where there is none."""
+    """Remove a session of an account by what it is shown as; return False where there is none."""
     own = (session.c.account == name, session.c.digest.startswith(session_id, autoescape=True))
     return len(session_id) == _ID and bool(connection.execute(delete(session).where(*own)).rowcount)
 
@@ -206,19 +217,25 @@ def end_sessions(connection: Connection, name: str, but: str = "") -> None:
 
 
 def sweep_begun(connection: Connection, before: datetime) -> None:
-    """Remove sessions of strangers who went to the provider before a moment and did not come back."""
+    """Remove sessions of strangers who went to the provider and did not come back.
+
+    `before`: those that began before this moment.
+    """
     connection.execute(delete(session).where(session.c.stage == "oidc", session.c.made_at < before))
 
 
 def sweep(connection: Connection, made_before: datetime, now: datetime) -> None:
-    """Remove sessions and failures that count no more, and browsers that were not met for a year."""
+    """Remove sessions and failures that count no more.
+
+    So too browsers that were not met for a year.
+    """
     connection.execute(delete(device).where(device.c.at < now - DEVICE_LIFE))
     connection.execute(delete(session).where(session.c.made_at < made_before))
     connection.execute(delete(failure).where(failure.c.at < now - 2 * WINDOW))
 
 
 def failures(connection: Connection, who: str, source: str, now: datetime) -> Failures:
-    """Give the failures that count for a name and an address."""
+    """Return the failures that count for a name and an address."""
 
     recent = failure.c.at > now - WINDOW
     mine = select(failure.c.at, failure.c.source).where(failure.c.who == who, recent)
@@ -295,9 +312,10 @@ def note_success(connection: Connection, who: str, source: str, now: datetime) -
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` second factors under the current key that are under another; count them.
+    """Seal second factors that are under another key under the current one; return how many.
 
-    Raises DecryptionError. Without a current key they stay as they are: none is ever stored clear.
+    At most `limit` of them. Raises DecryptionError. Without a current key they stay as they are:
+    none is ever stored clear.
     """
     if not seal_of(connection).current:
         return 0
@@ -316,7 +334,7 @@ def _account(row: Any) -> Account:
 
 
 def hold_moments_ahead(connection: Connection, now: datetime) -> int:
-    """Bring back to now what a clock that was ahead has stored; count it.
+    """Bring back to now what a clock that was ahead has stored; return how much it was.
 
     Failed sign-ins would lock people out, sessions live on, and codes of a second factor be refused
     for as long as the clock was wrong. The end of an API token is a date that a person sees and can

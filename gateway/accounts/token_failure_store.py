@@ -32,7 +32,10 @@ class Count:
 def add(
     connection: Connection, counts: Mapping[str, int], now: datetime
 ) -> dict[str, tuple[int, Count]]:
-    """Add to the counts of digests; return of each what it was within its window, and what it is now."""
+    """Add to the counts of digests; return each count before and after.
+
+    Before is what it was within its window.
+    """
     added: dict[str, tuple[int, Count]] = {}
     # In one order, so that two processes never wait for one another's rows crosswise.
     for digest, more in sorted(counts.items()):

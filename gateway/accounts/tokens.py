@@ -1,4 +1,7 @@
-"""API tokens that people make for their programs: never more than they may do themselves. A shell."""
+"""API tokens that people make for their programs. A shell.
+
+They never may more than their people.
+"""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -28,7 +31,7 @@ class Tokens:
         self._clock = clock
 
     def of(self, account: str) -> list[TokenView]:
-        """List an account's tokens."""
+        """Return an account's tokens."""
         with self._engine.connect() as connection:
             return token_store.tokens_of(connection, account)
 
@@ -40,10 +43,12 @@ class Tokens:
         life: timedelta,
         session: str = "",
     ) -> str:
-        """Make a token and give it, for this once; raises AccountError where it would have more rights than `who`.
+        """Make a token and return it, for this once.
 
-        `session`: the digest of the session in which it is asked for, which must be there still: a token
-        that is made while an account's tokens end would outlive them.
+        Raises AccountError where it would have more rights than `who`.
+
+        `session`: the digest of the session in which it is asked for, which must be there still: a
+        token that is made while an account's tokens end would outlive them.
         """
         if not rights or not set(rights) <= who.rights:
             raise AccountError.of(messages.token_beyond_rights())
@@ -83,7 +88,10 @@ class Tokens:
                 )
 
     def principal(self, given: str) -> Principal | None:
-        """Give who shows a token, with the rights that token and account have both, as they stand now."""
+        """Return who shows a token, None where it is none that is in force.
+
+        Their rights are those that token and account have both, as they stand now.
+        """
         now = self._clock()
         with self._engine.connect() as connection:
             held = token_store.find(connection, secrets.digest_of(given))

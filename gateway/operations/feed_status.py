@@ -1,4 +1,7 @@
-"""How the feeds stand, for the pages and the API: each with a light, and what its reader should know first."""
+"""How the feeds stand, for the pages and the API.
+
+Each has a light, and what its reader should know first.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,17 +52,17 @@ class FeedStanding:
 
     @property
     def waiting(self) -> int:
-        """Count packages that are not settled."""
+        """Return how many packages are not settled."""
         lane = self.lane
         return lane.waiting + lane.sending + lane.held + lane.dead if lane else 0
 
     @property
     def refused(self) -> int:
-        """Count rows that were refused, here or by the centre."""
+        """Return how many rows were refused, here or by the centre."""
         return self.totals.refused + self.totals.turned_down if self.totals else 0
 
     def as_data(self) -> dict[str, object]:
-        """Give it as JSON has it."""
+        """Return it as JSON has it."""
         totals = self.totals
         return {
             "feed": self.name,
@@ -92,7 +95,10 @@ class FeedStanding:
 
 
 def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
-    """Give how every feed stands that somebody sees: what was fetched, and what the catalogue lists."""
+    """Return how every feed stands that somebody sees.
+
+    What was fetched, and what the catalogue lists.
+    """
     catalogue, now, workday = gateway.keeper.held, gateway.clock(), gateway.keeper.calendar.workday
     with gateway.engine.connect() as connection:
         held = {state.name: state for state in feed_store.feed_states(connection)}
@@ -156,7 +162,7 @@ def _light(
     *,
     listed: bool,
 ) -> tuple[Light, Text]:
-    """Give a feed's light and what it means; what is worst is said."""
+    """Return a feed's light and what it means; what is worst is said."""
     if state is not None and state.hold is not None:
         return "bad", state.hold
     if lane is not None and lane.dead:
@@ -211,7 +217,7 @@ class Hour:
 
 
 def last_day(gateway: Shown) -> list[Hour]:
-    """Count the attempts of the last 24 hours by hour, the oldest first."""
+    """Return the attempts of the last 24 hours by hour, the oldest first."""
     now = gateway.clock()
     end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     edges = [end - timedelta(hours=back) for back in range(24, -1, -1)]

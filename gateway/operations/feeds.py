@@ -48,9 +48,10 @@ def ask_to_confirm(
 
 
 def confirm(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
-    """Note that a person confirms that a feed's list shrank; what it no longer has is then withdrawn.
+    """Note that a person confirms that a feed's list shrank; what it lost is then withdrawn.
 
-    Raises ActRefusedError where the feed has not stopped for that, and ReasonRefusedError without a reason.
+    Raises ActRefusedError where the feed has not stopped for that, and ReasonRefusedError without
+    a reason.
     """
     why = reason_of(why)
     state = feed_store.locked(connection, feed)
@@ -89,7 +90,8 @@ def read_again(
     """Let units that were set aside be read once more; return their names.
 
     `unit` is a unit's name, or what its department calls it (the file). A feed that stopped there
-    goes on. Raises ActRefusedError where none is set aside, and ReasonRefusedError without a reason.
+    goes on. Raises ActRefusedError where none is set aside, and ReasonRefusedError without a
+    reason.
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
@@ -106,11 +108,11 @@ def read_again(
 def give_up(
     connection: Connection, feed: str, unit: str, person: str, why: str, now: datetime
 ) -> list[str]:
-    """Give up units that were set aside, and tell their departments so; return their names.
+    """Refuse units that were set aside, and tell their departments so; return their names.
 
     What they held is refused for good. Where a feed stopped, the rows at which it did are refused
-    once they are met again, and it goes on. Raises ActRefusedError as `read_again` does, and where the
-    adapter itself fails: there is nothing to pass over.
+    once they are met again, and it goes on. Raises ActRefusedError as `read_again` does, and where
+    the adapter itself fails: there is nothing to pass over.
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
@@ -134,7 +136,10 @@ def give_up(
 def _set_aside(
     connection: Connection, feed: str, unit: str
 ) -> tuple[feed_store.FeedState, list[SourceUnit]]:
-    """Return a feed and its units of a name for which a person is to decide; raises ActRefusedError."""
+    """Return a feed and its units of a name for which a person is to decide.
+
+    Raises ActRefusedError.
+    """
     state = feed_store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
     named = [one for one in listed if unit in _names(one)] or _shown_as(unit, listed)
@@ -148,7 +153,7 @@ def _names(one: SourceUnit) -> tuple[str, str, str]:
 
 
 def _shown_as(shown: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
-    """Return the units that show a person's number in their name masked as somebody has it; none of several.
+    """Return the units that show a name masked as somebody has it; none of several.
 
     Two persons' files may look alike so: which is meant, only the whole name says.
     """

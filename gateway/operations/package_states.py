@@ -8,8 +8,8 @@ from typing import Literal, get_args
 from gateway.text import Text
 from gateway.text import packages as messages
 
-#: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let go on;
-#: drop: never send, its records are refused; keep: take back the wish to drop it.
+#: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let
+#: go on; drop: never send, its records are refused; keep: take back the wish to drop it.
 PackageAct = Literal["retry", "replay", "hold", "release", "drop", "keep"]
 PACKAGE_ACTS: tuple[PackageAct, ...] = get_args(PackageAct)
 PackageState = Literal["waiting", "held", "sending", "dead", "settled", "dropped"]

@@ -1,7 +1,7 @@
 """What people do to packages: send again, hold, release, drop.
 
-Each act looks at its package's state under the row's lock (`package_states`): of two persons at once
-the second is told what the first has made of it.
+Each act looks at its package's state under the row's lock (`package_states`): of two persons at
+once the second is told what the first has made of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,9 +40,10 @@ def act(
     *,
     two_persons: bool = False,
 ) -> Text:
-    """Do something to a package and return what was done; raises ActRefusedError, having changed nothing.
+    """Do something to a package and return what was done.
 
-    With `two_persons` a drop is a wish at first, and done when another person drops it too.
+    Raises ActRefusedError, having changed nothing. With `two_persons` a drop is a wish at first,
+    and done when another person drops it too.
     """
     why = reason_of(why)
     if what == "drop" and two_persons and not has_signed_in(person):
@@ -72,7 +73,7 @@ def act_on_many(
     *,
     two_persons: bool = False,
 ) -> tuple[dict[str, Text], dict[str, Text]]:
-    """Do something to packages, a portion a transaction; return what was done, and why not, by GUID.
+    """Do something to packages, a portion a transaction; return by GUID what was done, or why not.
 
     Raises ReasonRefusedError without a reason, of whatever packages.
     """
@@ -109,7 +110,10 @@ def note_replays(
 
 
 def drops_wanted(connection: Connection, outbox: Outbox) -> list[DropRequest]:
-    """Return the drops that wait for a second person; not those of packages that went their way since."""
+    """Return the drops that wait for a second person.
+
+    Those of packages that went their way since are left out.
+    """
     wanted = feed_requests.drops_wanted(connection)
     packages = {one.guid: outbox.find(connection, one.guid) for one in wanted}
     return [one for one in wanted if _is_open(packages[one.guid])]

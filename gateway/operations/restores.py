@@ -36,7 +36,7 @@ def say_restored(
 def vouch_after_restore(
     connection: Connection, feed: str, person: str, why: str, now: datetime
 ) -> Text:
-    """Note that by a person's word nothing of a feed is missing after a restore.
+    """Note that by a person's word nothing of a feed is missing after a restore; return that.
 
     Its lost receipts are awaited no more. Raises ActRefusedError where nothing is open, and
     ReasonRefusedError without a reason.

@@ -77,7 +77,10 @@ class Number(IntegerConverter):
 
 
 def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] = ()) -> Flask:
-    """Make the WSGI application; `channels` are those of alerts. Raises MissingRuleError where a route has no rule."""
+    """Return the WSGI application; `channels` are those of alerts.
+
+    Raises MissingRuleError where a route has no rule.
+    """
     app = Flask(__name__)
     # Signs nothing but what is said once on the next page: sessions are in the store.
     app.config.update(
@@ -170,9 +173,10 @@ def account_policy(settings: WebSettings) -> AccountPolicy:
 
 
 def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
-    """Limit what one program, browser or unknown address may ask for: everything, and signing in more so.
+    """Limit what one program, browser or unknown address may ask for.
 
-    Signing in is counted by the name that is typed, too: one who fails for others leaves them their turn.
+    Everything is limited, and signing in more so. Signing in is counted by the name that is typed,
+    too: one who fails for others leaves them their turn.
     """
 
     def whoever() -> str:
@@ -206,7 +210,10 @@ def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
 
 
 def _explain(app: Flask) -> None:
-    """Let every error say what happened and what to do: a page for people, a problem document for programs."""
+    """Let every error say what happened and what to do.
+
+    A page says it to people, a problem document to programs.
+    """
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> BaseResponse | tuple[str, int]:
@@ -263,7 +270,8 @@ _STATUS = {
     429: Text("请求过于频繁，请稍后再试", "too many requests; try again in a while"),
     500: Text(
         "网关遇到意外错误，日志中有记录；请稍后再试或联系运维",
-        "the gateway met an unforeseen error, which its log has; try again later, or call the operator",
+        "the gateway met an unforeseen error, which its log has; try again later, or call the "
+        "operator",
     ),
 }
 
@@ -285,7 +293,10 @@ def _prepare_templates(app: Flask) -> None:
 
 
 def _take_receipt(gateway: Shown, guid: str) -> Response:
-    """Keep a receipt that the centre brings and let its package be looked at; the worker judges it."""
+    """Keep a receipt that the centre brings and have its package looked at.
+
+    The worker judges it.
+    """
     data = request.get_data()
     now = gateway.clock()
     with writing(gateway.engine) as connection:

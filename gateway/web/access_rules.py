@@ -1,4 +1,6 @@
-"""Who may ask for what: one rule for every route. A route without one keeps the application from starting.
+"""Who may ask for what: one rule for every route.
+
+A route without one keeps the application from starting.
 
 That a rule is kept is `guard`'s to see to; no route decides for itself.
 """

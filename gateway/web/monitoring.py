@@ -1,7 +1,7 @@
 """For machines that watch: is the process alive, is it ready, and what it has to tell in figures.
 
-`/healthz` and `/readyz` tell nothing but yes or no and ask for no token, and `/readyz` writes to the store; `/metrics` asks for an API
-token with the right to read every department.
+`/healthz` and `/readyz` tell nothing but yes or no and ask for no token, and `/readyz` writes to
+the store; `/metrics` asks for an API token with the right to read every department.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,8 @@ from gateway.text import health as messages
 from outbox import Outbox
 from outbox.probe import WriteProbe
 
-#: Attempts whose durations are told: those of the last hour, so many of the newest; edges of the buckets, in seconds.
+#: Attempts whose durations are told: those of the last hour, so many of the newest; edges of the
+#: buckets, in seconds.
 _RECENT, _MOST = timedelta(hours=1), 20_000
 _EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
@@ -42,12 +43,12 @@ class Watched(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
+        """Return the clock that the gateway goes by."""
         ...
 
 
 def health_routes(gateway: Watched) -> Blueprint:
-    """Make the routes."""
+    """Return the routes of /health and /metrics."""
     routes = Blueprint("health", __name__)
     store_probe = WriteProbe(gateway.engine)
 

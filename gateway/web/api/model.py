@@ -61,7 +61,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: by whom, on which console, with what in its path and after the question mark, with what body."""
+    """One call: by whom, on which console, with what path, query and body."""
 
     console: "Console"
     principal: Principal
@@ -73,27 +73,27 @@ class Call:
 
     @property
     def feed(self) -> str:
-        """The feed that the path names, "" where none."""
+        """Return the feed that the path names, "" where none."""
         return self.path.get("feed", "")
 
     @property
     def person(self) -> str:
-        """Who calls, as kept on record."""
+        """Return who calls, as kept on record."""
         return self.principal.name
 
     @property
     def registry(self) -> Registry:
-        """The registry of adapters."""
+        """Return the registry of adapters."""
         return self.console.registry
 
     @property
     def engine(self) -> "Engine":
-        """The gateway's store."""
+        """Return the gateway's store."""
         return self.console.engine
 
     @property
     def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
+        """Return the clock that the gateway goes by."""
         return self.console.clock
 
 
@@ -101,8 +101,8 @@ class Call:
 class Operation:
     """One operation of the API; `answer` is the type of what comes out.
 
-    `everywhere`: only for who sees every department. `fresh`: only for a token whose person has shown
-    within the last minutes who they are.
+    `everywhere`: only for who sees every department. `fresh`: only for a token whose person has
+    shown within the last minutes who they are.
     """
 
     method: Literal["GET", "POST", "PUT"]

@@ -86,7 +86,7 @@ def _packages(call: Call) -> Packages:
 
 
 def _states(text: str) -> tuple[str, ...]:
-    """Return states of packages as they are asked for, with commas between; raises InvalidRequestError."""
+    """Return the states that a parameter names, with commas between; raises InvalidRequestError."""
     asked = tuple(text.split(","))
     if not set(asked) <= set(PACKAGE_STATES):
         raise InvalidRequestError("state", texts.must_be_some_of(PACKAGE_STATES))

@@ -1,4 +1,7 @@
-"""The REST API over HTTP, made from the table of operations: authorised, checked, described, never a 5xx for what is asked."""
+"""The REST API over HTTP, made from the table of operations.
+
+Every call is authorised, checked and described; none that is asked wrongly is answered by a 5xx.
+"""
 
 import re
 from collections.abc import Callable
@@ -29,8 +32,8 @@ from gateway.web.api.model import Query
 from gateway.web.kit.context import Console
 
 PREFIX = "/api/v1"
-#: Statuses with which any operation may be answered by a problem document: 400 for what is no request
-#: (a null character in an address), 507 where this machine's disk is full.
+#: Statuses with which any operation may be answered by a problem document: 400 for what is no
+#: request (a null character in an address), 507 where this machine's disk is full.
 _UNFIT = (
     InvalidRequestError,
     ReasonRefusedError,
@@ -43,7 +46,7 @@ PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 502, 507)
 
 
 def api_routes(console: Console) -> Blueprint:
-    """Make the routes of every operation, and of the OpenAPI document."""
+    """Return the routes of every operation, and of the OpenAPI document."""
     routes = Blueprint("api", __name__, url_prefix=PREFIX)
     for operation in OPERATIONS:
         routes.add_url_rule(
@@ -161,7 +164,7 @@ def _described(query: Query) -> dict[str, Any]:
 
 
 def document() -> dict[str, Any]:
-    """Make the OpenAPI document from the table of operations."""
+    """Return the OpenAPI document, made from the table of operations."""
     template = "#/components/schemas/{model}"
     bodies = sorted({one.body for one in OPERATIONS}, key=lambda model: model.__name__)
     _, schemas = models_json_schema(

@@ -1,4 +1,7 @@
-"""Accounts, for administrators: made, given roles, disabled, approved. A first password is shown once."""
+"""Accounts, for administrators: made, given roles, disabled, approved.
+
+A first password is shown once.
+"""
 
 from typing import get_args
 
@@ -18,7 +21,7 @@ from gateway.web.kit.parts import back, note, told
 
 
 def account_routes(console: Console) -> Blueprint:
-    """Make the routes, below /accounts."""
+    """Return the routes, below /accounts."""
     routes = Blueprint("accounts", __name__, url_prefix="/accounts")
 
     def shown(made: tuple[str, Outcome] | None = None) -> str:

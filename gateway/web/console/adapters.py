@@ -1,4 +1,7 @@
-"""Adapters: registered step by step, tried, submitted, approved; their versions, differences and history."""
+"""Adapters: registered step by step, tried, submitted, approved.
+
+Their versions, differences and history, too.
+"""
 
 from collections.abc import Iterator
 
@@ -35,7 +38,7 @@ _SHOWN = 5
 
 
 def adapter_routes(console: Console) -> Blueprint:
-    """Make the routes, below /adapters; those of the mapping are in `mapping`."""
+    """Return the routes, below /adapters; those of the mapping are in `mapping`."""
     routes = Blueprint("adapters", __name__, url_prefix="/adapters")
 
     @routes.get("/", endpoint="page")
@@ -217,7 +220,8 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
             note(
                 Text(
                     f"第 {earlier} 版的内容已成为第 {made} 版；试映射通过后可上线",
-                    f"version {earlier} is now version {made}; it can go live once its sample passes",
+                    f"version {earlier} is now version {made}; it can go live once its sample "
+                    "passes",
                 )
             )
         return back("adapters.one", feed=feed)
@@ -244,7 +248,10 @@ def _definition(tree: dict[str, object]) -> Definition:
 
 
 def newest_mask(console: Console, feed: str) -> RowMask:
-    """Return what masks sample rows: the mapping that is being written, as far as it can be read."""
+    """Return what masks sample rows, by the mapping that is being written.
+
+    As far as that can be read.
+    """
     try:
         text = console.registry.mapping_in_work(feed)
         return source_mask(read_mapping(text, feed)) if text else NOTHING_KNOWN

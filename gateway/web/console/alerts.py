@@ -18,7 +18,7 @@ from outbox import writing
 
 
 def alert_routes(console: Console) -> Blueprint:
-    """Make the routes, below /alerts."""
+    """Return the routes, below /alerts."""
     routes = Blueprint("alerts", __name__, url_prefix="/alerts")
 
     @routes.get("/", endpoint="page")

@@ -19,7 +19,7 @@ from outbox import writing
 
 
 def audit_routes(console: Console) -> Blueprint:
-    """Make the routes, below /audit."""
+    """Return the routes, below /audit."""
     routes = Blueprint("audit", __name__, url_prefix="/audit")
 
     @routes.get("/", endpoint="page")

@@ -22,7 +22,7 @@ _UNITS, _RUNS, _EVENTS = 20, 12, 20
 
 
 def feed_routes(console: Console) -> Blueprint:
-    """Make the routes, below /feeds/FEED."""
+    """Return the routes, below /feeds/FEED."""
     routes = Blueprint("feeds", __name__, url_prefix="/feeds/<feed>")
 
     @routes.get("/", endpoint="page")

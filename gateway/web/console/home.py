@@ -1,4 +1,7 @@
-"""The first page: is all well? For who sees every department with packages, deliveries and alerts; it updates itself."""
+"""The first page: is all well? It updates itself.
+
+For who sees every department it has packages, deliveries and alerts, too.
+"""
 
 from flask import Blueprint
 
@@ -20,7 +23,7 @@ CHART = 90
 
 
 def home_routes(console: Console) -> Blueprint:
-    """Make the routes."""
+    """Return the routes of the first page."""
     routes = Blueprint("home", __name__)
 
     @routes.get("/", endpoint="page")
@@ -29,7 +32,7 @@ def home_routes(console: Console) -> Blueprint:
 
     @routes.get("/now")
     def now() -> str:
-        """Give the part of the page that changes by itself."""
+        """Return the part of the page that changes by itself."""
         return page("home-now.html", **_values(console))
 
     return routes

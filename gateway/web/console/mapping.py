@@ -1,4 +1,7 @@
-"""The mapping editor: a table of every field, filled from a sample, with a preview of what comes out."""
+"""The mapping editor: a table of every field, filled from a sample.
+
+With a preview of what comes out.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -46,7 +49,7 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     samples = Samples(console.engine, console.gateway.outbox.seal, console.clock)
 
     def form_of(feed: str) -> tuple[str, Kind | None, Sample | None]:
-        """Give the mapping that is being written, its kind, and the sample."""
+        """Return the mapping that is being written, its kind, and the sample."""
         text = console.registry.mapping_in_work(feed)
         return text, _kind_if_any(text), samples.read(feed)
 
@@ -133,7 +136,10 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
 
 
 def _kind_if_any(text: str) -> Kind | None:
-    """Return the kind that a mapping is for; None of one that is of none, which these very routes mend."""
+    """Return the kind that a mapping is for.
+
+    None for a mapping that names none, which these very routes mend.
+    """
     with suppress(GatewayError):
         return kind_of(text) if text else None
     return None
@@ -145,7 +151,7 @@ def _columns(text: str, sample: Sample | None) -> list[str]:
 
 
 def _filled(text: str, sample: Sample | None) -> str:
-    """Give a mapping's text, its columns those of the sample where there is one."""
+    """Return a mapping's text, its columns those of the sample where there is one."""
     if sample is None or columns_of(text) == sample.rows.columns:
         return text
     return with_columns(text, sample.rows.columns)
@@ -171,7 +177,8 @@ def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     note(
         Text(
             f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
-            f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every line",
+            f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every "
+            "line",
         )
     )
     if best.merged:

@@ -16,7 +16,7 @@ from gateway.web.kit.parts import back, number, said, told
 
 
 def me_routes(console: Console) -> Blueprint:
-    """Make the routes, below /me."""
+    """Return the routes, below /me."""
     routes = Blueprint("me", __name__, url_prefix="/me")
 
     def shown(made: str | None = None) -> str:

@@ -1,4 +1,7 @@
-"""Packages: searched, opened, acted on. A list is quick whatever is kept: it is paged by age, on an index."""
+"""Packages: searched, opened, acted on.
+
+A list is quick whatever is kept: it is paged by age, on an index.
+"""
 
 import re
 from dataclasses import dataclass
@@ -51,7 +54,7 @@ class RecordView:
 
 
 def package_routes(console: Console) -> Blueprint:
-    """Make the routes, below /packages."""
+    """Return the routes, below /packages."""
     routes = Blueprint("packages", __name__, url_prefix="/packages")
 
     @routes.get("/", endpoint="page")
@@ -101,7 +104,10 @@ def package_routes(console: Console) -> Blueprint:
 
 
 def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
-    """Read what is looked for from the address; a text is a GUID, or something that packages are marked by."""
+    """Return what is looked for, by the address.
+
+    A text is a GUID, or something that packages are marked by.
+    """
     guids: tuple[str, ...] | None = None
     if text:
         # A record key has as many signs as a GUID, and no hyphens.
@@ -163,7 +169,7 @@ def _page(console: Console, guid: str) -> str:
 def _content(
     connection: Connection, console: Console, message: Message
 ) -> tuple[list[tuple[str, str]], list[RecordView], int, str]:
-    """Give a package's header and first records; why there are none ("purged", "sealed"), if so."""
+    """Return a package's header and first records; why there are none (purged, sealed), if so."""
     try:
         payload = console.gateway.outbox.payload(connection, message.guid)
     except DecryptionError:

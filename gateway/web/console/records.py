@@ -1,4 +1,7 @@
-"""A record's way: fetched when, from where, mapped how, in which package, delivered when, with what verdict."""
+"""A record's way: fetched when, from where, and mapped how.
+
+And in which package, delivered when, with what verdict.
+"""
 
 from flask import Blueprint, request
 
@@ -12,7 +15,7 @@ _REFUSALS = 20
 
 
 def record_routes(console: Console) -> Blueprint:
-    """Make the routes, below /records/FEED."""
+    """Return the routes, below /records/FEED."""
     routes = Blueprint("records", __name__, url_prefix="/records")
 
     @routes.get("/<feed>", endpoint="page")

@@ -1,4 +1,7 @@
-"""Refusals: grouped by what is wrong, with rows and how to mend them; downloaded, mended, uploaded again."""
+"""Refusals: grouped by what is wrong, with rows and how to mend them.
+
+They are downloaded, mended and uploaded again.
+"""
 
 from typing import Any
 
@@ -34,7 +37,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def refusal_routes(console: Console) -> Blueprint:
-    """Make the routes, below /refusals."""
+    """Return the routes, below /refusals."""
     routes = Blueprint("refusals", __name__, url_prefix="/refusals")
 
     @routes.get("/", endpoint="page")
@@ -83,7 +86,7 @@ def _about() -> tuple[str, str] | None:
 
 
 def _field(console: Console) -> Any:
-    """Give what finds a field of a feed by any of its names."""
+    """Return what finds a field of a feed by any of its names."""
 
     def find(feed: str, name: str) -> Any:
         opened = console.gateway.fetching.feeds.get(feed)
@@ -121,7 +124,8 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
     if opened is None or not isinstance(opened.adapter, WithMended):
         raise GatewayError(
             "该数据项不接收改正后的行：请在来源改正，下次采集时自动取走",
-            "this feed takes no mended rows: mend them at the source, and the next fetch brings them",
+            "this feed takes no mended rows: mend them at the source, and the next fetch brings "
+            "them",
         )
     given = request.files.get("file")
     rows, faults = _read(opened, b"" if given is None else given.stream.read())
@@ -144,7 +148,10 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
 
 
 def _read(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
-    """Return a workbook's mended rows, and what Excel has lost of them. Raises SubmissionRefusedError."""
+    """Return a workbook's mended rows, and what Excel has lost of them.
+
+    Raises SubmissionRefusedError.
+    """
     filled, faults = uploaded_rows(data, {}, MOST_ROWS)
     filled = filled.drop(OWN, strict=False)
     names = [name for name in feed.mapping.columns if name in filled.columns]

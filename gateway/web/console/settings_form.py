@@ -1,4 +1,7 @@
-"""An adapter kind's settings as a form, made from their JSON Schema, and the form read back. Pure."""
+"""An adapter kind's settings as a form, and the form read back. Pure.
+
+It is made from their JSON Schema.
+"""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +29,7 @@ class Box:
 
 
 def boxes(kind: type[Adapter], given: Mapping[str, Any]) -> list[Box]:
-    """Make a box for each setting that is no secret, the required ones first."""
+    """Return a box for each setting that is no secret, the required ones first."""
     schema = kind.Settings.model_json_schema()
     secrets = secret_names(kind)
     required = set(schema.get("required", ()))
@@ -39,7 +42,7 @@ def boxes(kind: type[Adapter], given: Mapping[str, Any]) -> list[Box]:
 
 
 def _resolved(about: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a schema's property is, without "or null" and references."""
+    """Return what a schema's property is, without "or null" and references."""
     found = dict(about)
     options = [one for one in found.pop("anyOf", ()) if one.get("type") != "null"]
     if len(options) == 1:

@@ -1,4 +1,7 @@
-"""Signing in: password, second factor, OpenID Connect; what must be done on the way; signing out."""
+"""Signing in, what must be done on the way, and signing out.
+
+By password, second factor and OpenID Connect.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def sign_routes(console: Console) -> Blueprint:
-    """Make the routes, below /sign-in and /sign-out."""
+    """Return the routes, below /sign-in and /sign-out."""
     routes = Blueprint("sign", __name__)
     _password_routes(routes, console)
     _second_routes(routes, console)
@@ -47,7 +50,10 @@ def _shown(console: Console, status: int = 200, said: Text | None = None) -> tup
 def _refused(
     error: SignInRefusedError, shown: str
 ) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Answer a sign-in that is refused: with how long to wait, where it is for having failed too often."""
+    """Return the answer to a sign-in that is refused.
+
+    It says how long to wait, where it is for having failed too often.
+    """
     if error.wait is None:
         return shown, 401
     return shown, 429, {"Retry-After": str(max(1, int(error.wait.total_seconds())))}
@@ -195,7 +201,7 @@ def _oidc_routes(routes: Blueprint, console: Console) -> None:
 
 
 def _provider(console: Console) -> "Provider":
-    """Give the OpenID provider; its library is loaded only where somebody asks for it."""
+    """Return the OpenID provider; its library is loaded only where somebody asks for it."""
     from gateway.web.kit.oidc import Provider  # noqa: PLC0415
 
     if console.settings.oidc is None:
@@ -211,7 +217,10 @@ def _source() -> Whence:
 
 
 def _back(console: Console) -> str:
-    """Return the address to which the provider sends people back: of the settings, whatever a request says."""
+    """Return the address to which the provider sends people back.
+
+    It is that of the settings, whatever a request says.
+    """
     if console.settings.public_url is None:
         raise AccountError("未配置 public_url", "public_url is not set")
     return console.settings.public_url + url_for("sign.oidc_back")

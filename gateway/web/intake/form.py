@@ -1,4 +1,6 @@
-"""By hand: a form for single records, and the filled collection template, by the same door as pushed rows.
+"""Submissions by hand, by the same door as pushed rows.
+
+There is a form for single records, and the filled collection template.
 
 Who has the feed's token may use it; a browser asks for it as a password.
 """
@@ -30,7 +32,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def form_routes(gateway: Pushed) -> Blueprint:
-    """Make the routes; all of them are below /form/DEPARTMENT.FEED."""
+    """Return the routes; all of them are below /form/DEPARTMENT.FEED."""
     routes = Blueprint("form", __name__, url_prefix="/form/<feed>")
 
     @routes.before_request
@@ -82,12 +84,15 @@ def _mapping(gateway: Pushed, feed: str) -> Mapping:
 
 
 def _columns(mapping: Mapping) -> list[tuple[str, Field]]:
-    """Give the mapping's columns that are named like a field, which are those that can be filled in."""
+    """Return the mapping's columns that are named like a field: those that can be filled in."""
     return [(column, field) for column in mapping.columns if (field := mapping.kind.field(column))]
 
 
 def _rows_of(mapping: Mapping, data: bytes) -> tuple[list[Row], pl.DataFrame]:
-    """Read a filled template into the mapping's columns, with what is wrong with rows as a fault frame."""
+    """Return a filled template in the mapping's columns, and what is wrong with its rows.
+
+    The latter is a fault frame.
+    """
     filled, faults = uploaded_rows(data, {"explanation_rows": 1}, _MOST_ROWS)
     names = [
         (column, next((name for name in (field.zh, field.code) if name in filled.columns), None))
@@ -103,7 +108,10 @@ def _rows_of(mapping: Mapping, data: bytes) -> tuple[list[Row], pl.DataFrame]:
 def _checked(
     gateway: Pushed, feed: str, rows: list[Row], faults: pl.DataFrame | None
 ) -> str | BaseResponse:
-    """Show what would become of each row; submit them where that is asked for and the workbook lost nothing."""
+    """Show what would become of each row.
+
+    They are submitted where that is asked for and the workbook lost nothing.
+    """
     mapping = _mapping(gateway, feed)
     trial = try_given(rows, mapping, local_day(gateway.clock()), faults)
     if request.form.get("action") != "submit":
@@ -111,7 +119,8 @@ def _checked(
     if faults is not None and faults.height:
         said = Text(
             "文件有 Excel 已丢失或无法读取的内容，请按下表改正后再交",
-            "the file has cells that Excel lost or that cannot be read; mend them as below and submit it again",
+            "the file has cells that Excel lost or that cannot be read; mend them as below and "
+            "submit it again",
         )
         return _page(gateway, feed, trial=trial, said=said)
     taken = take(gateway, feed, rows, "")

@@ -62,7 +62,7 @@ _VERDICT = {
 
 
 def push_routes(gateway: Pushed, settings: WebSettings) -> Blueprint:
-    """Make the routes; all of them are below /push/DEPARTMENT.FEED."""
+    """Return the routes; all of them are below /push/DEPARTMENT.FEED."""
     routes = Blueprint("push", __name__, url_prefix="/push/<feed>")
 
     @routes.errorhandler(SubmissionRefusedError)
@@ -122,12 +122,15 @@ def _adapter(gateway: Pushed, feed: str) -> PushAdapter | None:
 
 
 def submits(gateway: Pushed, feed: str) -> bool:
-    """Tell whether a feed's department submits its rows."""
+    """Whether a feed's department submits its rows."""
     return _adapter(gateway, feed) is not None
 
 
 def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Submission:
-    """Keep a submission; raises SubmissionRefusedError where it is none, too large, or there is no room."""
+    """Keep a submission and return it.
+
+    Raises SubmissionRefusedError where it is none, too large, or there is no room.
+    """
     limit = _most(gateway, feed)
     if not rows:
         raise _refused(422, messages.no_records())
@@ -146,7 +149,10 @@ def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Su
 
 
 def note_lost(gateway: Pushed, error: SubmissionRefusedError) -> None:
-    """Have reconciliation name a receipt that a restore has lost, where that is why a request is refused."""
+    """Have reconciliation name a receipt that a restore has lost.
+
+    It does where that is why a request is refused.
+    """
     if not isinstance(error, ReceiptLostError):
         return
     # The sender is told all the same where the store cannot be written.
@@ -234,7 +240,8 @@ def _called(gateway: Pushed, feed: str, call: Submit | Verdicts) -> Response:
         found, told = store.answered(connection, feed, call.receipt, gateway.clock())
     items = "".join(f"<Item>{_item(verdict)}</Item>" for verdict in told)
     return envelope(
-        f'<VerdictsResponse xmlns="{NAMESPACE}"><State>{found.state}</State>{items}</VerdictsResponse>'
+        "<VerdictsResponse "
+        f'xmlns="{NAMESPACE}"><State>{found.state}</State>{items}</VerdictsResponse>'
     )
 
 

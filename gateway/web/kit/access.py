@@ -13,8 +13,8 @@ class Rule:
 
     nobody: anybody may. session: a person who has signed in. way: one on the way in, at one of the
     stages. token: a program, by API token. feed: by the feed's own token. receipt: the centre.
-    `everywhere`: only who sees every department. `most`: the largest body, in bytes. `fresh`: only who
-    has shown within the last minutes who they are, by password and code.
+    `everywhere`: only who sees every department. `most`: the largest body, in bytes. `fresh`: only
+    who has shown within the last minutes who they are, by password and code.
     """
 
     by: Literal["nobody", "session", "way", "token", "feed", "receipt"]
@@ -25,7 +25,8 @@ class Rule:
     fresh: bool = False
 
 
-#: Largest body of what departments submit and centres answer, and of a mapping or a call of the API.
+#: Largest body of what departments submit and centres answer, and of a mapping or a call of the
+#: API.
 MAX_SUBMISSION, MAX_MAPPING = 16_000_000, 1_000_000
 
 OPEN = Rule("nobody")

@@ -30,17 +30,17 @@ class Console:
 
     @property
     def engine(self) -> Engine:
-        """The gateway's store."""
+        """Return the gateway's store."""
         return self.gateway.engine
 
     @property
     def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
+        """Return the clock that the gateway goes by."""
         return self.gateway.clock
 
     @property
     def registry(self) -> Registry:
-        """The registry of adapters."""
+        """Return the registry of adapters."""
         return self.gateway.fetching.registry
 
     def row_mask(self, feed: str) -> RowMask:

@@ -1,4 +1,7 @@
-"""How who is not let through is answered: a problem for a program, a page or another page for a browser."""
+"""How who is not let through is answered.
+
+A program gets a problem, a browser a page, or is sent to another.
+"""
 
 from urllib.parse import urlsplit
 

@@ -1,7 +1,8 @@
 """The one place that lets a request through: by the rules, before any view runs.
 
-It proves who asks (session, API token, feed's token), looks at the rule's right, at whose the object in
-the address is, and at every change of state that a browser sends, whether it comes from our own page.
+It proves who asks (session, API token, feed's token), looks at the rule's right, at whose the
+object in the address is, and at every change of state that a browser sends, whether it comes from
+our own page.
 """
 
 import base64
@@ -89,7 +90,8 @@ class Guard:
         self.cookies = Cookies(settings)
         #: Set once it was told that a proxy stands before us of which the settings say nothing.
         self._proxy_told = threading.Event()
-        #: By the name of an argument in the address: whose feed the object is; None where there is none.
+        #: By the name of an argument in the address: whose feed the object is; None where there is
+        #: none.
         self._owner: dict[str, Callable[[Connection, Any], str | None]] = {
             "feed": lambda _connection, name: str(name),
             "guid": self._lane_of,
@@ -175,7 +177,10 @@ class Guard:
         return same_secret(given, session.csrf)
 
     def _by_feed(self) -> BaseResponse | None:
-        """Let in who shows the feed's token: to push as Bearer alone, which no browser sends by itself."""
+        """Let in who shows the feed's token.
+
+        To push as Bearer alone, which no browser sends by itself.
+        """
         if request.blueprint == "form":
             return self._by_form()
         if sent_by_another_site(self._settings):
@@ -186,7 +191,10 @@ class Guard:
         return self._wrong_token("push", feed)
 
     def _by_form(self) -> BaseResponse | None:
-        """Let in also an editor of the department who has signed in, and the token as a browser's password."""
+        """Let in who shows the feed's token, as a browser's password too.
+
+        So too an editor of the department who has signed in.
+        """
         cookie = request.cookies.get(self.cookies.session)
         if cookie and (session := self._sessions.find(cookie)):
             return self._in_session(EDIT, session)
@@ -230,9 +238,10 @@ class Guard:
         return answer
 
     def bucket(self) -> str:
-        """Return whose requests are counted together: a known program's or browser's, else an address's.
+        """Return whose requests are counted together.
 
-        Strangers who share an address with them cannot use up what they may ask for.
+        A known program's or browser's, else an address's. Strangers who share an address with them
+        cannot use up what they may ask for.
         """
         address = request.remote_addr or "-"
         token = bearer_token(request.headers.get("Authorization"))
@@ -252,7 +261,7 @@ class Guard:
         return address
 
     def _look_for_proxy(self) -> None:
-        """Tell once that a proxy names who asks while no setting says that one is there."""
+        """Note once that a proxy names who asks while no setting says that one is there."""
         if self._settings.proxies or self._proxy_told.is_set():
             return
         if "X-Forwarded-For" not in request.headers:
@@ -266,7 +275,10 @@ class Guard:
             )
 
     def _holder(self, given: str) -> Principal | None:
-        """Find whose API token is shown; every configured one is compared, whatever was found before."""
+        """Return whose API token is shown, None where it is nobody's.
+
+        Every configured one is compared, whatever was found before.
+        """
         if not given:
             return None
         found = [
@@ -303,20 +315,21 @@ class Guard:
         return None if sent_by_own_page(self._settings) else denied(texts.from_another_page())
 
     def enter(self, opened: Opened, target: str | None = None) -> BaseResponse:
-        """Give the browser its session and send it on."""
+        """Return the answer that sets the browser's session and sends it on."""
         answer = redirect(target or url_for(_NEXT[opened.stage]), 303)
         self.cookies.set(answer, opened)
         return answer
 
     def leave(self) -> BaseResponse:
-        """Take the session from the browser."""
+        """Return the answer that takes the session from the browser."""
         answer = redirect(url_for("sign.page"), 303)
         self.cookies.clear(answer)
         return answer
 
     def _harden(self, response: Response) -> Response:
         response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "connect-src 'self';"
             " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -331,7 +344,7 @@ class Guard:
 
 
 def of_settings(token: ApiToken) -> Principal:
-    """Give what a token of the settings file may do."""
+    """Return what a token of the settings file may do."""
     return Principal(by_token(token.name), frozenset(token.rights), token.departments)
 
 
@@ -347,12 +360,12 @@ def _password_of(header: str | None) -> str:
 
 
 def session() -> Session:
-    """Give the session of a request that has one by its rule."""
+    """Return the session of a request that has one by its rule."""
     found: Session = g.session
     return found
 
 
 def principal() -> Principal:
-    """Give who makes a request that has somebody by its rule."""
+    """Return who makes a request that has somebody by its rule."""
     found: Principal = g.principal
     return found

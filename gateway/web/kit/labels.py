@@ -125,13 +125,14 @@ def why(reason: str) -> Text:
 
 
 def word(what: str, code: str | None) -> Text:
-    """Give what a code is called; a code without a name is its own."""
+    """Return what a code is called; a code without a name is its own."""
     if what == "why" and code:
         return why(code)
     return _WORDS.get(what, {}).get(code or "", Text(code or "—", code or "—"))
 
 
-#: Browsers and systems by what stands for them in what a browser calls itself, the telling ones first.
+#: Browsers and systems by what stands for them in what a browser calls itself, the telling ones
+#: first.
 _BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (
     ("Android", "Android"),
@@ -144,7 +145,10 @@ _SYSTEMS = (
 
 
 def browser_name(agent: str) -> str:
-    """Return in two words what a browser calls itself in many; its own beginning where it is not known."""
+    """Return in two words what a browser calls itself in many.
+
+    Its own beginning where it is not known.
+    """
     found = [
         next((name for mark, name in known if mark in agent), "") for known in (_BROWSERS, _SYSTEMS)
     ]

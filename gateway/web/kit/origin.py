@@ -1,7 +1,9 @@
-"""Where a request says that it comes from, and by which name it came here. Nothing of it is believed.
+"""Where a request says that it comes from, and by which name it came here.
 
-A name of this gateway goes into links, redirects and the WSDL only where it is one that the settings,
-the listening address or this machine give it.
+Nothing of it is believed.
+
+A name of this gateway goes into links, redirects and the WSDL only where it is one that the
+settings, the listening address or this machine give it.
 """
 
 import ipaddress
@@ -29,7 +31,10 @@ def sent_by_own_page(settings: WebSettings) -> bool:
 
 
 def sent_by_another_site(settings: WebSettings) -> bool:
-    """Whether a browser says that a page of another site sends this request; a program says nothing."""
+    """Whether a browser says that a page of another site sends this request.
+
+    A program says nothing.
+    """
     site = request.headers.get("Sec-Fetch-Site", "none")
     origin = request.headers.get("Origin")
     return site not in ("none", "same-origin") or (

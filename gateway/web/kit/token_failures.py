@@ -1,10 +1,10 @@
 """Wrong tokens at the doors of programs: counted by address, told, and answered by a wait.
 
-The right token is taken at any time, from whatever address: it has 16 characters at least and cannot
-be guessed at the rate at which an address may ask, and so no stranger locks its program out. Counts
-are the store's, so that several processes of one store give no more tries than one, and a restart
-gives none anew. What a flood costs is bounded: after the first failures of a window they are written
-together, once a second, and what is on record is bounded too.
+The right token is taken at any time, from whatever address: it has 16 characters at least and
+cannot be guessed at the rate at which an address may ask, and so no stranger locks its program
+out. Counts are the store's, so that several processes of one store give no more tries than one,
+and a restart gives none anew. What a flood costs is bounded: after the first failures of a window
+they are written together, once a second, and what is on record is bounded too.
 """
 
 import threading
@@ -30,11 +30,12 @@ from gateway.serving.logs import worth_a_line
 from gateway.text import doors as messages
 from outbox import writing
 
-#: Wrong tokens from one address at one door, within the window, after which an operator is told, and
-#: after which the address has to wait. A program that still has its old token comes often, and harmlessly.
+#: Wrong tokens from one address at one door, within the window, after which an operator is told,
+#: and after which the address has to wait. A program that still has its old token comes often, and
+#: harmlessly.
 TOLD, LIMIT = 20, 100
-#: Failures that are written at once, within a window, of all addresses together; as many are on record.
-#: Those that come beyond are written together.
+#: Failures that are written at once, within a window, of all addresses together; as many are on
+#: record. Those that come beyond are written together.
 AT_ONCE = 200
 TOGETHER_EVERY = timedelta(seconds=1)
 #: Places that are written together at most.
@@ -70,7 +71,10 @@ class TokenFailures:
         self._at_once: deque[datetime] = deque()
 
     def note(self, door: str, feed: str, source: str) -> timedelta | None:
-        """Count a wrong token at a door, of a feed if it is one's; return how long to wait, if so."""
+        """Count a wrong token at a door, and return how long to wait, if so.
+
+        `feed` is whose it is, "" where nobody's.
+        """
         now = self._clock()
         place = _Place(door, feed, network_of(source))
         with self._lock:
