@@ -16,6 +16,7 @@ from gateway.exchange.feed_store import FeedState, FeedTotals
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.operations.node_view import Shown
 from gateway.text import Text
+from gateway.text import feed_status as texts
 from gateway.text import operations as operation_messages
 from gateway.text import overall as overall_messages
 from gateway.text import restores as messages
@@ -166,9 +167,9 @@ def _light(
     if state is not None and state.hold is not None:
         return "bad", state.hold
     if lane is not None and lane.dead:
-        return "bad", Text(f"{lane.dead} 个死信", f"{lane.dead} dead letters")
+        return "bad", texts.dead_letters(lane.dead)
     if deadline == "late":
-        return "bad", Text("有数据包超过时限", "a package is past its deadline")
+        return "bad", texts.late()
     if state is not None and state.problem is not None:
         return "bad", state.problem
     if not after.looked:
@@ -176,24 +177,18 @@ def _light(
     if after.lost:
         return "warn", messages.receipts_lost(len(after.lost))
     if not listed:
-        return "warn", Text(
-            "目录有此项，尚无适配器", "the catalogue lists it and there is no adapter yet"
-        )
+        return "warn", texts.no_adapter()
     if item is None:
-        return "warn", Text(
-            "目录未列，不采集", "the catalogue does not list it, so it is not fetched"
-        )
+        return "warn", texts.not_listed()
     if deadline == "near":
-        return "warn", Text("有数据包临近时限", "a package is near its deadline")
+        return "warn", texts.nearly_late()
     if lane is not None and lane.held:
-        return "warn", Text(f"{lane.held} 个数据包被搁置", f"{lane.held} packages are held")
+        return "warn", texts.packages_held(lane.held)
     if open_refusals:
-        return "warn", Text(
-            f"{open_refusals:,} 行退回待改正", f"{open_refusals:,} refused rows to mend"
-        )
+        return "warn", texts.refused_rows(open_refusals)
     if state is None or state.fetched_at is None:
-        return "idle", Text("尚未采集", "not fetched yet")
-    return "good", Text("正常", "all is well")
+        return "idle", texts.not_fetched()
+    return "good", texts.all_well()
 
 
 def _overdue(state: FeedState | None, item: Item | None, now: datetime) -> datetime | None:

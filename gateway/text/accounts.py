@@ -234,3 +234,35 @@ def asker_gone(name: str) -> Text:
         f"{name}, who has asked for it, is no administrator any more: take the request back, and "
         "have one in office ask anew",
     )
+
+
+def no_provider() -> Text:
+    """Return that nobody has set up an OpenID provider."""
+    return Text("未配置统一身份认证", "no OpenID provider is set up")
+
+
+def no_public_url() -> Text:
+    """Return that the settings lack the address to which a provider sends people back."""
+    return Text("未配置 public_url", "public_url is not set")
+
+
+def sign_in_over() -> Text:
+    """Return that somebody came back from the provider for a sign-in that is over."""
+    return Text("登录请求已失效，请重新登录", "this sign-in is over; begin again")
+
+
+def issuer_differs() -> Text:
+    """Return that a provider is not the one of the settings."""
+    return Text(
+        "统一身份认证的签发者与设置不符",
+        "the provider calls itself by another name than the settings",
+    )
+
+
+def provider_failed(error: str) -> Text:
+    """Return that a provider has not confirmed who somebody is, by the kind of error."""
+    return Text(
+        f"统一身份认证未能确认身份（{error}），请稍后再试或联系管理员",
+        f"the provider did not confirm who you are ({error}); try again later, or ask an "
+        "administrator",
+    )

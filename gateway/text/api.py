@@ -88,11 +88,6 @@ def asked_for() -> Text:
     return Text("已请求", "asked for")
 
 
-def feed_resumed() -> Text:
-    """Return that a feed goes on."""
-    return Text("已恢复采集", "the feed goes on")
-
-
 def takes_no_mended_rows() -> Text:
     """Return that the rows of a feed are mended at its source only."""
     return Text(

@@ -125,3 +125,8 @@ def never_restored() -> Text:
 def nothing_unsure(feed: str) -> Text:
     """Return that nothing is open of a feed after the restore."""
     return Text(f"{feed} 没有恢复后待确认的事项", f"nothing is open of {feed} after the restore")
+
+
+def feed_resumed() -> Text:
+    """Return that a feed goes on."""
+    return Text("已恢复采集", "the feed goes on")

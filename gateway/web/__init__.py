@@ -31,6 +31,7 @@ from gateway.registry import NotRegisteredError
 from gateway.serving.limits import ADMITTED
 from gateway.settings.web import WebSettings
 from gateway.text import Text
+from gateway.text import access as texts
 from gateway.text import overall as overall_messages
 from gateway.web.access_rules import RULES
 from gateway.web.api.routes import api_routes
@@ -222,7 +223,7 @@ def _explain(app: Flask) -> None:
             if isinstance(error.description, Text)
             else _STATUS.get(error.code or 500)
         )
-        text = text or Text("请求不能处理", "the request cannot be handled")
+        text = text or texts.not_handled()
         status = error.code or 500
         if request.path.startswith(("/api/", "/push/")) or (
             g.get("principal") is None and request.accept_mimetypes.best == "application/json"
@@ -262,17 +263,11 @@ class InsufficientStorageError(HTTPException):
 
 
 _STATUS = {
-    404: Text(
-        "没有这个页面或对象，或不属于您", "there is no such page or thing, or it is not yours"
-    ),
-    405: Text("此地址不支持该操作", "this address does not take that"),
-    413: Text("内容过大", "this is too large"),
-    429: Text("请求过于频繁，请稍后再试", "too many requests; try again in a while"),
-    500: Text(
-        "网关遇到意外错误，日志中有记录；请稍后再试或联系运维",
-        "the gateway met an unforeseen error, which its log has; try again later, or call the "
-        "operator",
-    ),
+    404: texts.no_page(),
+    405: texts.no_such_act(),
+    413: texts.too_large(),
+    429: texts.too_many_requests(),
+    500: texts.unforeseen_error(),
 }
 
 
@@ -302,9 +297,7 @@ def _take_receipt(gateway: Shown, guid: str) -> Response:
     with writing(gateway.engine) as connection:
         found = gateway.outbox.find(connection, guid)
         if found is None or found.state not in ("waiting", "sending"):
-            return problem(
-                404, Text("没有等待回执的该数据包", "no such package waits for its receipt")
-            )
+            return problem(404, texts.no_receipt_awaited())
         late_receipts.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
         gateway.outbox.hasten_one(connection, guid, now)
     return Response(status=202)

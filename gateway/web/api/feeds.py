@@ -91,7 +91,7 @@ def _confirm(call: Call) -> Done:
 def _resume(call: Call) -> Done:
     with writing(call.engine) as connection:
         feed_acts.resume(connection, call.feed, call.person, call.body.why, call.clock())
-    return done_of(texts.feed_resumed())
+    return done_of(messages.feed_resumed())
 
 
 def _set_aside(call: Call) -> list[AsideView]:

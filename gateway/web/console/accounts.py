@@ -13,6 +13,7 @@ from gateway.accounts.administration import Outcome
 from gateway.accounts.model import account_of
 from gateway.clock import read_moment
 from gateway.text import accounts as messages
+from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.denials import not_there
 from gateway.web.kit.guard import principal
@@ -93,5 +94,5 @@ def _role() -> tuple[Role, list[str]]:
     given = request.form.get("role", "")
     role = next((one for one in get_args(Role) if one == given), None)
     if role is None:
-        raise AccountError("请选择角色", "choose a role")
+        raise AccountError.of(texts.choose_role())
     return role, request.form.get("departments", "").replace(",", " ").replace("，", " ").split()

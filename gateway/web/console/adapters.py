@@ -22,6 +22,7 @@ from gateway.registry.samples import Samples
 from gateway.settings.kinds import adapter_kind
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
 from gateway.text import Text
+from gateway.text import console as texts
 from gateway.text import disclosure as messages
 from gateway.text.registry import secret_waits
 from gateway.web.console.settings_form import boxes, settings_of
@@ -130,7 +131,7 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
             made = console.registry.change(
                 _definition(tree), principal().name, request.form.get("why", "")
             )
-            note(Text(f"已保存，第 {made} 版", f"saved as version {made}"))
+            note(texts.saved_as(made))
         return back("adapters.settings", feed=feed)
 
     @routes.post("/<feed>/secret")
@@ -140,17 +141,12 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
             why = request.form.get("why", "")
             if request.form.get("act") == "remove":
                 version = console.registry.remove_secret(feed, name, principal().name, why)
-                note(Text(f"已删去密钥 {name}", f"the secret {name} is taken away"))
+                note(texts.secret_removed(name))
             else:
                 if not value:
-                    raise RegistryError("请填写密钥", "give the secret")
+                    raise RegistryError.of(texts.secret_missing())
                 version = console.registry.set_secret(feed, name, value, principal().name, why)
-                note(
-                    Text(
-                        "密钥已加密保存，不再显示",
-                        "the secret is kept sealed and never shown again",
-                    )
-                )
+                note(texts.secret_kept())
             if console.registry.show(feed).about.live_version is not None:
                 note(secret_waits(feed, version))
         return back("adapters.settings", feed=feed)
@@ -195,7 +191,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/submit")
     def submit(feed: str) -> BaseResponse:
-        with told(Text("已提交，待运维员批准", "submitted; an operator will look at it")):
+        with told(texts.submitted()):
             console.registry.submit(feed, principal().name, request.form.get("why", ""))
         return back("adapters.one", feed=feed)
 
@@ -217,21 +213,15 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
             made = console.registry.roll_back(
                 feed, earlier, principal().name, request.form.get("why", "")
             )
-            note(
-                Text(
-                    f"第 {earlier} 版的内容已成为第 {made} 版；试映射通过后可上线",
-                    f"version {earlier} is now version {made}; it can go live once its sample "
-                    "passes",
-                )
-            )
+            note(texts.rolled_back(earlier, made))
         return back("adapters.one", feed=feed)
 
     @routes.post("/<feed>/state")
     def state(feed: str) -> BaseResponse:
         wanted = next((one for one in _STATES if one == request.form.get("state")), None)
-        with told(Text("已办理", "done")):
+        with told(texts.done()):
             if wanted is None:
-                raise RegistryError("没有这个状态", "there is no such state")
+                raise RegistryError.of(texts.no_state())
             version = number("version")
             why = request.form.get("why", "")
             console.registry.set_state(feed, wanted, principal().name, why, version)
@@ -243,8 +233,8 @@ def _definition(tree: dict[str, object]) -> Definition:
     try:
         return Definition.model_validate(tree)
     except ValidationError as error:
-        said = joined_parts(error)
-        raise RegistryError(f"请更正：{said.zh}", f"mend this: {said.en}") from None
+        faults = joined_parts(error)
+        raise RegistryError.of(texts.to_mend(Text(faults.zh, faults.en))) from None
 
 
 def newest_mask(console: Console, feed: str) -> RowMask:

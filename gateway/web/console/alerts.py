@@ -9,7 +9,7 @@ from gateway.alerts import store
 from gateway.alerts.rules import ABOUT, KINDS, Kind, Rule
 from gateway.errors import GatewayError
 from gateway.operations import alerts as alert_acts
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
@@ -33,7 +33,7 @@ def alert_routes(console: Console) -> Blueprint:
     @routes.post("/<int:alert>/acknowledge")
     def acknowledge(alert: int) -> BaseResponse:
         who, now = principal(), console.clock()
-        with told(Text("已确认", "acknowledged")), writing(console.engine) as connection:
+        with told(texts.alert_acknowledged()), writing(console.engine) as connection:
             alert_acts.acknowledge(connection, alert, who.name, now)
         return back("home.page" if request.form.get("from") == "home" else "alerts.page")
 
@@ -45,7 +45,7 @@ def alert_routes(console: Console) -> Blueprint:
 
     @routes.post("/rules/<kind>")
     def change(kind: Kind) -> BaseResponse:
-        with told(Text("已保存", "saved")):
+        with told(texts.saved()):
             rule, why = _rule(kind, console.channels), request.form.get("why", "")
             with writing(console.engine) as connection:
                 alert_acts.set_rule(connection, rule, principal().name, why, console.clock())
@@ -57,7 +57,7 @@ def alert_routes(console: Console) -> Blueprint:
 def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
     """Read a rule from its form; raises GatewayError."""
     if kind not in KINDS:
-        raise GatewayError(f"没有告警规则 {kind}", f"there is no alert rule {kind}")
+        raise GatewayError.of(texts.no_alert_rule(kind))
     try:
         threshold, again = (
             float(request.form.get(name, "0") or 0) for name in ("threshold", "repeat_hours")
@@ -67,12 +67,9 @@ def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
             for name in ("quiet_from", "quiet_to")
         ]
     except ValueError:
-        raise GatewayError(
-            "阈值和小时数须为数字，时刻写作 22:00",
-            "threshold and hours are numbers, and a time is written 22:00",
-        ) from None
+        raise GatewayError.of(texts.rule_malformed()) from None
     if not (0 <= threshold <= 1e9 and 0 <= again <= 1000):
-        raise GatewayError("阈值或小时数超出范围", "the threshold or the hours are out of range")
+        raise GatewayError.of(texts.rule_out_of_range())
     chosen = tuple(one for one in channels if request.form.get(f"to-{one}"))
     return Rule(
         kind, bool(request.form.get("enabled")), threshold, chosen, quiet[0], quiet[1], again

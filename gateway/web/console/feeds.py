@@ -9,7 +9,7 @@ from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.operations.feed_status import standing
 from gateway.submissions.adapter import PushAdapter
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.text import operations as messages
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
@@ -50,19 +50,14 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/run")
     def run(feed: str) -> BaseResponse:
-        done = Text("已请求立即采集，几秒内开始", "asked for; it begins within seconds")
-        with told(done), writing(console.engine) as connection:
+        with told(texts.fetch_asked()), writing(console.engine) as connection:
             feeds = console.gateway.fetching.feeds
             feed_acts.ask_to_fetch(connection, feeds, feed, principal().name, console.clock())
         return back("feeds.page", feed=feed)
 
     @routes.post("/confirm")
     def confirm(feed: str) -> BaseResponse:
-        done = Text(
-            "已确认：清单缺少的记录将被撤销",
-            "confirmed: what the list no longer has will be withdrawn",
-        )
-        with told(done), writing(console.engine) as connection:
+        with told(texts.shrunk_list_confirmed()), writing(console.engine) as connection:
             feeds, why = console.gateway.fetching.feeds, request.form.get("why", "")
             feed_acts.ask_to_confirm(
                 connection, feeds, feed, principal().name, why, console.clock()
@@ -71,7 +66,7 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/resume")
     def resume(feed: str) -> BaseResponse:
-        with told(Text("已恢复采集", "the feed goes on")), writing(console.engine) as connection:
+        with told(messages.feed_resumed()), writing(console.engine) as connection:
             feed_acts.resume(
                 connection, feed, principal().name, request.form.get("why", ""), console.clock()
             )

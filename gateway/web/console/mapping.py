@@ -32,6 +32,7 @@ from gateway.registry.trial import try_rows
 from gateway.standard import NEWEST, Kind, load_standard
 from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
 from gateway.text import Text
+from gateway.text import console as texts
 from gateway.web.console.adapters import newest_mask
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
@@ -84,11 +85,11 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
             if request.form.get("action") == "upload":
                 given = request.files.get("file")
                 if given is None or not given.filename:
-                    raise RegistryError("请选择文件", "choose a file")
+                    raise RegistryError.of(texts.choose_file())
                 definition = console.registry.show(feed).newest.definition
                 rows = sample_of_file(definition, given.filename, given.stream.read())
                 samples.keep(feed, rows, principal().name)
-                note(Text("样例已保存", "the sample is kept"))
+                note(texts.sample_kept())
             else:
                 _propose(console, feed, samples.read(feed))
         return back("adapters.mapping", feed=feed)
@@ -123,15 +124,13 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
             if "yaml" in request.form:
                 text = request.form["yaml"].replace("\r\n", "\n")
             elif kind is None:
-                raise RegistryError(
-                    "请先提出映射或粘贴 YAML", "propose a mapping first, or paste one as YAML"
-                )
+                raise RegistryError.of(texts.no_mapping())
             else:
                 text = with_entries(_filled(text, sample), kind, _changed(request.form, kind))
             number = console.registry.write_mapping(
                 feed, text, principal().name, request.form.get("why", "")
             )
-            note(Text(f"映射已保存，第 {number} 版", f"the mapping is saved as version {number}"))
+            note(texts.mapping_saved(number))
         return back("adapters.mapping", feed=feed)
 
 
@@ -159,10 +158,7 @@ def _filled(text: str, sample: Sample | None) -> str:
 
 def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     if sample is None:
-        raise RegistryError(
-            "还没有样例：请先测试连接，或上传样例文件",
-            "there is no sample yet: test the connection, or upload a file",
-        )
+        raise RegistryError.of(texts.no_sample())
     standard = load_standard(NEWEST)
     name, code = (request.form.get(one, "").strip() for one in ("organ", "organ_code"))
     organ = (name, code) if name and code else None
@@ -174,15 +170,9 @@ def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     )
     mode = request.form.get("mode", "append")
     text = proposed_mapping(best, feed, mode if mode in _MODES else "append")
-    note(
-        Text(
-            f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
-            f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every "
-            "line",
-        )
-    )
+    note(texts.mapping_proposed(Text(best.kind.zh, best.kind.en), best.confidence))
     if best.merged:
-        note(Text(f"记录键：{best.key_why.zh}", f"record key: {best.key_why.en}"))
+        note(texts.record_key(best.key_why))
     console.registry.write_mapping(feed, text, principal().name, "proposed from a sample")
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import AccountError
 from gateway.accounts.own import MOST_FAILURES, own_use
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal, session
 from gateway.web.kit.labels import browser_name
@@ -64,7 +64,7 @@ def me_routes(console: Console) -> Blueprint:
 
     @routes.post("/sessions/<name>/end")
     def end_session(name: str) -> BaseResponse:
-        with told(Text("该会话已结束", "that session is over")):
+        with told(texts.session_ended()):
             console.sessions.end_own(session(), name)
         return back("me.page")
 

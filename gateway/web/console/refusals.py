@@ -21,7 +21,7 @@ from gateway.operations.feed_status import standing
 from gateway.registry.trial import Trial, try_given
 from gateway.submissions import store as submissions
 from gateway.submissions.store import Row
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.text import disclosure as messages
 from gateway.web.intake.uploads import uploaded_rows
 from gateway.web.kit.context import Console
@@ -122,15 +122,11 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
     """Show what would become of mended rows, or submit them; raises GatewayError."""
     opened = console.gateway.fetching.feeds.get(feed)
     if opened is None or not isinstance(opened.adapter, WithMended):
-        raise GatewayError(
-            "该数据项不接收改正后的行：请在来源改正，下次采集时自动取走",
-            "this feed takes no mended rows: mend them at the source, and the next fetch brings "
-            "them",
-        )
+        raise GatewayError.of(texts.takes_no_mended_rows())
     given = request.files.get("file")
     rows, faults = _read(opened, b"" if given is None else given.stream.read())
     if not rows:
-        raise GatewayError("文件中没有数据行", "the file has no row")
+        raise GatewayError.of(texts.file_empty())
     trial = try_given(rows, opened.mapping, local_day(console.clock()), faults)
     if request.form.get("action") != "submit" or faults.height:
         return _rows_page(console, feed, trial)
@@ -138,12 +134,7 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
         receipt = refusal_acts.submit_mended(
             connection, feed, rows, principal().name, console.clock()
         )
-    note(
-        Text(
-            f"已提交 {len(rows)} 行，随下次采集办理",
-            f"{len(rows)} rows are submitted and go with the next fetch",
-        )
-    )
+    note(texts.rows_submitted(len(rows)))
     return back("refusals.submission", feed=feed, receipt=receipt)
 
 

@@ -12,6 +12,7 @@ from adapters import Adapter
 from gateway.errors import GatewayError
 from gateway.protocol.problem import read_json
 from gateway.registry.definition import secret_names
+from gateway.text import console as texts
 
 Shape = Literal["text", "number", "flag", "choice", "json"]
 
@@ -98,7 +99,5 @@ def _value(box: Box, text: str) -> Any:
             case _:
                 return text
     except (ValueError, RecursionError):
-        raise GatewayError(
-            f"{box.name}：{'应为数字' if box.shape == 'number' else '应为 JSON'}",
-            f"{box.name}: it must be {'a number' if box.shape == 'number' else 'JSON'}",
-        ) from None
+        text_of = texts.no_number if box.shape == "number" else texts.no_json
+        raise GatewayError.of(text_of(box.name)) from None

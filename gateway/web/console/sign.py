@@ -15,6 +15,7 @@ from gateway.accounts.secrets import second_uri
 from gateway.errors import GatewayError
 from gateway.text import Text
 from gateway.text import accounts as messages
+from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import session
 from gateway.web.kit.language import page
@@ -83,8 +84,7 @@ def _password_routes(routes: Blueprint, console: Console) -> None:
         old, new = request.form.get("old", ""), request.form.get("new", "")
         must = session().stage == "password"
         if new != request.form.get("again"):
-            said = Text("两次输入的新口令不同", "the new password was typed in two ways")
-            return page("password.html", must=must, said=said), 422
+            return page("password.html", must=must, said=texts.passwords_differ()), 422
         try:
             opened = console.sessions.change_password(session(), old, new, _source())
         except AccountError as error:
@@ -205,7 +205,7 @@ def _provider(console: Console) -> "Provider":
     from gateway.web.kit.oidc import Provider  # noqa: PLC0415
 
     if console.settings.oidc is None:
-        raise AccountError("未配置统一身份认证", "no OpenID provider is set up")
+        raise AccountError.of(messages.no_provider())
     return Provider(console.settings.oidc)
 
 
@@ -222,5 +222,5 @@ def _back(console: Console) -> str:
     It is that of the settings, whatever a request says.
     """
     if console.settings.public_url is None:
-        raise AccountError("未配置 public_url", "public_url is not set")
+        raise AccountError.of(messages.no_public_url())
     return console.settings.public_url + url_for("sign.oidc_back")

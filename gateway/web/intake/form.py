@@ -18,6 +18,7 @@ from gateway.standard import Field
 from gateway.submissions import store
 from gateway.submissions.store import Row, SubmissionRefusedError
 from gateway.text import Text
+from gateway.text import console as texts
 from gateway.web.intake.push import note_lost, submits, take
 from gateway.web.intake.uploads import uploaded_rows
 from gateway.web.kit.denials import not_there
@@ -117,12 +118,7 @@ def _checked(
     if request.form.get("action") != "submit":
         return _page(gateway, feed, trial=trial)
     if faults is not None and faults.height:
-        said = Text(
-            "文件有 Excel 已丢失或无法读取的内容，请按下表改正后再交",
-            "the file has cells that Excel lost or that cannot be read; mend them as below and "
-            "submit it again",
-        )
-        return _page(gateway, feed, trial=trial, said=said)
+        return _page(gateway, feed, trial=trial, said=texts.file_lost_cells())
     taken = take(gateway, feed, rows, "")
     return redirect(url_for("form.verdicts", feed=feed, receipt=taken.receipt))
 

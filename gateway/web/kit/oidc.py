@@ -97,7 +97,7 @@ class Provider:
         """Return who somebody is that came back from the provider; raises OidcError."""
         came = parse_qs(urlsplit(came_back).query)
         if came.get("state") != [note["state"]]:
-            raise OidcError("登录请求已失效，请重新登录", "this sign-in is over; begin again")
+            raise OidcError.of(messages.sign_in_over())
         found = self._discovered()
         try:
             [code] = came["code"]
@@ -173,10 +173,7 @@ class Provider:
         issuer = self._settings.issuer.rstrip("/")
         found = self._get(f"{issuer}/.well-known/openid-configuration")
         if str(found.get("issuer")).rstrip("/") != issuer:
-            raise OidcError(
-                "统一身份认证的签发者与设置不符",
-                "the provider calls itself by another name than the settings",
-            )
+            raise OidcError.of(messages.issuer_differs())
         return found
 
     def _get(self, url: str) -> dict[str, Any]:
@@ -203,12 +200,7 @@ class Provider:
 
     @staticmethod
     def _failed(error: Exception) -> OidcError:
-        kind = type(error).__name__
-        return OidcError(
-            f"统一身份认证未能确认身份（{kind}），请稍后再试或联系管理员",
-            f"the provider did not confirm who you are ({kind}); try again later, or ask an "
-            "administrator",
-        )
+        return OidcError.of(messages.provider_failed(type(error).__name__))
 
 
 def _asked_at(claims: dict[str, Any], now: datetime) -> datetime | None:
