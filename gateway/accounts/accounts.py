@@ -31,7 +31,7 @@ class Accounts:
     def find(self, name: str) -> Account:
         """Return one account; raises AccountError where there is none."""
         with self._engine.connect() as connection:
-            return _found(connection, name)
+            return _existing(connection, name)
 
     def add(
         self,
@@ -48,8 +48,8 @@ class Accounts:
         (""). Raises AccountError.
         """
         password = "" if subject else secrets.one_time_password()
-        kept = secrets.hashed(password) if password else ""
-        self.make(name, role, departments, kept, person, why, subject)
+        password_hash = secrets.hashed(password) if password else ""
+        self.make(name, role, departments, password_hash, person, why, subject)
         return password
 
     def make(
@@ -57,7 +57,7 @@ class Accounts:
         name: str,
         role: Role,
         departments: Sequence[str],
-        kept: str,
+        password_hash: str,
         person: str,
         why: str,
         subject: str | None = None,
@@ -69,12 +69,12 @@ class Accounts:
         check_name(name)
         check_role(role, departments)
         now = self._clock()
-        made = Account(
+        account = Account(
             name=name,
             role=role,
             departments=tuple(departments),
-            password=kept,
-            must_change=bool(kept),
+            password=password_hash,
+            must_change=bool(password_hash),
             disabled=False,
             second=None,
             second_key_id="",
@@ -83,10 +83,10 @@ class Accounts:
             subject=subject or None,
             made_at=now,
             signed_in_at=None,
-            password_at=now if kept else None,
+            password_at=now if password_hash else None,
         )
         with writing(self._engine) as connection:
-            store.add(connection, made)
+            store.add(connection, account)
             self._audit(connection, person, why, "added", name, _role_text(role, departments))
 
     def set_role(
@@ -95,13 +95,13 @@ class Accounts:
         """Set an account's role; its sessions and tokens end. Raises AccountError."""
         check_role(role, departments)
         with writing(self._engine) as connection:
-            held = _found(connection, name)
-            if held.role == "administrator" and role != "administrator":
+            account = _existing(connection, name)
+            if account.role == "administrator" and role != "administrator":
                 _keep_one(connection, name)
             store.change(connection, name, role=role, departments=json.dumps(list(departments)))
             ended = end_all(connection, name)
-            said = f"{_role_text(role, departments)}; {ended}"
-            self._audit(connection, person, why, "role", name, said)
+            change = f"{_role_text(role, departments)}; {ended}"
+            self._audit(connection, person, why, "role", name, change)
 
     def reset_password(self, name: str, person: str, why: str) -> str:
         """Set a new password for one sign-in and return it; raises AccountError.
@@ -112,16 +112,20 @@ class Accounts:
         self.set_first_password(name, secrets.hashed(password), person, why)
         return password
 
-    def set_first_password(self, name: str, kept: str, person: str, why: str) -> None:
+    def set_first_password(self, name: str, password_hash: str, person: str, why: str) -> None:
         """Make the password of a hash good for the next sign-in, as `reset_password` does."""
         with writing(self._engine) as connection:
-            held = _found(connection, name)
-            if held.subject is not None:
+            account = _existing(connection, name)
+            if account.subject is not None:
                 raise AccountError.of(account_messages.no_password_of(name))
-            if not held.must_change:
-                store.keep_past_password(connection, name, held.password)
+            if not account.must_change:
+                store.keep_past_password(connection, name, account.password)
             store.change(
-                connection, name, password=kept, must_change=True, password_at=self._clock()
+                connection,
+                name,
+                password=password_hash,
+                must_change=True,
+                password_at=self._clock(),
             )
             # What was known of who comes from where may be a thief's.
             store.forget_devices(connection, name)
@@ -133,7 +137,7 @@ class Accounts:
         Its sessions and tokens end. Raises AccountError.
         """
         with writing(self._engine) as connection:
-            _found(connection, name)
+            _existing(connection, name)
             store.change(connection, name, second=None, second_key_id="", recovery="[]")
             ended = end_all(connection, name)
             self._audit(connection, person, why, "second", name, f"taken away; {ended}")
@@ -144,7 +148,7 @@ class Accounts:
         Raises AccountError.
         """
         with writing(self._engine) as connection:
-            if _found(connection, name).role == "administrator":
+            if _existing(connection, name).role == "administrator":
                 _keep_one(connection, name)
             store.change(connection, name, disabled=True)
             store.forget_devices(connection, name)
@@ -153,7 +157,7 @@ class Accounts:
     def enable(self, name: str, person: str, why: str) -> None:
         """Let an account sign in again. Raises AccountError."""
         with writing(self._engine) as connection:
-            _found(connection, name)
+            _existing(connection, name)
             store.change(connection, name, disabled=False)
             self._audit(connection, person, why, "enabled", name)
 
@@ -161,8 +165,8 @@ class Accounts:
         self, connection: Connection, person: str, why: str, act: str, name: str, detail: str = ""
     ) -> None:
         now: datetime = self._clock()
-        before = f"{detail}: " if detail else ""
-        audit.record_act(connection, now, person, f"account.{act}", name, why, before=before)
+        prefix = f"{detail}: " if detail else ""
+        audit.record_act(connection, now, person, f"account.{act}", name, why, before=prefix)
 
 
 def end_all(connection: Connection, name: str) -> str:
@@ -174,11 +178,11 @@ def end_all(connection: Connection, name: str) -> str:
     return f"{token_store.end_all(connection, name)} API tokens ended"
 
 
-def _found(connection: Connection, name: str) -> Account:
-    found = store.find(connection, name)
-    if found is None:
+def _existing(connection: Connection, name: str) -> Account:
+    account = store.find(connection, name)
+    if account is None:
         raise AccountError.of(messages.no_account(name))
-    return found
+    return account
 
 
 def _keep_one(connection: Connection, name: str) -> None:
@@ -187,12 +191,12 @@ def _keep_one(connection: Connection, name: str) -> None:
     So too where two take one another away at one moment.
     """
     store.lock_administrators(connection)
-    others = [
-        one
-        for one in store.every(connection)
-        if one.role == "administrator" and not one.disabled and one.name != name
+    remaining = [
+        account
+        for account in store.every(connection)
+        if account.role == "administrator" and not account.disabled and account.name != name
     ]
-    if not others:
+    if not remaining:
         raise AccountError.of(messages.last_administrator(name))
 
 

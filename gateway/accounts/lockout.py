@@ -72,10 +72,10 @@ def place_of(connection: Connection, name: str, source: Whence) -> str:
     return f"{_DEVICE}{digest[:40]}" if is_known else source.source
 
 
-def keep_device(connection: Connection, name: str, shown: str, now: datetime) -> str:
+def keep_device(connection: Connection, name: str, token: str, now: datetime) -> str:
     """Know a browser from now on; return what it is to keep, "" where it keeps that already."""
-    is_known = shown and store.is_device(connection, secrets.digest_of(shown))
-    device = shown if is_known else secrets.new_token("cgd")
+    is_known = token and store.is_device(connection, secrets.digest_of(token))
+    device = token if is_known else secrets.new_token("cgd")
     store.keep_device(connection, name, secrets.digest_of(device), now)
     return "" if is_known else device
 

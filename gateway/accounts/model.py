@@ -200,11 +200,11 @@ def check_role(role: Role, departments: Sequence[str]) -> None:
     """Raise AccountError for a department's role without a department, or another one with."""
     if (role in DEPARTMENT_ROLES) != bool(departments):
         raise AccountError.of(messages.role_and_departments())
-    for one in departments:
-        if not _DEPARTMENT.fullmatch(one):
+    for department in departments:
+        if not _DEPARTMENT.fullmatch(department):
             # An account of a department that there cannot be sees nothing, and nobody would know
             # why.
-            raise AccountError.of(messages.department_malformed(one))
+            raise AccountError.of(messages.department_malformed(department))
 
 
 def wait_text(until: datetime, now: datetime) -> Text:

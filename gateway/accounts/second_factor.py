@@ -14,7 +14,7 @@ from gateway.text import sessions as messages
 from outbox import PayloadCipher
 
 #: To what the seal of a secret is bound that no code has proved yet, beside its account.
-_BEGUN = "second, begun"
+_PENDING = "second, begun"
 
 
 class SecondFactors:
@@ -33,7 +33,7 @@ class SecondFactors:
     def note_of(self, account: str, secret: str) -> dict[str, Any]:
         """Return what a session has to remember of a secret until a code of it was seen."""
         seal = self.seal()
-        sealed = seal.close(secret.encode(), account, _BEGUN).hex()
+        sealed = seal.close(secret.encode(), account, _PENDING).hex()
         return {"second": sealed, "key": seal.current}
 
     def pending(self, session: Session) -> str | None:
@@ -41,7 +41,7 @@ class SecondFactors:
         if "second" not in session.note:
             return None
         sealed = bytes.fromhex(session.note["second"])
-        return self.seal().open(sealed, session.account, _BEGUN, session.note["key"]).decode()
+        return self.seal().open(sealed, session.account, _PENDING, session.note["key"]).decode()
 
     def use_code(self, connection: Connection, account: Account, code: str) -> bool:
         """Whether a TOTP code, or a recovery code, is right and was not used before; use it up."""

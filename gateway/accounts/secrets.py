@@ -24,10 +24,10 @@ def hashed(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def password_ok(kept: str, password: str) -> bool:
+def password_ok(password_hash: str, password: str) -> bool:
     """Whether a password has a hash; False takes just as long where there is no hash."""
     try:
-        return _HASHER.verify(kept or _nobody(), password) and bool(kept)
+        return _HASHER.verify(password_hash or _nobody(), password) and bool(password_hash)
     except (Argon2Error, InvalidHashError):
         return False
 
@@ -76,9 +76,9 @@ def code_step(secret: str, code: str, unix_time: float) -> int | None:
     """Return the time step whose code was typed; None where it is none of those that are near."""
     totp = pyotp.TOTP(secret)
     now = int(unix_time) // STEP
-    given = code.replace(" ", "")[:12].encode()
+    typed = code.replace(" ", "")[:12].encode()
     for step in range(now - DRIFT, now + DRIFT + 1):
-        if secrets.compare_digest(totp.generate_otp(step).encode(), given):
+        if secrets.compare_digest(totp.generate_otp(step).encode(), typed):
             return step
     return None
 

@@ -56,12 +56,12 @@ class Sessions:
         name, source = name.strip()[:100], whence(source)
         self._may_try(name, source)
         with self._engine.connect() as connection:
-            found = store.find(connection, name)
-        ok = secrets.password_ok(found.password if found else "", password[:1000])
-        if found is None or not ok or found.disabled:
+            account = store.find(connection, name)
+        ok = secrets.password_ok(account.password if account else "", password[:1000])
+        if account is None or not ok or account.disabled:
             raise self._lockouts.note(name, source, "password")
         with writing(self._engine) as connection:
-            if (now := store.unchanged(connection, found)) is not None:
+            if (now := store.unchanged(connection, account)) is not None:
                 if now.second is not None:
                     return self._open(connection, now, "code", source)
                 return self._enter(connection, now, source, "password")
@@ -77,15 +77,15 @@ class Sessions:
             raise SignInRefusedError.of(session_messages.sign_in_again())
         self._may_try(session.account, source)
         with writing(self._engine) as connection:
-            found = store.locked(connection, session.account)
+            account = store.locked(connection, session.account)
             if (
-                found is not None
-                and not found.disabled
+                account is not None
+                and not account.disabled
                 and store.find_session(connection, session.digest) is not None
-                and self._second_factors.use_code(connection, found, code)
+                and self._second_factors.use_code(connection, account, code)
             ):
                 store.end_session(connection, session.digest)
-                return self._enter(connection, found, source, "second factor")
+                return self._enter(connection, account, source, "second factor")
         raise self._lockouts.note(session.account, source, "code")
 
     def begin_oidc(self, note: dict[str, str], source: str | Whence) -> Opened:
@@ -111,10 +111,10 @@ class Sessions:
         source = whence(source)
         with writing(self._engine) as connection:
             store.end_session(connection, session.digest)
-            known = store.by_subject(connection, subject)
-            found = known and store.locked(connection, known.name)
-            if found is not None and not found.disabled:
-                return self._enter(connection, found, source, "OpenID Connect", proved_at)
+            linked = store.by_subject(connection, subject)
+            account = linked and store.locked(connection, linked.name)
+            if account is not None and not account.disabled:
+                return self._enter(connection, account, source, "OpenID Connect", proved_at)
             reason = f"{source.source}: OpenID subject without an account"
             audit.append(connection, self._clock(), "-", "account.refused", "", reason)
         raise SignInRefusedError.of(session_messages.no_account_of_subject())
@@ -130,19 +130,21 @@ class Sessions:
         digest, now = secrets.digest_of(token), self._clock()
         with self._engine.connect() as connection:
             row = store.find_session(connection, digest)
-            found = store.find(connection, row.account) if row is not None and row.account else None
+            account = (
+                store.find(connection, row.account) if row is not None and row.account else None
+            )
         if row is None:
             return None
         on_the_way = row.stage != "full"
         ended = now > row.made_at + (_ON_THE_WAY if on_the_way else self._policy.longest)
         if ended or now > row.seen_at + self._policy.idle:
             return None
-        if row.account and (found is None or found.disabled):
+        if row.account and (account is None or account.disabled):
             return None
         if used and now - row.seen_at > _SEEN_EVERY:
             with writing(self._engine) as connection:
                 store.see_session(connection, digest, now)
-        principal = None if found is None or on_the_way else principal_of(found)
+        principal = None if account is None or on_the_way else principal_of(account)
         note = json.loads(row.note)
         return Session(
             digest, row.stage, row.csrf, row.account or "", principal, note, row.proved_at
@@ -173,14 +175,8 @@ class Sessions:
         with writing(self._engine) as connection:
             if not store.end_session_by_id(connection, session.account, session_id):
                 raise AccountError.of(messages.session_gone())
-            audit.append(
-                connection,
-                self._clock(),
-                session.account,
-                "account.session_ended",
-                session.account,
-                session_id,
-            )
+            name = session.account
+            audit.append(connection, self._clock(), name, "account.session_ended", name, session_id)
 
     def knows(self, device: str) -> bool:
         """Whether anybody has signed in in a browser that keeps this."""
@@ -212,17 +208,17 @@ class Sessions:
         source = whence(source)
         self._may_try(name, source)
         with self._engine.connect() as connection:
-            found = store.find(connection, name)
-        if found is not None and not found.password:
+            account = store.find(connection, name)
+        if account is not None and not account.password:
             raise SignInRefusedError.of(messages.no_password_here())
         if (
-            found is None
-            or found.disabled
-            or not secrets.password_ok(found.password, password[:1000])
+            account is None
+            or account.disabled
+            or not secrets.password_ok(account.password, password[:1000])
         ):
             raise self._lockouts.note(name, source, "password")
         with writing(self._engine) as connection:
-            now = store.unchanged(connection, found)
+            now = store.unchanged(connection, account)
             if now is not None and (
                 now.second is None or self._second_factors.use_code(connection, now, code)
             ):
@@ -237,34 +233,30 @@ class Sessions:
         source = whence(source)
         self._may_try(session.account, source)
         with self._engine.connect() as connection:
-            found = store.find(connection, session.account)
+            account = store.find(connection, session.account)
             past = store.past_passwords(connection, session.account, self._policy.remembered)
-        if found is None or session.stage not in ("password", "full") or not found.password:
+        if account is None or session.stage not in ("password", "full") or not account.password:
             raise AccountError.of(session_messages.no_password_to_change())
-        if not secrets.password_ok(found.password, old[:1000]):
+        if not secrets.password_ok(account.password, old[:1000]):
             raise self._lockouts.note(session.account, source, "password")
         if old == new:
             raise AccountError.of(session_messages.password_unchanged())
-        check_password(new, found.name, found.subject or "")
-        if any(secrets.password_ok(kept, new) for kept in past):
+        check_password(new, account.name, account.subject or "")
+        if any(secrets.password_ok(password_hash, new) for password_hash in past):
             raise AccountError.of(messages.password_used(self._policy.remembered))
-        kept, now = secrets.hashed(new), self._clock()
+        password_hash, now = secrets.hashed(new), self._clock()
         with writing(self._engine) as connection:
             _still(connection, session)
-            if store.unchanged(connection, found) is None:
+            if store.unchanged(connection, account) is None:
                 raise SignInRefusedError.of(session_messages.sign_in_again())
-            if not found.must_change:
-                store.keep_past_password(connection, found.name, found.password)
-            store.change(connection, found.name, password=kept, must_change=False, password_at=now)
-            audit.append(
-                connection,
-                now,
-                found.name,
-                "account.password",
-                found.name,
-                end_all(connection, found.name),
+            if not account.must_change:
+                store.keep_past_password(connection, account.name, account.password)
+            store.change(
+                connection, account.name, password=password_hash, must_change=False, password_at=now
             )
-            changed = store.find(connection, found.name)
+            ended = end_all(connection, account.name)
+            audit.append(connection, now, account.name, "account.password", account.name, ended)
+            changed = store.find(connection, account.name)
             assert changed is not None  # noqa: S101
             return self._enter(connection, changed, source, "password changed")
 
@@ -307,20 +299,14 @@ class Sessions:
                 second=sealed,
                 second_key_id=seal.current,
                 second_step=step,
-                recovery=json.dumps([secrets.digest_of(one) for one in codes]),
+                recovery=json.dumps([secrets.digest_of(recovery_code) for recovery_code in codes]),
             )
             store.end_sessions(connection, session.account)
-            audit.append(
-                connection,
-                self._clock(),
-                session.account,
-                "account.second",
-                session.account,
-                "set up",
-            )
-            found = store.find(connection, session.account)
-            assert found is not None  # noqa: S101
-            return self._enter(connection, found, whence(source), "second factor set up"), codes
+            name = session.account
+            audit.append(connection, self._clock(), name, "account.second", name, "set up")
+            account = store.find(connection, session.account)
+            assert account is not None  # noqa: S101
+            return self._enter(connection, account, whence(source), "second factor set up"), codes
 
     def _must_be_fresh(self, session: Session) -> None:
         if session.stage == "full" and not self.fresh(session):
@@ -329,39 +315,38 @@ class Sessions:
     def _enter(
         self,
         connection: Connection,
-        found: Account,
+        account: Account,
         source: Whence,
-        how: str,
+        proof: str,
         proved_at: datetime | None = None,
     ) -> Opened:
         """Open a session for somebody proved, at the stage that is still wanted of them."""
-        now, who = self._clock(), secrets.digest_of(found.name)
-        store.note_success(connection, who, place_of(connection, found.name, source), now)
+        now, name_digest = self._clock(), secrets.digest_of(account.name)
+        store.note_success(connection, name_digest, place_of(connection, account.name, source), now)
         if source.source:
-            store.note_success(connection, who, source.source, now)
+            store.note_success(connection, name_digest, source.source, now)
         store.sweep(connection, now - self._policy.longest, now)
-        ends = self.password_ends(found)
-        if found.must_change or (ends is not None and now >= ends):
-            return self._open(connection, found, "password", source)
-        if self._policy.second_factor and found.second is None and found.password:
-            return self._open(connection, found, "second", source)
-        store.change(connection, found.name, signed_in_at=now)
-        audit.append(
-            connection, now, found.name, "account.signed_in", found.name, f"{source.source}: {how}"
-        )
+        ends = self.password_ends(account)
+        if account.must_change or (ends is not None and now >= ends):
+            return self._open(connection, account, "password", source)
+        if self._policy.second_factor and account.second is None and account.password:
+            return self._open(connection, account, "second", source)
+        store.change(connection, account.name, signed_in_at=now)
+        detail = f"{source.source}: {proof}"
+        audit.append(connection, now, account.name, "account.signed_in", account.name, detail)
         # The provider says when it has asked; a password and a code were shown just now.
         return self._open(
-            connection, found, "full", source, proved_at=proved_at if found.subject else now
+            connection, account, "full", source, proved_at=proved_at if account.subject else now
         )
 
-    def password_ends(self, found: Account) -> datetime | None:
+    def password_ends(self, account: Account) -> datetime | None:
         """Return when an account's password ends; None where it has none, or none ends."""
-        return self._policy.password_ends(found.password_at) if found.password else None
+        return self._policy.password_ends(account.password_at) if account.password else None
 
     def _open(
         self,
         connection: Connection,
-        found: Account | None,
+        account: Account | None,
         stage: Stage,
         source: Whence,
         note: dict[str, str] | None = None,
@@ -372,7 +357,7 @@ class Sessions:
             connection,
             {
                 "digest": secrets.digest_of(token),
-                "account": found.name if found else None,
+                "account": account.name if account else None,
                 "stage": stage,
                 "csrf": random.token_urlsafe(32),
                 "source": source.source[:64],
@@ -383,9 +368,9 @@ class Sessions:
                 "agent": source.agent[:200],
             },
         )
-        if found is None or stage != "full":
+        if account is None or stage != "full":
             return Opened(token, stage)
-        return Opened(token, stage, keep_device(connection, found.name, source.device, now))
+        return Opened(token, stage, keep_device(connection, account.name, source.device, now))
 
     def _may_try(self, name: str, source: Whence) -> None:
         self._lockouts.check(name, source)

@@ -75,12 +75,15 @@ class SessionView:
     seen_at: datetime
 
 
-def add(connection: Connection, made: Account) -> None:
+def add(connection: Connection, new_account: Account) -> None:
     """Keep a new account; raises AccountError where the name is taken."""
-    values = {name: getattr(made, name) for name in Account.__slots__}
-    values |= {"departments": json.dumps(made.departments), "recovery": json.dumps(made.recovery)}
+    values = {name: getattr(new_account, name) for name in Account.__slots__}
+    values |= {
+        "departments": json.dumps(new_account.departments),
+        "recovery": json.dumps(new_account.recovery),
+    }
     if not insert_new(connection, account, values):
-        raise AccountError.of(messages.name_or_subject_taken(made.name))
+        raise AccountError.of(messages.name_or_subject_taken(new_account.name))
 
 
 def find(connection: Connection, name: str) -> Account | None:
@@ -99,15 +102,17 @@ def locked(connection: Connection, name: str) -> Account | None:
     return None if row is None else _account(row)
 
 
-def unchanged(connection: Connection, seen: Account) -> Account | None:
+def unchanged(connection: Connection, earlier: Account) -> Account | None:
     """Return an account as it is now, locked; None where it has changed since.
 
     That is where its password was changed or it was disabled. To weigh a password takes a tenth of
     a second. Whoever tries without a pause is within it when an administrator takes the password,
     or the account, away, and would come in after that.
     """
-    now = locked(connection, seen.name)
-    return now if now is not None and not now.disabled and now.password == seen.password else None
+    now = locked(connection, earlier.name)
+    return (
+        now if now is not None and not now.disabled and now.password == earlier.password else None
+    )
 
 
 def lock_administrators(connection: Connection) -> None:
@@ -145,21 +150,21 @@ def use_step(connection: Connection, name: str, step: int) -> bool:
     return bool(changed.rowcount)
 
 
-def use_recovery(connection: Connection, found: Account, code: str) -> int | None:
+def use_recovery(connection: Connection, earlier: Account, code: str) -> int | None:
     """Use up a recovery code (its digest) and return how many are left.
 
     None where it is none of them now. As they were read: of two who use codes at the same moment
     none finds the other's there again.
     """
-    if code not in found.recovery:
+    if code not in earlier.recovery:
         return None
-    left = [one for one in found.recovery if one != code]
+    remaining = [recovery_code for recovery_code in earlier.recovery if recovery_code != code]
     changed = connection.execute(
         update(account)
-        .where(account.c.name == found.name, account.c.recovery == json.dumps(found.recovery))
-        .values(recovery=json.dumps(left))
+        .where(account.c.name == earlier.name, account.c.recovery == json.dumps(earlier.recovery))
+        .values(recovery=json.dumps(remaining))
     )
-    return len(left) if changed.rowcount else None
+    return len(remaining) if changed.rowcount else None
 
 
 def open_session(connection: Connection, values: dict[str, Any]) -> None:
@@ -186,9 +191,9 @@ def sessions_of(
     connection: Connection, name: str, made_after: datetime, seen_after: datetime
 ) -> list[SessionView]:
     """Return an account's sessions that have not run out, the one that was used last first."""
-    own = (session.c.account == name, session.c.stage == "full")
+    of_account = (session.c.account == name, session.c.stage == "full")
     alive = (session.c.made_at >= made_after, session.c.seen_at >= seen_after)
-    query = select(session).where(*own, *alive).order_by(session.c.seen_at.desc())
+    query = select(session).where(*of_account, *alive).order_by(session.c.seen_at.desc())
     return [
         SessionView(row.digest[:_ID], row.source, row.agent, row.made_at, row.seen_at)
         for row in connection.execute(query)
@@ -197,8 +202,13 @@ def sessions_of(
 
 def end_session_by_id(connection: Connection, name: str, session_id: str) -> bool:
     """Remove a session of an account by what it is shown as; return False where there is none."""
-    own = (session.c.account == name, session.c.digest.startswith(session_id, autoescape=True))
-    return len(session_id) == _ID and bool(connection.execute(delete(session).where(*own)).rowcount)
+    of_account = (
+        session.c.account == name,
+        session.c.digest.startswith(session_id, autoescape=True),
+    )
+    return len(session_id) == _ID and bool(
+        connection.execute(delete(session).where(*of_account)).rowcount
+    )
 
 
 def note_session(connection: Connection, digest: str, note: str) -> None:
@@ -216,12 +226,12 @@ def end_sessions(connection: Connection, name: str, but: str = "") -> None:
     connection.execute(delete(session).where(session.c.account == name, session.c.digest != but))
 
 
-def sweep_begun(connection: Connection, before: datetime) -> None:
+def sweep_begun(connection: Connection, moment: datetime) -> None:
     """Remove sessions of strangers who went to the provider and did not come back.
 
-    `before`: those that began before this moment.
+    `moment`: those that began before this moment.
     """
-    connection.execute(delete(session).where(session.c.stage == "oidc", session.c.made_at < before))
+    connection.execute(delete(session).where(session.c.stage == "oidc", session.c.made_at < moment))
 
 
 def sweep(connection: Connection, made_before: datetime, now: datetime) -> None:
@@ -234,35 +244,35 @@ def sweep(connection: Connection, made_before: datetime, now: datetime) -> None:
     connection.execute(delete(failure).where(failure.c.at < now - 2 * WINDOW))
 
 
-def failures(connection: Connection, who: str, source: str, now: datetime) -> Failures:
+def failures(connection: Connection, name_digest: str, source: str, now: datetime) -> Failures:
     """Return the failures that count for a name and an address."""
 
     recent = failure.c.at > now - WINDOW
-    mine = select(failure.c.at, failure.c.source).where(failure.c.who == who, recent)
-    account = [(row.at, row.source) for row in connection.execute(mine.order_by(failure.c.at))]
-    there = select(failure.c.at).where(failure.c.source == source, recent).order_by(failure.c.at)
-    known = connection.execute(
+    by_name = select(failure.c.at, failure.c.source).where(failure.c.who == name_digest, recent)
+    account = [(row.at, row.source) for row in connection.execute(by_name.order_by(failure.c.at))]
+    by_place = select(failure.c.at).where(failure.c.source == source, recent).order_by(failure.c.at)
+    successes = connection.execute(
         select(func.count())
         .select_from(origin)
-        .where(origin.c.who == who, origin.c.source == source)
+        .where(origin.c.who == name_digest, origin.c.source == source)
     ).scalar_one()
     return Failures(
         [at for at, whence in account if whence == source],
-        list(connection.execute(there).scalars()),
+        list(connection.execute(by_place).scalars()),
         [at for at, _ in account],
-        bool(known),
+        bool(successes),
     )
 
 
-def note_failure(connection: Connection, who: str, source: str, now: datetime) -> None:
+def note_failure(connection: Connection, name_digest: str, source: str, now: datetime) -> None:
     """Keep a failed sign-in."""
-    connection.execute(insert(failure).values(who=who, source=source, at=now))
+    connection.execute(insert(failure).values(who=name_digest, source=source, at=now))
 
 
 def knows_device(connection: Connection, name: str, digest: str) -> bool:
     """Whether an account has signed in in a browser before."""
-    mine = (device.c.account == name, device.c.digest == digest)
-    return connection.execute(select(device.c.at).where(*mine)).one_or_none() is not None
+    condition = (device.c.account == name, device.c.digest == digest)
+    return connection.execute(select(device.c.at).where(*condition)).one_or_none() is not None
 
 
 def is_device(connection: Connection, digest: str) -> bool:
@@ -273,8 +283,8 @@ def is_device(connection: Connection, digest: str) -> bool:
 
 def keep_device(connection: Connection, name: str, digest: str, now: datetime) -> None:
     """Remember the browser in which an account has signed in."""
-    mine = (device.c.account == name, device.c.digest == digest)
-    connection.execute(delete(device).where(*mine))
+    condition = (device.c.account == name, device.c.digest == digest)
+    connection.execute(delete(device).where(*condition))
     connection.execute(insert(device).values(account=name, digest=digest, at=now))
 
 
@@ -283,32 +293,36 @@ def forget_devices(connection: Connection, name: str) -> None:
     connection.execute(delete(device).where(device.c.account == name))
 
 
-def past_passwords(connection: Connection, name: str, most: int) -> list[str]:
+def past_passwords(connection: Connection, name: str, limit: int) -> list[str]:
     """Return the hashes of an account's latest past passwords, the newest first."""
-    mine = select(past_password.c.password).where(past_password.c.account == name)
-    newest = mine.order_by(past_password.c.id.desc()).limit(most)
+    of_account = select(past_password.c.password).where(past_password.c.account == name)
+    newest = of_account.order_by(past_password.c.id.desc()).limit(limit)
     return list(connection.execute(newest).scalars())
 
 
 def keep_past_password(connection: Connection, name: str, password: str) -> None:
     """Remember a password that an account has no more; forget those that no policy remembers."""
     connection.execute(insert(past_password).values(account=name, password=password))
-    mine = past_password.c.account == name
+    of_account = past_password.c.account == name
     ids = (
         select(past_password.c.id)
-        .where(mine)
+        .where(of_account)
         .order_by(past_password.c.id.desc())
         .limit(REMEMBERED_MOST)
     )
-    kept = list(connection.execute(ids).scalars())
-    connection.execute(delete(past_password).where(mine, past_password.c.id.not_in(kept)))
+    remembered = list(connection.execute(ids).scalars())
+    connection.execute(
+        delete(past_password).where(of_account, past_password.c.id.not_in(remembered))
+    )
 
 
-def note_success(connection: Connection, who: str, source: str, now: datetime) -> None:
+def note_success(connection: Connection, name_digest: str, source: str, now: datetime) -> None:
     """Forget a name's failures from an address, and remember the address."""
-    connection.execute(delete(failure).where(failure.c.who == who, failure.c.source == source))
-    connection.execute(delete(origin).where(origin.c.who == who, origin.c.source == source))
-    connection.execute(insert(origin).values(who=who, source=source, at=now))
+    connection.execute(
+        delete(failure).where(failure.c.who == name_digest, failure.c.source == source)
+    )
+    connection.execute(delete(origin).where(origin.c.who == name_digest, origin.c.source == source))
+    connection.execute(insert(origin).values(who=name_digest, source=source, at=now))
 
 
 def seal_anew(connection: Connection, limit: int) -> int:

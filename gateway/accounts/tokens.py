@@ -54,7 +54,7 @@ class Tokens:
             raise AccountError.of(messages.token_beyond_rights())
         if not label.strip() or not timedelta(0) < life <= LONGEST:
             raise AccountError.of(messages.token_without_purpose(LONGEST.days))
-        made, now = secrets.new_token("cgt"), self._clock()
+        token, now = secrets.new_token("cgt"), self._clock()
         with writing(self._engine) as connection:
             store.locked(connection, who.name)
             if session and store.find_session(connection, session) is None:
@@ -63,7 +63,7 @@ class Tokens:
                 connection,
                 who.name,
                 label.strip()[:60],
-                secrets.digest_of(made),
+                secrets.digest_of(token),
                 sorted(rights),
                 now,
                 now + life,
@@ -76,34 +76,36 @@ class Tokens:
                 who.name,
                 f"{label}: {', '.join(sorted(rights))}",
             )
-        return made
+        return token
 
     def revoke(self, account: str, token_id: int) -> None:
         """Take a token of an account out of use."""
         with writing(self._engine) as connection:
-            gone = token_store.revoke(connection, account, token_id)
-            if gone is not None:
+            token = token_store.revoke(connection, account, token_id)
+            if token is not None:
                 audit.append(
-                    connection, self._clock(), account, "token.revoked", account, gone.label
+                    connection, self._clock(), account, "token.revoked", account, token.label
                 )
 
-    def principal(self, given: str) -> Principal | None:
+    def principal(self, text: str) -> Principal | None:
         """Return who shows a token, None where it is none that is in force.
 
         Their rights are those that token and account have both, as they stand now.
         """
         now = self._clock()
         with self._engine.connect() as connection:
-            held = token_store.find(connection, secrets.digest_of(given))
-            account = store.find(connection, held.account) if held else None
-        if held is None or account is None or account.disabled or now >= held.ends_at:
+            token = token_store.find(connection, secrets.digest_of(text))
+            account = store.find(connection, token.account) if token else None
+        if token is None or account is None or account.disabled or now >= token.ends_at:
             return None
-        if held.used_at is None or now - held.used_at > _USED_EVERY:
+        if token.used_at is None or now - token.used_at > _USED_EVERY:
             with writing(self._engine) as connection:
-                token_store.use(connection, held.id, now)
-        own = principal_of(account)
-        name = f"{own.name}/{held.label}"
-        return Principal(name, own.rights & held.rights, own.departments, held.id, held.proved_at)
+                token_store.use(connection, token.id, now)
+        holder = principal_of(account)
+        name = f"{holder.name}/{token.label}"
+        return Principal(
+            name, holder.rights & token.rights, holder.departments, token.id, token.proved_at
+        )
 
     def prove(self, token_id: int) -> None:
         """Note that a token's person has shown who they are."""

@@ -41,14 +41,14 @@ def disclosed(engine: Engine, now: datetime, person: str, act: str, feed: str, w
 
 
 def looked_at(
-    engine: Engine, now: datetime, who: Principal, act: str, feed: str, why: str
+    engine: Engine, now: datetime, principal: Principal, act: str, feed: str, why: str
 ) -> Warrant | None:
     """Write that somebody has a source read; return what opens its rows to who may change the feed.
 
     Who may only look sees masks: None.
     """
-    if who.may("edit"):
-        return disclosed(engine, now, who.name, act, feed, why)
+    if principal.may("edit"):
+        return disclosed(engine, now, principal.name, act, feed, why)
     with writing(engine) as connection:
-        audit.append(connection, now, who.name, act, feed, f"masked: {why}")
+        audit.append(connection, now, principal.name, act, feed, f"masked: {why}")
     return None

@@ -95,14 +95,14 @@ class FeedStanding:
         }
 
 
-def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
+def standing(gateway: Shown, principal: Principal) -> list[FeedStanding]:
     """Return how every feed stands that somebody sees.
 
     What was fetched, and what the catalogue lists.
     """
     catalogue, now, workday = gateway.keeper.held, gateway.clock(), gateway.keeper.calendar.workday
     with gateway.engine.connect() as connection:
-        held = {state.name: state for state in feed_store.feed_states(connection)}
+        feed_states = {state.name: state for state in feed_store.feed_states(connection)}
         totals = {total.feed: total for total in feed_store.totals(connection)}
         lanes = {lane.name: lane for lane in gateway.outbox.lanes(connection)}
         oldest = gateway.outbox.oldest(connection)
@@ -113,12 +113,14 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
     items: Mapping[str, Item] = {item.feed: item for item in catalogue.items} if catalogue else {}
     deadlines = states(due, catalogue.items if catalogue else (), now)
     fetched = gateway.fetching.due
-    found = []
-    for name in sorted(name for name in {*held, *items, *gateway.fetching.feeds} if who.sees(name)):
-        item, state, lane = items.get(name), held.get(name), lanes.get(name)
-        after = restored.get(name, FeedAfterRestore())
-        light, why = _light(
-            after,
+    standings = []
+    for name in sorted(
+        name for name in {*feed_states, *items, *gateway.fetching.feeds} if principal.sees(name)
+    ):
+        item, state, lane = items.get(name), feed_states.get(name), lanes.get(name)
+        since_restore = restored.get(name, FeedAfterRestore())
+        light, meaning = _light(
+            since_restore,
             state,
             lane,
             deadlines.get(name),
@@ -127,10 +129,10 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
             listed=name in gateway.fetching.feeds,
         )
         if light in ("warn", "good") and name in fetched and (since := _overdue(state, item, now)):
-            light, why = "warn", overall_messages.overdue(since)
+            light, meaning = "warn", overall_messages.overdue(since)
         if name in aside and light != "bad":
-            light, why = "bad", operation_messages.set_aside(name, aside[name])
-        found.append(
+            light, meaning = "bad", operation_messages.set_aside(name, aside[name])
+        standings.append(
             FeedStanding(
                 name,
                 item,
@@ -145,16 +147,16 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
                 item is not None and in_window(item, now, workday),
                 next_change(item, now, workday) if item else None,
                 light,
-                why,
-                after,
+                meaning,
+                since_restore,
                 aside.get(name, 0),
             )
         )
-    return found
+    return standings
 
 
 def _light(
-    after: FeedAfterRestore,
+    since_restore: FeedAfterRestore,
     state: FeedState | None,
     lane: Lane | None,
     deadline: State | None,
@@ -172,10 +174,10 @@ def _light(
         return "bad", texts.late()
     if state is not None and state.problem is not None:
         return "bad", state.problem
-    if not after.looked:
+    if not since_restore.looked:
         return "warn", messages.not_looked_yet()
-    if after.lost:
-        return "warn", messages.receipts_lost(len(after.lost))
+    if since_restore.lost:
+        return "warn", messages.receipts_lost(len(since_restore.lost))
     if not listed:
         return "warn", texts.no_adapter()
     if item is None:
@@ -218,11 +220,11 @@ def last_day(gateway: Shown) -> list[Hour]:
     edges = [end - timedelta(hours=back) for back in range(24, -1, -1)]
     with gateway.engine.connect() as connection:
         counted = gateway.outbox.outcomes(connection, edges)
-    found = []
+    hours = []
     for begins, counts in zip(edges, counted, strict=False):
         delivered = counts.get("settled", 0)
-        others = sum(
+        undelivered = sum(
             count for outcome, count in counts.items() if outcome not in ("settled", "pending")
         )
-        found.append(Hour(begins, delivered, others))
-    return found
+        hours.append(Hour(begins, delivered, undelivered))
+    return hours

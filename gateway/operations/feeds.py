@@ -95,14 +95,14 @@ def read_again(
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
-    for one in units_aside:
-        source_units.try_again(connection, state.id, one.name)
-        submissions.wait_again(connection, one.name.removeprefix(MENDED))
-        if one.name == source_units.NOWHERE:
+    for source_unit in units_aside:
+        source_units.try_again(connection, state.id, source_unit.name)
+        submissions.wait_again(connection, source_unit.name.removeprefix(MENDED))
+        if source_unit.name == source_units.NOWHERE:
             feed_store.go_on(connection, state.id)
-        before = f"{masked_name(one.label)}: "
-        audit.record_act(connection, now, person, "feed.again", feed, why, before=before)
-    return [one.label for one in units_aside]
+        prefix = f"{masked_name(source_unit.label)}: "
+        audit.record_act(connection, now, person, "feed.again", feed, why, before=prefix)
+    return [source_unit.label for source_unit in units_aside]
 
 
 def give_up(
@@ -116,21 +116,21 @@ def give_up(
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
-    for one in units_aside:
-        if one.name == source_units.NOWHERE and one.read is None:
+    for source_unit in units_aside:
+        if source_unit.name == source_units.NOWHERE and source_unit.read is None:
             raise ActRefusedError.of(messages.nothing_to_give_up(feed))
-        if one.state == "set_aside":
+        if source_unit.state == "set_aside":
             raise ActRefusedError.of(messages.not_refused_yet(feed))
-        source_units.give_up(connection, state.id, one.name)
-        if one.name == source_units.NOWHERE:
+        source_units.give_up(connection, state.id, source_unit.name)
+        if source_unit.name == source_units.NOWHERE:
             feed_store.go_on(connection, state.id)
-        elif one.unit_id is not None:
-            _tell_given_up(connection, one, why, now)
-        before = f"{masked_name(one.label)}: "
-        audit.record_act(connection, now, person, "feed.give_up", feed, why, before=before)
-        text = messages.given_up(one.label, person, why)
+        elif source_unit.unit_id is not None:
+            _tell_given_up(connection, source_unit, why, now)
+        prefix = f"{masked_name(source_unit.label)}: "
+        audit.record_act(connection, now, person, "feed.give_up", feed, why, before=prefix)
+        text = messages.given_up(source_unit.label, person, why)
         event_store.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
-    return [one.label for one in units_aside]
+    return [source_unit.label for source_unit in units_aside]
 
 
 def _set_aside(
@@ -142,28 +142,34 @@ def _set_aside(
     """
     state = feed_store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
-    named = [one for one in listed if unit in _names(one)] or _shown_as(unit, listed)
+    named = [source_unit for source_unit in listed if unit in _names(source_unit)] or _shown_as(
+        unit, listed
+    )
     if not unit.strip() or not named or state is None:
         raise ActRefusedError.of(messages.not_set_aside(feed, unit))
     return state, named
 
 
-def _names(one: SourceUnit) -> tuple[str, str, str]:
-    return one.name, one.label, source_name(one.label)
+def _names(source_unit: SourceUnit) -> tuple[str, str, str]:
+    return source_unit.name, source_unit.label, source_name(source_unit.label)
 
 
-def _shown_as(shown: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
+def _shown_as(masked: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
     """Return the units that show a name masked as somebody has it; none of several.
 
     Two persons' files may look alike so: which is meant, only the whole name says.
     """
-    alike = [one for one in listed if shown in map(masked_name, _names(one))]
-    return alike if len({one.label for one in alike}) == 1 else []
+    alike = [
+        source_unit for source_unit in listed if masked in map(masked_name, _names(source_unit))
+    ]
+    return alike if len({source_unit.label for source_unit in alike}) == 1 else []
 
 
-def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datetime) -> None:
-    assert one.unit_id is not None  # noqa: S101
-    text = exchange_messages.given_up(Text(*one.reason), why)
+def _tell_given_up(
+    connection: Connection, source_unit: SourceUnit, why: str, now: datetime
+) -> None:
+    assert source_unit.unit_id is not None  # noqa: S101
+    text = exchange_messages.given_up(Text(*source_unit.reason), why)
     unit_store.given_up(
-        connection, one.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now
+        connection, source_unit.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now
     )

@@ -86,7 +86,7 @@ class _Figures(Collector):
             totals = feed_store.totals(connection)
             lanes = gateway.outbox.lanes(connection)
             oldest = gateway.outbox.oldest(connection)
-            held = [
+            on_hold = [
                 state.name for state in feed_store.feed_states(connection) if state.hold is not None
             ]
             open_refusals = refusal_counts.open_counts(connection)
@@ -94,29 +94,29 @@ class _Figures(Collector):
         rows = CounterMetricFamily(
             "creditgate_rows", "Rows fetched, by what became of them", labels=["feed", "fate"]
         )
-        for one in totals:
+        for total in totals:
             fates = {
-                "accepted": one.accepted,
-                "refused": one.refused,
-                "turned_down": one.turned_down,
-                "unchanged": one.unchanged,
-                "superseded": one.superseded,
+                "accepted": total.accepted,
+                "refused": total.refused,
+                "turned_down": total.turned_down,
+                "unchanged": total.unchanged,
+                "superseded": total.superseded,
             }
             for fate, count in fates.items():
-                rows.add_metric([one.feed, fate], count)
+                rows.add_metric([total.feed, fate], count)
         yield rows
         yield _gauge(
             "creditgate_records_waiting",
             "Records packed that have no verdict yet",
-            {one.feed: one.waiting for one in totals},
+            {total.feed: total.waiting for total in totals},
         )
         yield _gauge(
             "creditgate_packages_waiting",
             "Packages not settled",
-            {one.name: one.waiting + one.sending for one in lanes},
+            {lane.name: lane.waiting + lane.sending for lane in lanes},
         )
         yield _gauge(
-            "creditgate_packages_dead", "Dead letters", {one.name: one.dead for one in lanes}
+            "creditgate_packages_dead", "Dead letters", {lane.name: lane.dead for lane in lanes}
         )
         ages = {name: (now - since).total_seconds() for name, since in oldest.items()}
         yield _gauge(
@@ -127,7 +127,7 @@ class _Figures(Collector):
         )
         yield _durations(recent)
         yield _gauge(
-            "creditgate_feeds_held", "Feeds that have stopped and ask", dict.fromkeys(held, 1)
+            "creditgate_feeds_held", "Feeds that have stopped and ask", dict.fromkeys(on_hold, 1)
         )
 
 
