@@ -245,7 +245,7 @@ def _explain(app: Flask) -> None:
 
     @app.errorhandler(GatewayError)
     @app.errorhandler(AdapterError)
-    def told(error: GatewayError | AdapterError) -> BaseResponse | tuple[str, int]:
+    def refused_act(error: GatewayError | AdapterError) -> BaseResponse | tuple[str, int]:
         target = local_target(
             (request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/"))) or ""
         )
@@ -295,8 +295,8 @@ def _take_receipt(gateway: Shown, guid: str) -> Response:
     data = request.get_data()
     now = gateway.clock()
     with writing(gateway.engine) as connection:
-        found = gateway.outbox.find(connection, guid)
-        if found is None or found.state not in ("waiting", "sending"):
+        package = gateway.outbox.find(connection, guid)
+        if package is None or package.state not in ("waiting", "sending"):
             return problem(404, texts.no_receipt_awaited())
         late_receipts.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
         gateway.outbox.hasten_one(connection, guid, now)

@@ -29,7 +29,7 @@ from outbox.probe import WriteProbe
 
 #: Attempts whose durations are told: those of the last hour, so many of the newest; edges of the
 #: buckets, in seconds.
-_RECENT, _MOST = timedelta(hours=1), 20_000
+_RECENT, _ATTEMPTS_LIMIT = timedelta(hours=1), 20_000
 _EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -90,7 +90,7 @@ class _Figures(Collector):
                 state.name for state in feed_store.feed_states(connection) if state.hold is not None
             ]
             open_refusals = refusal_counts.open_counts(connection)
-            recent = gateway.outbox.ended_since(connection, now - _RECENT, _MOST)
+            recent = gateway.outbox.ended_since(connection, now - _RECENT, _ATTEMPTS_LIMIT)
         rows = CounterMetricFamily(
             "creditgate_rows", "Rows fetched, by what became of them", labels=["feed", "fate"]
         )
@@ -132,7 +132,7 @@ class _Figures(Collector):
 
 
 def _durations(recent: list[tuple[str, str, float]]) -> GaugeHistogramMetricFamily:
-    made = GaugeHistogramMetricFamily(
+    family = GaugeHistogramMetricFamily(
         "creditgate_attempt_seconds",
         "Attempts that ended within the last hour, by how long they took",
         labels=["feed", "outcome"],
@@ -142,12 +142,14 @@ def _durations(recent: list[tuple[str, str, float]]) -> GaugeHistogramMetricFami
         seconds.setdefault((feed, outcome), []).append(took)
     for labels, took_each in sorted(seconds.items()):
         buckets = [(str(edge), float(sum(took <= edge for took in took_each))) for edge in _EDGES]
-        made.add_metric(labels, [*buckets, ("+Inf", float(len(took_each)))], sum(took_each))
-    return made
+        family.add_metric(labels, [*buckets, ("+Inf", float(len(took_each)))], sum(took_each))
+    return family
 
 
-def _gauge(name: str, about: str, values: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:
-    made = GaugeMetricFamily(name, about, labels=["feed"])
+def _gauge(
+    name: str, description: str, values: dict[str, float] | dict[str, int]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, description, labels=["feed"])
     for feed, value in sorted(values.items()):
-        made.add_metric([feed], value)
-    return made
+        family.add_metric([feed], value)
+    return family

@@ -80,39 +80,41 @@ class Proof:
 
 
 def _accounts(call: Call) -> list[AccountView]:
-    return [_view(one) for one in call.console.accounts.every()]
+    return [_view(account) for account in call.console.accounts.every()]
 
 
-def _shown(call: Call, name: str, done: Outcome) -> AccountView:
+def _after_act(call: Call, name: str, outcome: Outcome) -> AccountView:
     """Return an account after an act; one that waits to be made as it is to be."""
-    if done.pending:
-        [asked] = [one for one in call.console.administration.requests() if one.account == name]
+    if outcome.pending:
+        [pending] = [
+            request for request in call.console.administration.requests() if request.account == name
+        ]
         return AccountView(
             name,
-            asked.role,
-            asked.departments,
+            pending.role,
+            pending.departments,
             False,
             False,
-            asked.subject,
+            pending.subject,
             None,
-            done.password or None,
-            asked.act,
+            outcome.password or None,
+            pending.act,
         )
-    return _view(call.console.accounts.find(name), done.password or None)
+    return _view(call.console.accounts.find(name), outcome.password or None)
 
 
 def _add(call: Call) -> AccountView:
     body: NewAccount = call.body
-    done = call.console.administration.add(
+    outcome = call.console.administration.add(
         body.name, body.role, body.departments, call.person, body.why, body.subject
     )
-    return _shown(call, body.name, done)
+    return _after_act(call, body.name, outcome)
 
 
 def _role(call: Call) -> AccountView:
     body: RoleBody = call.body
     name = call.path["name"]
-    return _shown(
+    return _after_act(
         call,
         name,
         call.console.administration.set_role(
@@ -123,40 +125,50 @@ def _role(call: Call) -> AccountView:
 
 def _reset(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(
+    return _after_act(
         call, name, call.console.administration.reset_password(name, call.person, call.body.why)
     )
 
 
 def _second(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(
+    return _after_act(
         call, name, call.console.administration.drop_second(name, call.person, call.body.why)
     )
 
 
 def _disable(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.disable(name, call.person, call.body.why))
+    return _after_act(
+        call, name, call.console.administration.disable(name, call.person, call.body.why)
+    )
 
 
 def _enable(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.enable(name, call.person, call.body.why))
+    return _after_act(
+        call, name, call.console.administration.enable(name, call.person, call.body.why)
+    )
 
 
 def _requests(call: Call) -> list[RequestView]:
     return [
         RequestView(
-            one.account, one.act, one.role, one.departments, one.subject, one.person, one.at
+            request.account,
+            request.act,
+            request.role,
+            request.departments,
+            request.subject,
+            request.person,
+            request.at,
         )
-        for one in call.console.administration.requests()
+        for request in call.console.administration.requests()
     ]
 
 
 def _approve(call: Call) -> AccountView:
     name, body = call.path["name"], call.body
-    return _shown(
+    return _after_act(
         call, name, call.console.administration.approve(name, call.person, body.why, body.asked_at)
     )
 
@@ -168,28 +180,28 @@ def _withdraw(call: Call) -> list[RequestView]:
 
 def _prove(call: Call) -> Proof:
     body: ProofBody = call.body
-    who = call.principal
-    if who.token is None:
+    principal = call.principal
+    if principal.token is None:
         raise AccountError.of(messages.no_person())
     call.console.sessions.check_person(
-        account_of(who.name),
+        account_of(principal.name),
         body.password.get_secret_value(),
         body.code.get_secret_value(),
         call.source,
     )
-    call.console.tokens.prove(who.token)
+    call.console.tokens.prove(principal.token)
     return Proof(call.clock() + FRESH)
 
 
-def _view(one: Account, password: str | None = None) -> AccountView:
+def _view(account: Account, password: str | None = None) -> AccountView:
     return AccountView(
-        one.name,
-        one.role,
-        one.departments,
-        one.disabled,
-        one.second is not None,
-        one.subject,
-        one.signed_in_at,
+        account.name,
+        account.role,
+        account.departments,
+        account.disabled,
+        account.second is not None,
+        account.subject,
+        account.signed_in_at,
         password,
     )
 

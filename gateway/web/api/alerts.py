@@ -29,7 +29,9 @@ class RuleBody(Reason):
 
 def _alerts(call: Call) -> list[Alert]:
     with call.engine.connect() as connection:
-        open_now = [one for one in alerts.open_alerts(connection) if call.principal.sees(one.feed)]
+        open_now = [
+            alert for alert in alerts.open_alerts(connection) if call.principal.sees(alert.feed)
+        ]
         return open_now + alerts.past(connection, _PAGE, None, call.principal.departments)
 
 
@@ -46,13 +48,13 @@ def _rules(call: Call) -> list[Rule]:
 
 def _set_rule(call: Call) -> list[Rule]:
     kinds = {rule.kind: rule for rule in _rules(call)}
-    kind: Kind | None = next((one for one in kinds if one == call.path["kind"]), None)
+    kind: Kind | None = next((value for value in kinds if value == call.path["kind"]), None)
     body: RuleBody = call.body
     if kind is None:
         raise InvalidRequestError("kind", texts.must_be_one_of(kinds))
     if unknown := set(body.channels) - set(call.console.channels):
         raise InvalidRequestError("channels", texts.there_is_no(unknown))
-    quiet = [one.strftime("%H:%M") for one in (body.quiet_from, body.quiet_to)]
+    quiet = [value.strftime("%H:%M") for value in (body.quiet_from, body.quiet_to)]
     rule = Rule(
         kind, body.enabled, body.threshold, body.channels, quiet[0], quiet[1], body.repeat_hours
     )

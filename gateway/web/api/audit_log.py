@@ -9,7 +9,7 @@ from gateway.text import api_operations as summaries
 from gateway.text import audit as audit_messages
 from gateway.web.api.model import Call, Nothing, Operation, Query
 
-_PAGE, _MOST = 50, 1000
+_PAGE, _LARGEST_PAGE = 50, 1000
 _SOUGHT = (
     Query("person"),
     Query("act"),
@@ -37,33 +37,37 @@ class Verification:
 
 
 def _audit(call: Call) -> list[Entry]:
-    given = call.query
+    query = call.query
     sought = Sought(
-        given["person"],
-        given["act"],
-        given["target"],
-        given["since"],
-        given["until"],
-        given["before"],
+        query["person"],
+        query["act"],
+        query["target"],
+        query["since"],
+        query["until"],
+        query["before"],
     )
     with call.engine.connect() as connection:
-        return audit.search(connection, sought, max(1, min(given["limit"] or _PAGE, _MOST)))
+        return audit.search(connection, sought, max(1, min(query["limit"] or _PAGE, _LARGEST_PAGE)))
 
 
 def _verify(call: Call) -> Verification:
-    found = call.console.gateway.anchoring.verify()
-    note_verified(call.engine, found, call.person, call.clock())
-    text = found.broken.text if found.broken else audit_messages.whole(found.entries, found.digest)
-    broken_at = found.broken.number if found.broken else None
-    remarks = tuple(str(remark) for remark in found.remarks)
+    outcome = call.console.gateway.anchoring.verify()
+    note_verified(call.engine, outcome, call.person, call.clock())
+    text = (
+        outcome.broken.text
+        if outcome.broken
+        else audit_messages.whole(outcome.entries, outcome.digest)
+    )
+    broken_at = outcome.broken.number if outcome.broken else None
+    remarks = tuple(str(remark) for remark in outcome.remarks)
     return Verification(
-        found.broken is None,
-        found.entries,
-        found.digest,
+        outcome.broken is None,
+        outcome.entries,
+        outcome.digest,
         broken_at,
         text.zh,
         text.en,
-        found.anchors,
+        outcome.anchors,
         remarks,
     )
 

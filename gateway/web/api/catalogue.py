@@ -25,16 +25,18 @@ class CatalogueView:
 
 def _catalogue(call: Call) -> CatalogueView:
     with call.engine.connect() as connection:
-        found = issues(connection, 6)
-    if not found:
+        latest = issues(connection, 6)
+    if not latest:
         raise ActRefusedError.of(texts.no_catalogue())
-    newest = found[0].catalogue
-    changed = [(one.catalogue.serial, one.changed) for one in found if one.changed is not None]
+    newest = latest[0].catalogue
+    changed = [
+        (issue.catalogue.serial, issue.changed) for issue in latest if issue.changed is not None
+    ]
     return CatalogueView(
         newest.serial,
         newest.issued_at,
         newest.valid_until,
-        found[0].taken_at,
+        latest[0].taken_at,
         newest.items,
         changed,
     )

@@ -22,7 +22,7 @@ from gateway.text import api as texts
 from gateway.text import api_operations as summaries
 from gateway.text import operations as messages
 from gateway.web.api.model import (
-    MOST,
+    LARGEST_PAGE,
     Call,
     Nothing,
     Operation,
@@ -64,14 +64,16 @@ class AsideView:
 def _feeds(call: Call) -> list[dict[str, Any]]:
     from gateway.operations.feed_status import standing  # noqa: PLC0415
 
-    return [one.as_data() for one in standing(call.console.gateway, call.principal)]
+    return [
+        feed_standing.as_data() for feed_standing in standing(call.console.gateway, call.principal)
+    ]
 
 
 def _feed(call: Call) -> dict[str, Any]:
-    found = [one for one in _feeds(call) if one["feed"] == call.feed]
-    if not found:
+    matching = [feed_data for feed_data in _feeds(call) if feed_data["feed"] == call.feed]
+    if not matching:
         raise ActRefusedError.of(texts.no_feed(call.feed))
-    return found[0]
+    return matching[0]
 
 
 def _run(call: Call) -> Done:
@@ -83,8 +85,8 @@ def _run(call: Call) -> Done:
 
 def _confirm(call: Call) -> Done:
     with writing(call.engine) as connection:
-        feeds, why = call.console.gateway.fetching.feeds, call.body.why
-        feed_acts.ask_to_confirm(connection, feeds, call.feed, call.person, why, call.clock())
+        feeds, reason = call.console.gateway.fetching.feeds, call.body.why
+        feed_acts.ask_to_confirm(connection, feeds, call.feed, call.person, reason, call.clock())
     return done_of(texts.asked_for())
 
 
@@ -99,20 +101,20 @@ def _set_aside(call: Call) -> list[AsideView]:
         listed = source_units.set_aside(connection, call.feed)
     return [
         AsideView(
-            masked_name(one.label),
-            one.state,
-            one.strikes,
-            one.errors,
-            *one.reason,
-            one.noted_at,
-            None if one.read is None else one.read.rows,
-            () if one.read is None else one.read.columns,
+            masked_name(source_unit.label),
+            source_unit.state,
+            source_unit.strikes,
+            source_unit.errors,
+            *source_unit.reason,
+            source_unit.noted_at,
+            None if source_unit.read is None else source_unit.read.rows,
+            () if source_unit.read is None else source_unit.read.columns,
         )
-        for one in listed
+        for source_unit in listed
     ]
 
 
-def _again(call: Call) -> Done:
+def _try_again(call: Call) -> Done:
     with writing(call.engine) as connection:
         body = call.body
         names = feed_acts.read_again(
@@ -145,21 +147,25 @@ def _runs(call: Call) -> list[Run]:
 def _units(call: Call) -> list[UnitView]:
     with call.engine.connect() as connection:
         listed = unit_store.latest(connection, call.feed, limit_of(call))
-    return [replace(one, name=masked_name(one.name)) for one in listed]
+    return [replace(unit, name=masked_name(unit.name)) for unit in listed]
 
 
 def _events(call: Call) -> list[Event]:
     with call.engine.connect() as connection:
-        who = call.principal
-        found = event_store.events(connection, MOST, call.query["feed"], who.departments)
-    return [one for one in found if who.sees(one.feed)][: limit_of(call)]
+        principal = call.principal
+        events = event_store.events(
+            connection, LARGEST_PAGE, call.query["feed"], principal.departments
+        )
+    return [event for event in events if principal.sees(event.feed)][: limit_of(call)]
 
 
 def _restore(call: Call) -> dict[str, Any]:
     with call.engine.connect() as connection:
-        last, after = generations.latest(connection), restores.after_restore(connection)
-    seen = {name: one for name, one in after.items() if call.principal.sees(name)}
-    return restore_data(last, seen)
+        last, by_feed = generations.latest(connection), restores.after_restore(connection)
+    visible = {
+        name: since_restore for name, since_restore in by_feed.items() if call.principal.sees(name)
+    }
+    return restore_data(last, visible)
 
 
 FEEDS: tuple[Operation, ...] = (
@@ -247,7 +253,7 @@ FEEDS: tuple[Operation, ...] = (
         summaries.try_unit_again(),
         AsideUnit,
         Done,
-        _again,
+        _try_again,
     ),
     Operation(
         "POST",

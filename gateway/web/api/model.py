@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.web.kit.context import Console
 
 #: Things on a page of a list where its call names no number, and the most that it may name.
-_PAGE, MOST = 50, 200
+_PAGE, LARGEST_PAGE = 50, 200
 
 
 class Body(BaseModel):
@@ -46,8 +46,8 @@ class Nothing(Body):
 class InvalidRequestError(GatewayError):
     """Something of a request is not as it must be."""
 
-    def __init__(self, what: str, fault: Text) -> None:
-        super().__init__(f"{what}：{fault.zh}", f"{what}: {fault.en}")
+    def __init__(self, name: str, fault: Text) -> None:
+        super().__init__(f"{name}：{fault.zh}", f"{name}: {fault.en}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Operation:
 
 def limit_of(call: Call) -> int:
     """Return how many things a call asks for: 50 where it says nothing, 200 at most."""
-    return max(1, min(call.query.get("limit") or _PAGE, MOST))
+    return max(1, min(call.query.get("limit") or _PAGE, LARGEST_PAGE))
 
 
 def rule_of(operation: Operation) -> str:

@@ -57,60 +57,62 @@ class PackageView:
 
 
 def _packages(call: Call) -> Packages:
-    given, outbox = call.query, call.console.gateway.outbox
-    age, _, guid = (given["before"] or "").partition("|")
-    before = (_moment(age), guid) if age else None
+    query, outbox = call.query, call.console.gateway.outbox
+    age, _, guid = (query["before"] or "").partition("|")
+    cursor = (_moment(age), guid) if age else None
     with call.engine.connect() as connection:
         lanes = visible_lanes(connection, outbox, call.principal)
-        if given["feed"] is not None:
-            lanes = [name for name in lanes if name == given["feed"]]
-        found = outbox.search(
+        if query["feed"] is not None:
+            lanes = [name for name in lanes if name == query["feed"]]
+        matching = outbox.search(
             connection,
             Wanted(
                 lanes=None
-                if call.principal.departments is None and given["feed"] is None
+                if call.principal.departments is None and query["feed"] is None
                 else tuple(lanes),
-                states=None if given["state"] is None else _states(given["state"]),
-                since=given["since"],
-                until=given["until"],
-                before=before,
+                states=None if query["state"] is None else _states(query["state"]),
+                since=query["since"],
+                until=query["until"],
+                before=cursor,
                 guids=None
-                if given["has"] is None
-                else tuple(blind_index.find(connection, given["has"])),
+                if query["has"] is None
+                else tuple(blind_index.find(connection, query["has"])),
             ),
             limit_of(call) + 1,
         )
-    shown = found[: limit_of(call)]
-    more = len(found) > len(shown)
-    return Packages(shown, cursor_of(shown[-1]) if more else None)
+    page = matching[: limit_of(call)]
+    is_more = len(matching) > len(page)
+    return Packages(page, cursor_of(page[-1]) if is_more else None)
 
 
 def _states(text: str) -> tuple[str, ...]:
     """Return the states that a parameter names, with commas between; raises InvalidRequestError."""
-    asked = tuple(text.split(","))
-    if not set(asked) <= set(PACKAGE_STATES):
+    states = tuple(text.split(","))
+    if not set(states) <= set(PACKAGE_STATES):
         raise InvalidRequestError("state", texts.must_be_some_of(PACKAGE_STATES))
-    return asked
+    return states
 
 
 def _package(call: Call) -> PackageView:
     guid, outbox = call.path["guid"], call.console.gateway.outbox
     with call.engine.connect() as connection:
-        found = outbox.find(connection, guid)
-        assert found is not None  # noqa: S101
+        package = outbox.find(connection, guid)
+        assert package is not None  # noqa: S101
         unit = unit_store.unit_by_package(connection, guid)
         return PackageView(
-            found,
+            package,
             unit_shown(unit),
             outbox.history(connection, guid),
             outbox.attempts(connection, guid),
-            refusal_views(refusals.of_package(connection, guid), call.console.row_mask(found.lane)),
+            refusal_views(
+                refusals.of_package(connection, guid), call.console.row_mask(package.lane)
+            ),
         )
 
 
 def _act(call: Call) -> Done:
-    what = next((one for one in get_args(PackageAct) if one == call.path["act"]), None)
-    if what is None:
+    package_act = next((act for act in get_args(PackageAct) if act == call.path["act"]), None)
+    if package_act is None:
         raise InvalidRequestError(
             "act",
             texts.must_be_one_of(get_args(PackageAct)),
@@ -120,7 +122,7 @@ def _act(call: Call) -> Done:
             connection,
             call.console.gateway.outbox,
             call.path["guid"],
-            what,
+            package_act,
             call.person,
             call.body.why,
             call.clock(),
@@ -130,10 +132,10 @@ def _act(call: Call) -> Done:
 
 
 def _moment(text: str) -> datetime:
-    found = read_moment(text)
-    if found is None:
+    moment = read_moment(text)
+    if moment is None:
         raise InvalidRequestError("before", texts.no_cursor())
-    return found
+    return moment
 
 
 PACKAGES: tuple[Operation, ...] = (

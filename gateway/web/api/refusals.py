@@ -55,17 +55,22 @@ def _groups(call: Call) -> list[Group]:
 
 def _refusals(call: Call) -> list[RefusalView]:
     rule = call.query["rule"]
-    about = None if rule is None else (rule, call.query["field"] or "")
+    rule_and_field = None if rule is None else (rule, call.query["field"] or "")
     with call.engine.connect() as connection:
-        found = refusals.refusals(
-            connection, call.feed, ("open",), limit_of(call), call.query["after"] or 0, about
+        page = refusals.refusals(
+            connection,
+            call.feed,
+            ("open",),
+            limit_of(call),
+            call.query["after"] or 0,
+            rule_and_field,
         )
-    return refusal_views(found, call.console.row_mask(call.feed))
+    return refusal_views(page, call.console.row_mask(call.feed))
 
 
 def _mended(call: Call) -> Done:
-    opened = call.console.gateway.fetching.feeds.get(call.feed)
-    if opened is None or not isinstance(opened.adapter, WithMended):
+    feed = call.console.gateway.fetching.feeds.get(call.feed)
+    if feed is None or not isinstance(feed.adapter, WithMended):
         raise ActRefusedError.of(texts.takes_no_mended_rows())
     with writing(call.engine) as connection:
         receipt = refusal_acts.submit_mended(
@@ -76,9 +81,7 @@ def _mended(call: Call) -> Done:
 
 def _record(call: Call) -> list[LegView]:
     with call.engine.connect() as connection:
-        found = record_lineage(
-            connection, call.console.gateway.outbox, call.feed, call.query["has"]
-        )
+        legs = record_lineage(connection, call.console.gateway.outbox, call.feed, call.query["has"])
     mask = call.console.row_mask(call.feed)
     return [
         LegView(
@@ -92,7 +95,7 @@ def _record(call: Call) -> list[LegView]:
             mask.row(leg.source),
             leg.refusal.faults if leg.refusal else (),
         )
-        for leg in found
+        for leg in legs
     ]
 
 

@@ -112,43 +112,43 @@ class KindView(Body):
     unusable: Text | None = None
 
 
-def _shown(call: Call, feed: str) -> AdapterView:
-    found = call.registry.show(feed)
+def _adapter_view(call: Call, feed: str) -> AdapterView:
+    adapter = call.registry.show(feed)
     return AdapterView(
-        about=found.about,
-        newest=found.newest,
-        secrets=found.secrets,
-        lacking=found.lacking,
-        asked_anew=found.asked_anew,
+        about=adapter.about,
+        newest=adapter.newest,
+        secrets=adapter.secrets,
+        lacking=adapter.lacking,
+        asked_anew=adapter.asked_anew,
     )
 
 
 def _create(call: Call) -> AdapterView:
     call.registry.create(call.body.definition, call.person, call.body.why)
-    return _shown(call, call.body.definition.feed)
+    return _adapter_view(call, call.body.definition.feed)
 
 
 def _secret(call: Call) -> AdapterView:
     call.registry.set_secret(
         call.feed, call.path["name"], call.body.value, call.person, call.body.why
     )
-    return _shown(call, call.feed)
+    return _adapter_view(call, call.feed)
 
 
 def _remove_secret(call: Call) -> AdapterView:
     call.registry.remove_secret(call.feed, call.path["name"], call.person, call.body.why)
-    return _shown(call, call.feed)
+    return _adapter_view(call, call.feed)
 
 
 def _submit(call: Call) -> AdapterView:
     call.registry.submit(call.feed, call.person, call.body.why)
-    return _shown(call, call.feed)
+    return _adapter_view(call, call.feed)
 
 
 def _state(call: Call) -> AdapterView:
-    wanted = call.body
-    call.registry.set_state(call.feed, wanted.state, call.person, wanted.why, wanted.version)
-    return _shown(call, call.feed)
+    body = call.body
+    call.registry.set_state(call.feed, body.state, call.person, body.why, body.version)
+    return _adapter_view(call, call.feed)
 
 
 def _test(call: Call) -> list[TestStep]:
@@ -171,54 +171,54 @@ def _trial(call: Call) -> TrialView:
     return trial_view(call.registry.trial(call.feed, call.person), warrant)
 
 
-def _warrant(call: Call, act: str, why: Text) -> Warrant:
+def _warrant(call: Call, act: str, reason: Text) -> Warrant:
     """Write that rows go out whole to who may change the feed, before its source is read."""
     call.registry.show(call.feed)
-    return disclosed(call.engine, call.clock(), call.person, act, call.feed, why.en)
+    return disclosed(call.engine, call.clock(), call.person, act, call.feed, reason.en)
 
 
 def _propose(call: Call) -> Proposed:
     call.registry.show(call.feed)
-    why = messages.proposal().en
-    looked_at(call.engine, call.clock(), call.principal, "adapter.proposal", call.feed, why)
+    reason = messages.proposal().en
+    looked_at(call.engine, call.clock(), call.principal, "adapter.proposal", call.feed, reason)
     rows = call.registry.sample(call.feed).rows
     standard = load_standard(NEWEST)
     wish: Wish = call.body
     if wish.record is None:
-        found = likeliest(rows, standard.kinds.values(), wish.organ)
+        proposals = likeliest(rows, standard.kinds.values(), wish.organ)
     else:
-        found = [propose(rows, standard.kind(wish.record), wish.organ)]
-    best = found[0]
+        proposals = [propose(rows, standard.kind(wish.record), wish.organ)]
+    best = proposals[0]
     return Proposed(
         mapping=proposed_mapping(best, call.feed, wish.change),
         idle=best.idle,
-        kinds={one.kind.name: round(one.confidence, 2) for one in found[:5]},
-        missing=tuple(one.name for one in best.missing),
+        kinds={item.kind.name: round(item.confidence, 2) for item in proposals[:5]},
+        missing=tuple(item.name for item in best.missing),
     )
 
 
 def _dry_run(call: Call) -> RehearsalView:
     feed = call.registry.open_newest(call.feed)
     with closing(feed.adapter):
-        why = messages.dry_run().en
+        reason = messages.dry_run().en
         warrant = looked_at(
-            call.engine, call.clock(), call.principal, "adapter.dry_run", call.feed, why
+            call.engine, call.clock(), call.principal, "adapter.dry_run", call.feed, reason
         )
-        found = rehearse(call.engine, feed, call.clock(), call.body.rows)
-    return rehearsal_view(found, warrant)
+        rehearsal = rehearse(call.engine, feed, call.clock(), call.body.rows)
+    return rehearsal_view(rehearsal, warrant)
 
 
 def _kinds(_call: Call) -> list[KindView]:
     described, unusable = described_kinds()
     return [
         *(KindView(name=name, settings=schema) for name, schema in described.items()),
-        *(KindView(name=name, settings={}, unusable=why) for name, why in unusable.items()),
+        *(KindView(name=name, settings={}, unusable=reason) for name, reason in unusable.items()),
     ]
 
 
 #: Of operations that change nothing which anybody answers for.
 _LOOKS = "looks"
-_ONE = "/adapters/{feed}"
+_ADAPTER = "/adapters/{feed}"
 REGISTRY: tuple[Operation, ...] = (
     Operation(
         "GET",
@@ -250,16 +250,16 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        _ONE,
+        _ADAPTER,
         "read",
         summaries.adapter(),
         Nothing,
         AdapterView,
-        lambda c: _shown(c, c.feed),
+        lambda c: _adapter_view(c, c.feed),
     ),
     Operation(
         "PUT",
-        _ONE,
+        _ADAPTER,
         "edit",
         summaries.change_adapter(),
         Change,
@@ -268,7 +268,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "PUT",
-        f"{_ONE}/secrets/{{name}}",
+        f"{_ADAPTER}/secrets/{{name}}",
         "edit",
         summaries.set_secret(),
         Secret,
@@ -277,7 +277,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/secrets/{{name}}/removal",
+        f"{_ADAPTER}/secrets/{{name}}/removal",
         "edit",
         summaries.remove_secret(),
         Reason,
@@ -286,7 +286,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/test",
+        f"{_ADAPTER}/test",
         "edit",
         summaries.check_connection(),
         Nothing,
@@ -296,7 +296,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/proposal",
+        f"{_ADAPTER}/proposal",
         "edit",
         summaries.propose_mapping(),
         Wish,
@@ -306,7 +306,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/trial",
+        f"{_ADAPTER}/trial",
         "edit",
         summaries.try_mapping(),
         Nothing,
@@ -316,7 +316,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/dry-run",
+        f"{_ADAPTER}/dry-run",
         "read",
         summaries.dry_run(),
         Rows,
@@ -326,7 +326,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/submit",
+        f"{_ADAPTER}/submit",
         "edit",
         summaries.submit_version(),
         Reason,
@@ -335,7 +335,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "PUT",
-        f"{_ONE}/state",
+        f"{_ADAPTER}/state",
         "operate",
         summaries.set_state(),
         NewState,
@@ -344,7 +344,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/rollback",
+        f"{_ADAPTER}/rollback",
         "edit",
         summaries.roll_back(),
         RollBack,
@@ -353,7 +353,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_ONE}/history",
+        f"{_ADAPTER}/history",
         "read",
         summaries.adapter_history(),
         Nothing,
@@ -362,7 +362,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_ONE}/versions",
+        f"{_ADAPTER}/versions",
         "read",
         summaries.adapter_versions(),
         Nothing,
@@ -371,7 +371,7 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_ONE}/differences",
+        f"{_ADAPTER}/differences",
         "read",
         summaries.version_differences(),
         Nothing,

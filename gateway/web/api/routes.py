@@ -67,21 +67,23 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
     answers: TypeAdapter[Any] = TypeAdapter(operation.answer)
 
     def view(**path: str) -> Response:
-        who: Principal = g.principal
+        principal: Principal = g.principal
         try:
             body = _body(operation)
             if hasattr(body, "definition"):
                 # The guard has looked at the address; what a body names is looked at here.
-                if not who.sees(body.definition.feed):
+                if not principal.sees(body.definition.feed):
                     raise NotRegisteredError(body.definition.feed)
                 if path.get("feed", body.definition.feed) != body.definition.feed:
                     raise InvalidRequestError("feed", texts.must_be(path["feed"]))
-            call = Call(console, who, path, _query(operation), body, request.remote_addr or "-")
-            made = operation.run(call)
+            call = Call(
+                console, principal, path, _query(operation), body, request.remote_addr or "-"
+            )
+            answer = operation.run(call)
         except (GatewayError, AdapterError) as error:
             return _problem(error)
-        status = 202 if operation.waits and made.pending else operation.status
-        return json_answer(answers.dump_python(made, mode="json"), status)
+        status = 202 if operation.waits and answer.pending else operation.status
+        return json_answer(answers.dump_python(answer, mode="json"), status)
 
     return view
 
@@ -102,39 +104,39 @@ def _body(operation: Operation) -> Any:
 
 
 def _query(operation: Operation) -> dict[str, Any]:
-    known = [one.name for one in operation.query]
+    parameters = [query.name for query in operation.query]
     for name, values in request.args.lists():
-        if name not in known:
+        if name not in parameters:
             # A misspelt filter would answer with everything.
-            names = ", ".join(known) or "-"
+            names = ", ".join(parameters) or "-"
             raise InvalidRequestError(
                 cut(name, 40),
                 texts.no_parameter(names),
             )
         if len(values) > 1:
             raise InvalidRequestError(name, texts.once_only())
-    return {one.name: _argument(one, request.args.get(one.name)) for one in operation.query}
+    return {query.name: _argument(query, request.args.get(query.name)) for query in operation.query}
 
 
-def _argument(query: Query, given: str | None) -> Any:
-    if given is None or given == "":
+def _argument(query: Query, text: str | None) -> Any:
+    if text is None or text == "":
         if query.required:
             raise InvalidRequestError(query.name, texts.required())
         return None
-    if "\x00" in given:
+    if "\x00" in text:
         raise InvalidRequestError(query.name, texts.null_character())
     match query.kind:
         case "integer":
-            if not re.fullmatch(r"[0-9]{1,9}", given):
+            if not re.fullmatch(r"[0-9]{1,9}", text):
                 raise InvalidRequestError(query.name, texts.no_number())
-            return int(given)
+            return int(text)
         case "moment":
-            moment = read_moment(given)
+            moment = read_moment(text)
             if moment is None:
                 raise InvalidRequestError(query.name, texts.no_moment())
             return moment
         case _:
-            return given
+            return text
 
 
 def _problem(error: GatewayError | AdapterError) -> Response:
@@ -166,30 +168,33 @@ def _described(query: Query) -> dict[str, Any]:
 def document() -> dict[str, Any]:
     """Return the OpenAPI document, made from the table of operations."""
     template = "#/components/schemas/{model}"
-    bodies = sorted({one.body for one in OPERATIONS}, key=lambda model: model.__name__)
+    bodies = sorted({operation.body for operation in OPERATIONS}, key=lambda model: model.__name__)
     _, schemas = models_json_schema(
         [(model, "validation") for model in bodies], ref_template=template
     )
     components: dict[str, Any] = dict(schemas.get("$defs", {}))
     paths: dict[str, Any] = {}
-    for one in OPERATIONS:
-        answer = TypeAdapter(one.answer).json_schema(ref_template=template, mode="serialization")
+    for operation in OPERATIONS:
+        answer = TypeAdapter(operation.answer).json_schema(
+            ref_template=template, mode="serialization"
+        )
         components |= answer.pop("$defs", {})
-        names = re.findall(r"{(\w+)}", one.path)
+        names = re.findall(r"{(\w+)}", operation.path)
         described = {
-            "operationId": f"{one.method.lower()}{re.sub(r'[^A-Za-z]+', '_', one.path)}",
-            "summary": str(one.summary),
-            "description": f"right: {one.right}" + ("; every department" if one.everywhere else ""),
+            "operationId": f"{operation.method.lower()}{re.sub(r'[^A-Za-z]+', '_', operation.path)}",
+            "summary": str(operation.summary),
+            "description": f"right: {operation.right}"
+            + ("; every department" if operation.everywhere else ""),
             "security": [{"token": []}],
             "parameters": [
                 *(
                     {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
                     for name in names
                 ),
-                *(_described(query) for query in one.query),
+                *(_described(query) for query in operation.query),
             ],
             "responses": {
-                str(one.status): {
+                str(operation.status): {
                     "description": "done",
                     "content": {"application/json; charset=utf-8": {"schema": answer}},
                 },
@@ -200,23 +205,23 @@ def document() -> dict[str, Any]:
                             "content": {"application/json; charset=utf-8": {"schema": answer}},
                         }
                     }
-                    if one.waits
+                    if operation.waits
                     else {}
                 ),
                 **{str(code): {"$ref": "#/components/responses/Problem"} for code in PROBLEMS},
             },
         }
-        if one.method != "GET":
-            required = any(field.is_required() for field in one.body.model_fields.values())
+        if operation.method != "GET":
+            required = any(field.is_required() for field in operation.body.model_fields.values())
             described["requestBody"] = {
                 "required": required,
                 "content": {
                     "application/json": {
-                        "schema": {"$ref": template.format(model=one.body.__name__)}
+                        "schema": {"$ref": template.format(model=operation.body.__name__)}
                     }
                 },
             }
-        paths.setdefault(f"{PREFIX}{one.path}", {})[one.method.lower()] = described
+        paths.setdefault(f"{PREFIX}{operation.path}", {})[operation.method.lower()] = described
     problem_schema = {
         "type": "object",
         "properties": {

@@ -52,24 +52,24 @@ def unit_shown(unit: UnitView | None) -> UnitView | None:
     return None if unit is None else replace(unit, name=masked_name(unit.name))
 
 
-def refusal_views(found: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
+def refusal_views(refusals: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
     """Return refusals as they may be shown to who may look."""
     return [
         RefusalView(
-            one.id,
-            one.feed,
-            masked_name(one.unit),
-            masked_text(one.ref),
-            one.refused_by,
-            one.state,
-            one.opened_at,
-            one.closed_at,
-            one.mended_by,
-            mask.row(one.row),
-            one.faults,
-            one.sealed,
+            refusal.id,
+            refusal.feed,
+            masked_name(refusal.unit),
+            masked_text(refusal.ref),
+            refusal.refused_by,
+            refusal.state,
+            refusal.opened_at,
+            refusal.closed_at,
+            refusal.mended_by,
+            mask.row(refusal.row),
+            refusal.faults,
+            refusal.sealed,
         )
-        for one in found
+        for refusal in refusals
     ]
 
 

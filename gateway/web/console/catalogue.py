@@ -40,8 +40,8 @@ def catalogue_routes(console: Console) -> Blueprint:
     @routes.get("/catalogue", endpoint="page")
     def taken() -> str:
         with console.engine.connect() as connection:
-            found = issues(connection, _ISSUES)
-        return page("catalogue.html", found=found, now=console.clock())
+            latest = issues(connection, _ISSUES)
+        return page("catalogue.html", found=latest, now=console.clock())
 
     @routes.get("/schedule")
     def schedule() -> str:

@@ -27,19 +27,23 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.get("/", endpoint="page")
     def one(feed: str) -> str:
-        found = [one for one in standing(console.gateway, principal()) if one.name == feed]
-        if not found:
+        matching = [
+            feed_standing
+            for feed_standing in standing(console.gateway, principal())
+            if feed_standing.name == feed
+        ]
+        if not matching:
             abort(404)
         with console.engine.connect() as connection:
             listed = unit_store.latest(connection, feed, _UNITS)
             runs = slots.slots(connection, feed, _RUNS)
             happened = event_store.events(connection, _EVENTS, feed)
             aside = source_units.set_aside(connection, feed)
-        opened = console.gateway.fetching.feeds.get(feed)
-        pushed = opened is not None and isinstance(opened.adapter, PushAdapter)
+        running_feed = console.gateway.fetching.feeds.get(feed)
+        pushed = running_feed is not None and isinstance(running_feed.adapter, PushAdapter)
         return page(
             "feed.html",
-            feed=found[0],
+            feed=matching[0],
             pushed=pushed,
             units=listed,
             runs=runs,
@@ -58,9 +62,9 @@ def feed_routes(console: Console) -> Blueprint:
     @routes.post("/confirm")
     def confirm(feed: str) -> BaseResponse:
         with told(texts.shrunk_list_confirmed()), writing(console.engine) as connection:
-            feeds, why = console.gateway.fetching.feeds, request.form.get("why", "")
+            feeds, reason = console.gateway.fetching.feeds, request.form.get("why", "")
             feed_acts.ask_to_confirm(
-                connection, feeds, feed, principal().name, why, console.clock()
+                connection, feeds, feed, principal().name, reason, console.clock()
             )
         return back("feeds.page", feed=feed)
 
@@ -75,18 +79,18 @@ def feed_routes(console: Console) -> Blueprint:
     @routes.post("/again")
     def again(feed: str) -> BaseResponse:
         with told(), writing(console.engine) as connection:
-            unit, why = request.form.get("unit", ""), request.form.get("why", "")
+            unit, reason = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in feed_acts.read_again(connection, feed, unit, person, why, now):
+            for name in feed_acts.read_again(connection, feed, unit, person, reason, now):
                 note(messages.read_again(masked_name(source_name(name))))
         return back("feeds.page", feed=feed)
 
     @routes.post("/give-up")
     def give_up(feed: str) -> BaseResponse:
         with told(), writing(console.engine) as connection:
-            unit, why = request.form.get("unit", ""), request.form.get("why", "")
+            unit, reason = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in feed_acts.give_up(connection, feed, unit, person, why, now):
+            for name in feed_acts.give_up(connection, feed, unit, person, reason, now):
                 note(messages.gave_up(masked_name(source_name(name))))
         return back("feeds.page", feed=feed)
 

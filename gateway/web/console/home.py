@@ -39,16 +39,20 @@ def home_routes(console: Console) -> Blueprint:
 
 
 def _values(console: Console) -> dict[str, object]:
-    gateway, who = console.gateway, principal()
-    whole, feeds = overall(gateway, who)
-    everywhere = who.departments is None
+    gateway, reader = console.gateway, principal()
+    state, feeds = overall(gateway, reader)
+    everywhere = reader.departments is None
     with console.engine.connect() as connection:
-        open_alerts = [one for one in alerts.open_alerts(connection) if who.sees(one.feed)]
-        drops = package_acts.drops_wanted(connection, gateway.outbox) if who.may("operate") else []
-        found = event_store.events(connection, 60, departments=who.departments)
-        happened = [e for e in found if who.sees(e.feed)][:_EVENTS]
+        open_alerts = [item for item in alerts.open_alerts(connection) if reader.sees(item.feed)]
+        drops = (
+            package_acts.drops_wanted(connection, gateway.outbox) if reader.may("operate") else []
+        )
+        events = event_store.events(connection, 60, departments=reader.departments)
+        happened = [e for e in events if reader.sees(e.feed)][:_EVENTS]
     submitted = [
-        one for one in console.registry.every(who.departments) if one.submitted_version is not None
+        item
+        for item in console.registry.every(reader.departments)
+        if item.submitted_version is not None
     ]
     hours = last_day(gateway) if everywhere else []
     top = max((hour.delivered + hour.retried for hour in hours), default=0)
@@ -65,7 +69,7 @@ def _values(console: Console) -> dict[str, object]:
         "now": console.clock(),
         "sums": _sums(feeds),
         "breaker": gateway.breaker().opened_until if everywhere else None,
-        "whole": whole,
+        "whole": state,
         "every": EVERY,
     }
 

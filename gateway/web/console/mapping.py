@@ -83,11 +83,11 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
         """Take a sample from a file, or propose a mapping from the one that is kept."""
         with told():
             if request.form.get("action") == "upload":
-                given = request.files.get("file")
-                if given is None or not given.filename:
+                upload = request.files.get("file")
+                if upload is None or not upload.filename:
                     raise RegistryError.of(texts.choose_file())
                 definition = console.registry.show(feed).newest.definition
-                rows = sample_of_file(definition, given.filename, given.stream.read())
+                rows = sample_of_file(definition, upload.filename, upload.stream.read())
                 samples.keep(feed, rows, principal().name)
                 note(texts.sample_kept())
             else:
@@ -105,8 +105,8 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
         except MappingError as error:
             wrong = error
         mask = record_mask(kind) if kind else NOTHING_KNOWN
-        shown = trial.rows[:_PREVIEW] if trial else ()
-        filled = {name for row in shown for name in mask.row(row.record)}
+        rows = trial.rows[:_PREVIEW] if trial else ()
+        filled = {name for row in rows for name in mask.row(row.record)}
         shown_fields = [field for field in kind.fields if field.name in filled] if kind else []
         return page(
             "mapping-preview.html",
@@ -160,7 +160,7 @@ def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     if sample is None:
         raise RegistryError.of(texts.no_sample())
     standard = load_standard(NEWEST)
-    name, code = (request.form.get(one, "").strip() for one in ("organ", "organ_code"))
+    name, code = (request.form.get(field, "").strip() for field in ("organ", "organ_code"))
     organ = (name, code) if name and code else None
     chosen = request.form.get("record", "")
     best = (
@@ -186,28 +186,28 @@ def _changed(form: ImmutableMultiDict[str, str], kind: Kind) -> dict[str, Mappin
 
 
 def _source(form: ImmutableMultiDict[str, str], name: str) -> dict[str, Any] | None:
-    def given(part: str) -> str:
+    def entry(part: str) -> str:
         return form.get(f"{part}.{name}", "").strip()
 
-    made: dict[str, Any] = {}
-    if given("constant"):
-        made["constant"] = given("constant")
-    elif given("from"):
-        made["from"] = given("from")
+    source: dict[str, Any] = {}
+    if entry("constant"):
+        source["constant"] = entry("constant")
+    elif entry("from"):
+        source["from"] = entry("from")
     else:
         return None
-    if cleans := [one for one in form.getlist(f"clean.{name}") if one in CLEANS]:
-        made["clean"] = cleans
+    if cleans := [text for text in form.getlist(f"clean.{name}") if text in CLEANS]:
+        source["clean"] = cleans
     for part in ("date", "month"):
-        if patterns := [one.strip() for one in given(part).split(";") if one.strip()]:
-            made[part] = patterns
+        if patterns := [text.strip() for text in entry(part).split(";") if text.strip()]:
+            source[part] = patterns
     for part in ("codes", "default"):
-        if given(part):
-            made[part] = given(part)
-    if given("unit"):
-        made["unit"] = "yuan_to_10k"
-    if empty := [one.strip() for one in given("empty").split(";") if one.strip()]:
-        made["empty"] = empty
-    if given("required"):
-        made["required"] = True
-    return made
+        if entry(part):
+            source[part] = entry(part)
+    if entry("unit"):
+        source["unit"] = "yuan_to_10k"
+    if empty := [text.strip() for text in entry("empty").split(";") if text.strip()]:
+        source["empty"] = empty
+    if entry("required"):
+        source["required"] = True
+    return source

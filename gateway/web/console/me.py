@@ -19,7 +19,7 @@ def me_routes(console: Console) -> Blueprint:
     """Return the routes, below /me."""
     routes = Blueprint("me", __name__, url_prefix="/me")
 
-    def shown(made: str | None = None) -> str:
+    def render(token: str | None = None) -> str:
         account = console.accounts.find(principal().name)
         with console.engine.connect() as connection:
             use = own_use(connection, account.name)
@@ -27,7 +27,7 @@ def me_routes(console: Console) -> Blueprint:
             "me.html",
             account=account,
             tokens=console.tokens.of(account.name),
-            made=made,
+            made=token,
             now=console.clock(),
             sessions=console.sessions.of(account.name),
             this=session().digest,
@@ -39,13 +39,13 @@ def me_routes(console: Console) -> Blueprint:
 
     @routes.get("/", endpoint="page")
     def own() -> str:
-        return shown()
+        return render()
 
     @routes.post("/tokens")
     def make_token() -> str | BaseResponse:
         rights = [right for right in principal().rights if request.form.get(right)]
         try:
-            made = console.tokens.make(
+            token = console.tokens.make(
                 principal(),
                 request.form.get("label", ""),
                 rights,
@@ -55,7 +55,7 @@ def me_routes(console: Console) -> Blueprint:
         except AccountError as error:
             flash(said(error.text), "bad")
             return back("me.page")
-        return shown(made)
+        return render(token)
 
     @routes.post("/tokens/<int:number>/revoke")
     def revoke_token(number: int) -> BaseResponse:

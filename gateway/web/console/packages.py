@@ -62,14 +62,14 @@ def package_routes(console: Console) -> Blueprint:
         text = request.args.get("q", "").strip()
         with console.engine.connect() as connection:
             lanes = visible_lanes(connection, console.gateway.outbox, principal())
-            wanted = _wanted(connection, lanes, text)
-            found = console.gateway.outbox.search(connection, wanted, ROWS + 1)
+            search = _search_of(connection, lanes, text)
+            packages = console.gateway.outbox.search(connection, search, ROWS + 1)
             behind = blind_index.unmade(connection, 1000) if text else 0
-        more = cursor_of(found[ROWS - 1]) if len(found) > ROWS else None
+        next_cursor = cursor_of(packages[ROWS - 1]) if len(packages) > ROWS else None
         return page(
             "packages.html",
-            found=found[:ROWS],
-            more=more,
+            found=packages[:ROWS],
+            more=next_cursor,
             lanes=lanes,
             states=list(_STATES),
             q=text,
@@ -87,7 +87,7 @@ def package_routes(console: Console) -> Blueprint:
             return not_there(what)
         with told():
             with writing(console.engine) as connection:
-                done = package_acts.act(
+                answer = package_acts.act(
                     connection,
                     console.gateway.outbox,
                     str(guid),
@@ -97,13 +97,13 @@ def package_routes(console: Console) -> Blueprint:
                     console.clock(),
                     two_persons=console.settings.two_persons,
                 )
-            note(done)
+            note(answer)
         return back("packages.one", guid=guid)
 
     return routes
 
 
-def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
+def _search_of(connection: Connection, lanes: list[str], text: str) -> Wanted:
     """Return what is looked for, by the address.
 
     A text is a GUID, or something that packages are marked by.
@@ -111,8 +111,8 @@ def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
     guids: tuple[str, ...] | None = None
     if text:
         # A record key has as many signs as a GUID, and no hyphens.
-        whole = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
-        guids = (text.lower(),) if whole else tuple(blind_index.find(connection, text))
+        guid_match = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
+        guids = (text.lower(),) if guid_match else tuple(blind_index.find(connection, text))
     feed = request.args.get("feed", "")
     age, _, guid = request.args.get("before", "").partition("|")
     last = read_moment(age)
@@ -141,7 +141,7 @@ def _page(console: Console, guid: str) -> str:
         refused = refusal_store.of_package(connection, guid)
         wish = feed_requests.drop_wanted(connection, guid)
         proof = evidence.find(connection, guid)
-        header, records, total, why = _content(connection, console, message)
+        header, records, total, reason = _content(connection, console, message)
     may = (
         allowed_acts(message.state, drop_wanted=wish is not None)
         if principal().may("operate")
@@ -159,7 +159,7 @@ def _page(console: Console, guid: str) -> str:
         header=header,
         records=records,
         total=total,
-        why=why,
+        why=reason,
         may=may,
         now=console.clock(),
         two=console.settings.two_persons,
@@ -178,8 +178,8 @@ def _content(
         return [], [], 0, "purged"
     document = parse_xml(zstandard.decompress(payload))
     header = [(etree.QName(node).localname, node.text or "") for node in document[0]]
-    about = dict(header)
-    kind = load_standard(about["SchemaVersion"]).kind(about["RecordKind"])
+    fields = dict(header)
+    kind = load_standard(fields["SchemaVersion"]).kind(fields["RecordKind"])
     records = []
     for node in document[1][:_RECORDS]:
         row = {etree.QName(cell).localname: cell.text or "" for cell in node}

@@ -21,20 +21,20 @@ def record_routes(console: Console) -> Blueprint:
     @routes.get("/<feed>", endpoint="page")
     def way(feed: str) -> str:
         text = request.args.get("q", "").strip()
-        found, refused, behind = [], [], 0
+        legs, refused, behind = [], [], 0
         if text:
             with console.engine.connect() as connection:
-                found = record_lineage(connection, console.gateway.outbox, feed, text)
+                legs = record_lineage(connection, console.gateway.outbox, feed, text)
                 forms = set(blind_index.forms(text))
                 refused = refused_search.containing(connection, feed, forms, _REFUSALS)
                 behind = blind_index.unmade(connection, 1000)
-        opened = console.gateway.fetching.feeds.get(feed)
-        kind = opened.mapping.kind if opened else None
+        running_feed = console.gateway.fetching.feeds.get(feed)
+        kind = running_feed.mapping.kind if running_feed else None
         return page(
             "record.html",
             feed=feed,
             q=text,
-            record_lineage=found,
+            record_lineage=legs,
             refused=refused,
             behind=behind,
             kind=kind,

@@ -42,12 +42,27 @@ def refusal_routes(console: Console) -> Blueprint:
 
     @routes.get("/", endpoint="page")
     def grouped() -> str:
-        feeds = [one for one in standing(console.gateway, principal()) if one.open_refusals]
-        asked = request.args.get("feed", "")
-        shown = [one for one in feeds if not asked or one.name == asked]
+        feeds = [
+            feed_standing
+            for feed_standing in standing(console.gateway, principal())
+            if feed_standing.open_refusals
+        ]
+        chosen = request.args.get("feed", "")
+        chosen_feeds = [
+            feed_standing for feed_standing in feeds if not chosen or feed_standing.name == chosen
+        ]
         with console.engine.connect() as connection:
-            found = [(one, refusal_counts.groups(connection, one.name)) for one in shown]
-        return page("refusals.html", found=found, asked=asked, feeds=feeds, field=_field(console))
+            grouped_refusals = [
+                (feed_standing, refusal_counts.groups(connection, feed_standing.name))
+                for feed_standing in chosen_feeds
+            ]
+        return page(
+            "refusals.html",
+            found=grouped_refusals,
+            asked=chosen,
+            feeds=feeds,
+            field=_field(console),
+        )
 
     @routes.get("/<feed>")
     def rows(feed: str) -> str:
@@ -56,13 +71,15 @@ def refusal_routes(console: Console) -> Blueprint:
     @routes.get("/<feed>/rows.xlsx")
     def download(feed: str) -> Response:
         with writing(console.engine) as connection:
-            found = refusal_store.refusals(connection, feed, ("open",), MOST_ROWS, 0, _about())
-            why = messages.refused_rows(len(found)).en
+            refused = refusal_store.refusals(
+                connection, feed, ("open",), MOST_ROWS, 0, _rule_and_field()
+            )
+            reason = messages.refused_rows(len(refused)).en
             warrant = disclose(
-                connection, console.clock(), principal().name, "refusals.download", feed, why
+                connection, console.clock(), principal().name, "refusals.download", feed, reason
             )
         headers = {"Content-Disposition": f"attachment; filename=refused-{feed}.xlsx"}
-        return Response(refused_workbook(found, warrant), content_type=_XLSX, headers=headers)
+        return Response(refused_workbook(refused, warrant), content_type=_XLSX, headers=headers)
 
     @routes.post("/<feed>/mended")
     def upload(feed: str) -> str | BaseResponse:
@@ -73,13 +90,13 @@ def refusal_routes(console: Console) -> Blueprint:
     @routes.get("/<feed>/submissions/<receipt>")
     def submission(feed: str, receipt: str) -> str:
         with console.engine.connect() as connection:
-            found, verdicts = submissions.answered(connection, feed, receipt)
-        return page("submission.html", feed=feed, found=found, verdicts=verdicts)
+            submission_row, verdicts = submissions.answered(connection, feed, receipt)
+        return page("submission.html", feed=feed, found=submission_row, verdicts=verdicts)
 
     return routes
 
 
-def _about() -> tuple[str, str] | None:
+def _rule_and_field() -> tuple[str, str] | None:
     """Read the rule and field that are meant from the address; None where all are."""
     rule = request.args.get("rule")
     return None if rule is None else (rule, request.args.get("field", ""))
@@ -89,45 +106,47 @@ def _field(console: Console) -> Any:
     """Return what finds a field of a feed by any of its names."""
 
     def find(feed: str, name: str) -> Any:
-        opened = console.gateway.fetching.feeds.get(feed)
-        return opened.mapping.kind.field(name) if opened else None
+        running_feed = console.gateway.fetching.feeds.get(feed)
+        return running_feed.mapping.kind.field(name) if running_feed else None
 
     return find
 
 
 def _rows_page(console: Console, feed: str, trial: Trial | None = None) -> str:
-    after = number("after") or 0
+    cursor = number("after") or 0
     with console.engine.connect() as connection:
-        found = refusal_store.refusals(connection, feed, ("open",), ROWS + 1, after, _about())
+        refused = refusal_store.refusals(
+            connection, feed, ("open",), ROWS + 1, cursor, _rule_and_field()
+        )
         listed = submissions.latest(connection, feed, _LISTED)
-    opened = console.gateway.fetching.feeds.get(feed)
-    takes = opened is not None and isinstance(opened.adapter, WithMended)
+    running_feed = console.gateway.fetching.feeds.get(feed)
+    takes = running_feed is not None and isinstance(running_feed.adapter, WithMended)
     return page(
         "refused-rows.html",
         feed=feed,
-        found=found[:ROWS],
-        more=found[ROWS - 1].id if len(found) > ROWS else None,
-        about=_about(),
+        found=refused[:ROWS],
+        more=refused[ROWS - 1].id if len(refused) > ROWS else None,
+        about=_rule_and_field(),
         mask=console.row_mask(feed),
         field=_field(console),
         trial=trial,
         listed=listed if takes else [],
         takes=takes,
-        opened=opened,
+        opened=running_feed,
         most=MOST_ROWS,
     )
 
 
 def _mended(console: Console, feed: str) -> str | BaseResponse:
     """Show what would become of mended rows, or submit them; raises GatewayError."""
-    opened = console.gateway.fetching.feeds.get(feed)
-    if opened is None or not isinstance(opened.adapter, WithMended):
+    running_feed = console.gateway.fetching.feeds.get(feed)
+    if running_feed is None or not isinstance(running_feed.adapter, WithMended):
         raise GatewayError.of(texts.takes_no_mended_rows())
-    given = request.files.get("file")
-    rows, faults = _read(opened, b"" if given is None else given.stream.read())
+    upload = request.files.get("file")
+    rows, faults = _rows_of_file(running_feed, b"" if upload is None else upload.stream.read())
     if not rows:
         raise GatewayError.of(texts.file_empty())
-    trial = try_given(rows, opened.mapping, local_day(console.clock()), faults)
+    trial = try_given(rows, running_feed.mapping, local_day(console.clock()), faults)
     if request.form.get("action") != "submit" or faults.height:
         return _rows_page(console, feed, trial)
     with writing(console.engine) as connection:
@@ -138,7 +157,7 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
     return back("refusals.submission", feed=feed, receipt=receipt)
 
 
-def _read(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
+def _rows_of_file(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
     """Return a workbook's mended rows, and what Excel has lost of them.
 
     Raises SubmissionRefusedError.

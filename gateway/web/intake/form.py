@@ -26,7 +26,7 @@ from gateway.web.kit.language import page
 
 #: Submissions that the page lists, and rows of a trial that it shows.
 _LISTED = 20
-_SHOWN = 200
+_ROWS_SHOWN = 200
 #: Most rows of a filled template.
 _MOST_ROWS = 100_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,14 +37,14 @@ def form_routes(gateway: Pushed) -> Blueprint:
     routes = Blueprint("form", __name__, url_prefix="/form/<feed>")
 
     @routes.before_request
-    def _there() -> BaseResponse | None:
+    def _feed_exists() -> BaseResponse | None:
         feed = (request.view_args or {}).get("feed", "")
         return None if submits(gateway, feed) else not_there(feed)
 
     @routes.errorhandler(SubmissionRefusedError)
     def _refused(error: SubmissionRefusedError) -> tuple[str, int]:
         note_lost(gateway, error)
-        return _page(gateway, request.view_args["feed"], said=error.text), error.status  # type: ignore[index]
+        return _page(gateway, request.view_args["feed"], text=error.text), error.status  # type: ignore[index]
 
     @routes.get("/", endpoint="page")
     def form(feed: str) -> str:
@@ -66,16 +66,16 @@ def form_routes(gateway: Pushed) -> Blueprint:
 
     @routes.post("/file")
     def file(feed: str) -> str | BaseResponse:
-        given = request.files.get("file")
-        data = b"" if given is None else given.stream.read()
+        upload = request.files.get("file")
+        data = b"" if upload is None else upload.stream.read()
         rows, faults = _rows_of(_mapping(gateway, feed), data)
         return _checked(gateway, feed, rows, faults)
 
     @routes.get("/submissions/<receipt>")
     def verdicts(feed: str, receipt: str) -> str:
         with gateway.engine.connect() as connection:
-            found, told = store.answered(connection, feed, receipt, gateway.clock())
-        return page("verdicts.html", feed=feed, found=found, verdicts=told)
+            submission, answers = store.answered(connection, feed, receipt, gateway.clock())
+        return page("verdicts.html", feed=feed, found=submission, verdicts=answers)
 
     return routes
 
@@ -118,12 +118,12 @@ def _checked(
     if request.form.get("action") != "submit":
         return _page(gateway, feed, trial=trial)
     if faults is not None and faults.height:
-        return _page(gateway, feed, trial=trial, said=texts.file_lost_cells())
-    taken = take(gateway, feed, rows, "")
-    return redirect(url_for("form.verdicts", feed=feed, receipt=taken.receipt))
+        return _page(gateway, feed, trial=trial, text=texts.file_lost_cells())
+    submission = take(gateway, feed, rows, "")
+    return redirect(url_for("form.verdicts", feed=feed, receipt=submission.receipt))
 
 
-def _page(gateway: Pushed, feed: str, trial: Trial | None = None, said: Text | None = None) -> str:
+def _page(gateway: Pushed, feed: str, trial: Trial | None = None, text: Text | None = None) -> str:
     mapping = _mapping(gateway, feed)
     with gateway.engine.connect() as connection:
         listed = store.latest(connection, feed, _LISTED)
@@ -134,7 +134,7 @@ def _page(gateway: Pushed, feed: str, trial: Trial | None = None, said: Text | N
         fields=[field for _, field in _columns(mapping)],
         listed=listed,
         trial=trial,
-        shown=() if trial is None else trial.rows[:_SHOWN],
-        said=said,
+        shown=() if trial is None else trial.rows[:_ROWS_SHOWN],
+        said=text,
         given=request.form,
     )

@@ -45,10 +45,10 @@ class Console:
 
     def row_mask(self, feed: str) -> RowMask:
         """Return what masks a feed's rows as received; of one that is not open nothing is known."""
-        opened = self.gateway.fetching.feeds.get(feed)
-        return source_mask(opened.mapping if opened else None)
+        running_feed = self.gateway.fetching.feeds.get(feed)
+        return source_mask(running_feed.mapping if running_feed else None)
 
     def record_mask(self, feed: str) -> RowMask:
         """Return what masks a feed's records."""
-        opened = self.gateway.fetching.feeds.get(feed)
-        return record_mask(opened.mapping.kind) if opened else NOTHING_KNOWN
+        running_feed = self.gateway.fetching.feeds.get(feed)
+        return record_mask(running_feed.mapping.kind) if running_feed else NOTHING_KNOWN

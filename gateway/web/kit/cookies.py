@@ -30,15 +30,20 @@ class Cookies:
         """Return the cookie by which a browser is known again; it opens nothing."""
         return f"{self.session}-device"
 
-    def set(self, answer: BaseResponse, opened: Opened) -> None:
+    def set(self, answer: BaseResponse, new_session: Opened) -> None:
         """Set the browser's session, and what it is known by from now on if that is new."""
         answer.set_cookie(
-            self.session, opened.token, httponly=True, samesite="Lax", secure=self.secure, path="/"
+            self.session,
+            new_session.token,
+            httponly=True,
+            samesite="Lax",
+            secure=self.secure,
+            path="/",
         )
-        if opened.device:
+        if new_session.device:
             answer.set_cookie(
                 self.device,
-                opened.device,
+                new_session.device,
                 httponly=True,
                 samesite="Lax",
                 secure=self.secure,

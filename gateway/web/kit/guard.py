@@ -134,15 +134,15 @@ class Guard:
 
     def _by_receipt_token(self) -> BaseResponse | None:
         secret = self._settings.receipt_token
-        shown = request.headers.get("Authorization")
-        if secret is not None and bearer_ok(shown, secret.get_secret_value()):
+        header = request.headers.get("Authorization")
+        if secret is not None and bearer_ok(header, secret.get_secret_value()):
             return None
         return self._wrong_token("receipts")
 
     def _by_session(self, rule: Rule) -> BaseResponse | None:
         # A page that updates itself is not somebody at work: its session ends all the same.
-        asked = request.endpoint != "home.now"
-        session = self._sessions.find(request.cookies.get(self.cookies.session, ""), used=asked)
+        is_used = request.endpoint != "home.now"
+        session = self._sessions.find(request.cookies.get(self.cookies.session, ""), used=is_used)
         return self._in_session(rule, session)
 
     def _in_session(self, rule: Rule, session: Session | None) -> BaseResponse | None:
@@ -173,8 +173,8 @@ class Guard:
         """Whether a change comes with the token of the session's own pages."""
         if any("\x00" in value for value in request.form.values()):
             abort(400)
-        given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
-        return same_secret(given, session.csrf)
+        token = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
+        return same_secret(token, session.csrf)
 
     def _by_feed(self) -> BaseResponse | None:
         """Let in who shows the feed's token.
@@ -198,11 +198,11 @@ class Guard:
         cookie = request.cookies.get(self.cookies.session)
         if cookie and (session := self._sessions.find(cookie)):
             return self._in_session(EDIT, session)
-        feed, shown = (
+        feed, header = (
             (request.view_args or {}).get("feed", ""),
             request.headers.get("Authorization"),
         )
-        if self._opens(feed, bearer_token(shown) or _password_of(shown)):
+        if self._opens(feed, bearer_token(header) or _password_of(header)):
             return self._foreign() if request.method not in SAFE else None
         return self._wrong_token("form", feed, 'Basic realm="creditgate"')
 
@@ -224,11 +224,11 @@ class Guard:
     def _wrong_token(self, door: str, feed: str = "", scheme: str = "Bearer") -> BaseResponse:
         """Refuse a request without the right token; a wrong one counts, and a wait may be told."""
         answer = problem(401, messages.token_wrong())
-        shown = request.headers.get("Authorization", "").split()
-        if len(shown) > 1:
+        header = request.headers.get("Authorization", "").split()
+        if len(header) > 1:
             # A name that is no feed's is a stranger's text.
-            known = feed if feed and feed in self._gateway.fetching.feeds else ""
-            wait = self._failures.note(door, known, request.remote_addr or "-")
+            feed_name = feed if feed and feed in self._gateway.fetching.feeds else ""
+            wait = self._failures.note(door, feed_name, request.remote_addr or "-")
             if wait is not None:
                 seconds = max(1, int(wait.total_seconds()))
                 answer = problem(429, messages.token_refused_often(-(-seconds // 60)))
@@ -274,19 +274,19 @@ class Guard:
                 Event(self._gateway.clock(), "warning", PROXY_UNNAMED, "", text),
             )
 
-    def _holder(self, given: str) -> Principal | None:
+    def _holder(self, token: str) -> Principal | None:
         """Return whose API token is shown, None where it is nobody's.
 
         Every configured one is compared, whatever was found before.
         """
-        if not given:
+        if not token:
             return None
-        found = [
-            one
-            for one in self._settings.api_tokens
-            if same_secret(given, one.token.get_secret_value())
+        matching = [
+            api_token
+            for api_token in self._settings.api_tokens
+            if same_secret(token, api_token.token.get_secret_value())
         ]
-        return of_settings(found[0]) if found else self._tokens.principal(given)
+        return of_settings(matching[0]) if matching else self._tokens.principal(token)
 
     def _allowed(self, rule: Rule, principal: Principal | None) -> BaseResponse | None:
         """Look at the right, and at whose each object in the address is: another's is not there."""
@@ -307,17 +307,17 @@ class Guard:
 
     def _lane_of(self, connection: Connection, guid: Any) -> str | None:
         outbox: Outbox = self._gateway.outbox
-        found = outbox.find(connection, str(guid))
-        return None if found is None else found.lane
+        package = outbox.find(connection, str(guid))
+        return None if package is None else package.lane
 
     def _foreign(self) -> BaseResponse | None:
         """Refuse what a browser does not say to come from a page of ours."""
         return None if sent_by_own_page(self._settings) else denied(texts.from_another_page())
 
-    def enter(self, opened: Opened, target: str | None = None) -> BaseResponse:
+    def enter(self, new_session: Opened, target: str | None = None) -> BaseResponse:
         """Return the answer that sets the browser's session and sends it on."""
-        answer = redirect(target or url_for(_NEXT[opened.stage]), 303)
-        self.cookies.set(answer, opened)
+        answer = redirect(target or url_for(_NEXT[new_session.stage]), 303)
+        self.cookies.set(answer, new_session)
         return answer
 
     def leave(self) -> BaseResponse:
@@ -338,8 +338,8 @@ class Guard:
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if self.cookies.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        kept = request.endpoint == "static"
-        response.headers["Cache-Control"] = "max-age=3600" if kept else "no-store"
+        is_static = request.endpoint == "static"
+        response.headers["Cache-Control"] = "max-age=3600" if is_static else "no-store"
         return response
 
 
@@ -361,11 +361,11 @@ def _password_of(header: str | None) -> str:
 
 def session() -> Session:
     """Return the session of a request that has one by its rule."""
-    found: Session = g.session
-    return found
+    current: Session = g.session
+    return current
 
 
 def principal() -> Principal:
     """Return who makes a request that has somebody by its rule."""
-    found: Principal = g.principal
-    return found
+    current: Principal = g.principal
+    return current

@@ -18,11 +18,11 @@ def why(reason: str) -> Text:
     return by_language(reason.removeprefix(_DROPPED))
 
 
-def word(what: str, code: str | None) -> Text:
+def word(kind: str, code: str | None) -> Text:
     """Return what a code is called; a code without a name is its own."""
-    if what == "why" and code:
+    if kind == "why" and code:
         return why(code)
-    return texts.word(what, code or "") or Text(code or "—", code or "—")
+    return texts.word(kind, code or "") or Text(code or "—", code or "—")
 
 
 #: Browsers and systems by what stands for them in what a browser calls itself, the telling ones
@@ -43,7 +43,7 @@ def browser_name(agent: str) -> str:
 
     Its own beginning where it is not known.
     """
-    found = [
-        next((name for mark, name in known if mark in agent), "") for known in (_BROWSERS, _SYSTEMS)
+    names = [
+        next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)
     ]
-    return " · ".join(filter(None, found)) or agent[:30] or "—"
+    return " · ".join(filter(None, names)) or agent[:30] or "—"

@@ -76,11 +76,11 @@ class Provider:
         """
         return self._begin(back, prompt="login", max_age="0")
 
-    def _begin(self, back: str, **more: str) -> tuple[str, dict[str, str]]:
-        found = self._discovered()
+    def _begin(self, back: str, **extra: str) -> tuple[str, dict[str, str]]:
+        discovery = self._discovered()
         note = {name: secrets.token_urlsafe(32) for name in ("nonce", "verifier", "state")}
         target = prepare_grant_uri(
-            self._address(found, "authorization_endpoint"),
+            self._address(discovery, "authorization_endpoint"),
             self._settings.client_id,
             "code",
             back,
@@ -89,7 +89,7 @@ class Provider:
             nonce=note["nonce"],
             code_challenge_method="S256",
             code_challenge=create_s256_code_challenge(note["verifier"]),
-            **more,
+            **extra,
         )
         return str(target), note
 
@@ -98,12 +98,12 @@ class Provider:
         came = parse_qs(urlsplit(came_back).query)
         if came.get("state") != [note["state"]]:
             raise OidcError.of(messages.sign_in_over())
-        found = self._discovered()
+        discovery = self._discovered()
         try:
             [code] = came["code"]
-            answer = self._token(found, code, note["verifier"], back)
+            answer = self._token(discovery, code, note["verifier"], back)
             keys = KeySet.import_key_set(
-                {"keys": self._get(self._address(found, "jwks_uri"))["keys"]}
+                {"keys": self._get(self._address(discovery, "jwks_uri"))["keys"]}
             )
             token = jwt.decode(str(answer["id_token"]), keys, algorithms=_ALGORITHMS)
             jwt.JWTClaimsRegistry(
@@ -144,7 +144,9 @@ class Provider:
             raise OidcError.of(messages.mail_unverified())
         return subject
 
-    def _token(self, found: dict[str, Any], code: str, verifier: str, back: str) -> dict[str, Any]:
+    def _token(
+        self, discovery: dict[str, Any], code: str, verifier: str, back: str
+    ) -> dict[str, Any]:
         """Return what the provider gives for a code.
 
         It must say itself who asks (RFC 6749, 2.3.1).
@@ -155,15 +157,17 @@ class Provider:
             "redirect_uri": back,
             "code_verifier": verifier,
         }
-        ours = (self._settings.client_id, self._settings.client_secret.get_secret_value())
-        return self._asked("POST", self._address(found, "token_endpoint"), data=form, auth=ours)
+        credentials = (self._settings.client_id, self._settings.client_secret.get_secret_value())
+        return self._asked(
+            "POST", self._address(discovery, "token_endpoint"), data=form, auth=credentials
+        )
 
-    def _address(self, found: dict[str, Any], name: str) -> str:
+    def _address(self, discovery: dict[str, Any], name: str) -> str:
         """Return an address of the provider's own.
 
         Raises OidcError for one that is less safe than its name.
         """
-        url, secure = found.get(name), urlsplit(self._settings.issuer).scheme == "https"
+        url, secure = discovery.get(name), urlsplit(self._settings.issuer).scheme == "https"
         schemes = ("https",) if secure else ("https", "http")
         if not isinstance(url, str) or urlsplit(url).scheme not in schemes:
             raise OidcError.of(messages.provider_address(name))
@@ -171,10 +175,10 @@ class Provider:
 
     def _discovered(self) -> dict[str, Any]:
         issuer = self._settings.issuer.rstrip("/")
-        found = self._get(f"{issuer}/.well-known/openid-configuration")
-        if str(found.get("issuer")).rstrip("/") != issuer:
+        discovery = self._get(f"{issuer}/.well-known/openid-configuration")
+        if str(discovery.get("issuer")).rstrip("/") != issuer:
             raise OidcError.of(messages.issuer_differs())
-        return found
+        return discovery
 
     def _get(self, url: str) -> dict[str, Any]:
         try:
@@ -182,7 +186,7 @@ class Provider:
         except _WRONG as error:
             raise self._failed(error) from None
 
-    def _asked(self, method: str, url: str, **more: Any) -> dict[str, Any]:
+    def _asked(self, method: str, url: str, **options: Any) -> dict[str, Any]:
         """Return an answer of the provider's.
 
         It is an object of JSON within its bounds, from the very address.
@@ -190,13 +194,13 @@ class Provider:
         ca = self._settings.ca
         context = ssl.create_default_context(cafile=str(ca)) if ca else usual_trust()
         with open_http(_MOST_OF_ANSWER, verify=context, timeout=_TIMEOUT) as client:
-            answer = client.request(method, url, headers={"Accept": "application/json"}, **more)
+            answer = client.request(method, url, headers={"Accept": "application/json"}, **options)
             # A redirect is an error as well: it would take a code and our secret elsewhere.
             answer.raise_for_status()
-            found = answer.json()
-        if not isinstance(found, dict):
+            tree = answer.json()
+        if not isinstance(tree, dict):
             raise TypeError
-        return found
+        return tree
 
     @staticmethod
     def _failed(error: Exception) -> OidcError:
@@ -208,11 +212,11 @@ def _asked_at(claims: dict[str, Any], now: datetime) -> datetime | None:
 
     None where it does not say so, or names a moment to come.
     """
-    said = claims.get("auth_time")
-    if isinstance(said, bool) or not isinstance(said, int | float):
+    auth_time = claims.get("auth_time")
+    if isinstance(auth_time, bool) or not isinstance(auth_time, int | float):
         return None
     try:
-        moment = datetime.fromtimestamp(said, UTC)
+        moment = datetime.fromtimestamp(auth_time, UTC)
     except (OverflowError, OSError, ValueError):
         return None
     return min(moment, now) if moment <= now + _AHEAD else None

@@ -37,8 +37,10 @@ def local_target(target: str) -> str | None:
 
     Nobody may be led elsewhere by a link to us.
     """
-    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-    return target if ours else None
+    is_local = (
+        target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    )
+    return target if is_local else None
 
 
 def back(endpoint: str, **values: Any) -> BaseResponse:
@@ -52,21 +54,21 @@ def note(text: Text) -> None:
 
 
 @contextmanager
-def told(done: Text | None = None) -> Iterator[None]:
+def told(text: Text | None = None) -> Iterator[None]:
     """Yield to a block; the next page says what went wrong within it, or what was done."""
     try:
         yield
     except (GatewayError, AdapterError) as error:
         flash(said(text_of(error)), "bad")
     else:
-        if done is not None:
-            note(done)
+        if text is not None:
+            note(text)
 
 
 def number(name: str) -> int | None:
     """Return a number of up to nine digits from the address or the form; None where it is none."""
-    found = re.fullmatch(r"-?[0-9]{1,9}", request.values.get(name, ""))
-    return int(found[0]) if found else None
+    match = re.fullmatch(r"-?[0-9]{1,9}", request.values.get(name, ""))
+    return int(match[0]) if match else None
 
 
 def moment(name: str) -> datetime | None:
@@ -79,6 +81,6 @@ def cursor_of(last: Message) -> str:
     return f"{last.created_at.isoformat()}|{last.guid}"
 
 
-def visible_lanes(connection: Connection, outbox: Outbox, who: Principal) -> list[str]:
+def visible_lanes(connection: Connection, outbox: Outbox, principal: Principal) -> list[str]:
     """Return the names of the lanes that somebody sees."""
-    return [name for name in outbox.lane_names(connection) if who.sees(name)]
+    return [name for name in outbox.lane_names(connection) if principal.sees(name)]

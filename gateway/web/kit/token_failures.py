@@ -93,10 +93,10 @@ class TokenFailures:
 
     def _count(self, place: _Place, now: datetime) -> Count:
         """Return what is counted of a place, with what is not written yet."""
-        known = self._known.get(place)
-        if known is None or known.over(now):
-            known = Count(now, 0)
-        return Count(known.since, known.count + self._unwritten[place])
+        count = self._known.get(place)
+        if count is None or count.over(now):
+            count = Count(now, 0)
+        return Count(count.since, count.count + self._unwritten[place])
 
     def _may_write_at_once(self, now: datetime) -> bool:
         while self._at_once and self._at_once[0] <= now - WINDOW:
@@ -107,16 +107,16 @@ class TokenFailures:
         return True
 
     def _is_time(self, now: datetime) -> bool:
-        before = self._written_at
-        return before is None or not before <= now < before + TOGETHER_EVERY
+        written_at = self._written_at
+        return written_at is None or not written_at <= now < written_at + TOGETHER_EVERY
 
     def _to_write(self, now: datetime) -> dict[_Place, int]:
         """Return what is to be written, the most first; what is beyond is counted here alone."""
         batch, self._unwritten, self._written_at = self._unwritten, Counter(), now
-        for place, more in batch.items():
-            before = self._known.pop(place, None)
-            started = Count(now, 0) if before is None or before.over(now) else before
-            self._known[place] = Count(started.since, started.count + more)
+        for place, added in batch.items():
+            earlier = self._known.pop(place, None)
+            started = Count(now, 0) if earlier is None or earlier.over(now) else earlier
+            self._known[place] = Count(started.since, started.count + added)
         while len(self._known) > MOST_ROWS:
             self._known.popitem(last=False)
         return dict(batch.most_common(MOST_TOGETHER))
@@ -127,20 +127,20 @@ class TokenFailures:
         try:
             with writing(self._engine) as connection:
                 added = token_failure_store.add(connection, counts, now)
-                for digest, (before, after) in added.items():
+                for digest, (earlier, later) in added.items():
                     place = by_digest[digest]
-                    if place == recorded and before < TOLD:
-                        said = f"{place.source}: {place.door}"
-                        audit.append(connection, now, "-", "token.refused", place.feed, said)
-                    if before < TOLD <= after.count:
-                        event_store.note_event(connection, _often(place, after.count, now))
+                    if place == recorded and earlier < TOLD:
+                        place_text = f"{place.source}: {place.door}"
+                        audit.append(connection, now, "-", "token.refused", place.feed, place_text)
+                    if earlier < TOLD <= later.count:
+                        event_store.note_event(connection, _often(place, later.count, now))
         except SQLAlchemyError as error:
             # The answer is a refusal all the same, and this process goes on counting by itself.
             _log.error("store.failed", kind=type(error).__name__)
             return
         with self._lock:
-            for digest, (_, after) in added.items():
-                self._known[by_digest[digest]] = after
+            for digest, (_, later) in added.items():
+                self._known[by_digest[digest]] = later
 
 
 def _often(place: _Place, count: int, now: datetime) -> Event:
