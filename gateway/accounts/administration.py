@@ -148,17 +148,17 @@ class Administration:
         with self._engine.connect() as connection:
             return request_store.waiting(connection, self._clock() - LAPSES)
 
-    def approve(self, name: str, person: str, why: str, seen: datetime | None) -> Outcome:
+    def approve(self, name: str, person: str, why: str, seen_at: datetime | None) -> Outcome:
         """Do what was asked of an account and return what came of it.
 
         Raises AccountError unless another administrator has asked it.
 
-        `seen`: when what the approver has looked at was asked. Whoever takes a request back and
+        `seen_at`: when what the approver has looked at was asked. Whoever takes a request back and
         asks something else in its place gets no approval of that.
         """
         why = reason_of(why)
         request = self._waiting(name)
-        if request.at != seen:
+        if request.at != seen_at:
             raise _refused(messages.request_not_seen(name))
         if acts_by_command(person):
             raise _refused(messages.request_by_command())

@@ -183,7 +183,7 @@ class Sessions:
         with self._engine.connect() as connection:
             return store.is_device(connection, secrets.digest_of(device))
 
-    def fresh(self, session: Session) -> bool:
+    def is_fresh(self, session: Session) -> bool:
         """Whether the person of a session has shown within the last minutes who they are."""
         return is_fresh(session.proved_at, self._clock())
 
@@ -309,7 +309,7 @@ class Sessions:
             return self._enter(connection, account, whence(source), "second factor set up"), codes
 
     def _must_be_fresh(self, session: Session) -> None:
-        if session.stage == "full" and not self.fresh(session):
+        if session.stage == "full" and not self.is_fresh(session):
             raise ProofRequiredError.of(messages.prove_first(int(FRESH.total_seconds()) // 60))
 
     def _enter(

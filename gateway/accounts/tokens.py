@@ -37,7 +37,7 @@ class Tokens:
 
     def make(
         self,
-        who: Principal,
+        holder: Principal,
         label: str,
         rights: Collection[Right],
         life: timedelta,
@@ -45,23 +45,23 @@ class Tokens:
     ) -> str:
         """Make a token and return it, for this once.
 
-        Raises AccountError where it would have more rights than `who`.
+        Raises AccountError where it would have more rights than `holder`.
 
         `session`: the digest of the session in which it is asked for, which must be there still: a
         token that is made while an account's tokens end would outlive them.
         """
-        if not rights or not set(rights) <= who.rights:
+        if not rights or not set(rights) <= holder.rights:
             raise AccountError.of(messages.token_beyond_rights())
         if not label.strip() or not timedelta(0) < life <= LONGEST:
             raise AccountError.of(messages.token_without_purpose(LONGEST.days))
         token, now = secrets.new_token("cgt"), self._clock()
         with writing(self._engine) as connection:
-            store.locked(connection, who.name)
+            store.locked(connection, holder.name)
             if session and store.find_session(connection, session) is None:
                 raise AccountError.of(messages.sign_in_again())
             token_store.add(
                 connection,
-                who.name,
+                holder.name,
                 label.strip()[:60],
                 secrets.digest_of(token),
                 sorted(rights),
@@ -71,9 +71,9 @@ class Tokens:
             audit.append(
                 connection,
                 now,
-                who.name,
+                holder.name,
                 "token.made",
-                who.name,
+                holder.name,
                 f"{label}: {', '.join(sorted(rights))}",
             )
         return token

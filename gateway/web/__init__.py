@@ -58,7 +58,7 @@ from gateway.web.kit.cookies import SaidCookie
 from gateway.web.kit.guard import Guard
 from gateway.web.kit.labels import word
 from gateway.web.kit.language import COOKIE, LANGUAGES, page
-from gateway.web.kit.parts import local_target, said, text_of
+from gateway.web.kit.parts import local_target, text_of, translated
 from gateway.web.monitoring import health_routes
 from gateway.web.translations import install_translations
 from outbox import writing
@@ -250,7 +250,7 @@ def _explain(app: Flask) -> None:
             (request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/"))) or ""
         )
         if request.method == "POST" and target:
-            flash(said(text_of(error)), "bad")
+            flash(translated(text_of(error)), "bad")
             return redirect(target, 303)
         status = InsufficientStorageError.code if isinstance(error, WorkFolderFullError) else 409
         return page("message.html", text=text_of(error)), status

@@ -181,7 +181,7 @@ def document() -> dict[str, Any]:
         components |= answer.pop("$defs", {})
         names = re.findall(r"{(\w+)}", operation.path)
         described = {
-            "operationId": f"{operation.method.lower()}{re.sub(r'[^A-Za-z]+', '_', operation.path)}",
+            "operationId": operation.method.lower() + re.sub(r"[^A-Za-z]+", "_", operation.path),
             "summary": str(operation.summary),
             "description": f"right: {operation.right}"
             + ("; every department" if operation.everywhere else ""),

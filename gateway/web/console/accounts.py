@@ -18,7 +18,7 @@ from gateway.web.kit.context import Console
 from gateway.web.kit.denials import not_there
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, told
+from gateway.web.kit.parts import back, flashing, note
 
 
 def account_routes(console: Console) -> Blueprint:
@@ -51,7 +51,7 @@ def account_routes(console: Console) -> Blueprint:
     @routes.post("/")
     def add() -> str | BaseResponse:
         name, reason = request.form.get("name", "").strip(), request.form.get("why", "")
-        with told():
+        with flashing():
             role, departments = _role()
             subject = request.form.get("subject", "").strip() or None
             return answered(
@@ -66,7 +66,7 @@ def account_routes(console: Console) -> Blueprint:
     def act(name: str, what: str) -> str | BaseResponse:
         people, person = console.administration, principal().name
         reason = request.form.get("why", "")
-        with told():
+        with flashing():
             match what:
                 case "role":
                     return answered(name, people.set_role(name, *_role(), person, reason))

@@ -29,7 +29,7 @@ from gateway.web.console.settings_form import boxes, settings_of
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, number, text_of, told
+from gateway.web.kit.parts import back, flashing, note, number, text_of
 from outbox import writing
 
 #: States to which an operator brings an adapter here.
@@ -71,7 +71,7 @@ def adapter_routes(console: Console) -> Blueprint:
     @routes.post("/")
     def create() -> BaseResponse:
         feed = request.form.get("feed", "").strip()
-        with told():
+        with flashing():
             if not principal().sees(feed):
                 raise NotRegisteredError(feed)
             definition = _definition(
@@ -121,7 +121,7 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/settings")
     def change(feed: str) -> BaseResponse:
-        with told():
+        with flashing():
             definition = console.registry.show(feed).newest.definition
             kind = adapter_kind(definition.kind)
             drift = request.form.get("drift", definition.drift)
@@ -138,7 +138,7 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/secret")
     def secret(feed: str) -> BaseResponse:
-        with told():
+        with flashing():
             name, value = request.form.get("name", ""), request.form.get("value", "")
             reason = request.form.get("why", "")
             if request.form.get("act") == "remove":
@@ -186,7 +186,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/trial")
     def trial(feed: str) -> str | BaseResponse:
-        with told():
+        with flashing():
             outcome = console.registry.trial(feed, principal().name)
             return page(
                 "adapter-trial.html", feed=feed, trial=outcome, a=console.registry.show(feed)
@@ -195,7 +195,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/submit")
     def submit(feed: str) -> BaseResponse:
-        with told(texts.submitted()):
+        with flashing(texts.submitted()):
             console.registry.submit(feed, principal().name, request.form.get("why", ""))
         return back("adapters.one", feed=feed)
 
@@ -212,7 +212,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/roll-back")
     def roll_back(feed: str) -> BaseResponse:
-        with told():
+        with flashing():
             earlier = number("number") or 0
             version = console.registry.roll_back(
                 feed, earlier, principal().name, request.form.get("why", "")
@@ -223,7 +223,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/state")
     def state(feed: str) -> BaseResponse:
         chosen = next((name for name in _STATES if name == request.form.get("state")), None)
-        with told(texts.done()):
+        with flashing(texts.done()):
             if chosen is None:
                 raise RegistryError.of(texts.no_state())
             version = number("version")

@@ -13,7 +13,7 @@ from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, number, told
+from gateway.web.kit.parts import ROWS, back, flashing, number
 from outbox import writing
 
 
@@ -35,7 +35,7 @@ def alert_routes(console: Console) -> Blueprint:
     @routes.post("/<int:alert>/acknowledge")
     def acknowledge(alert: int) -> BaseResponse:
         reader, now = principal(), console.clock()
-        with told(texts.alert_acknowledged()), writing(console.engine) as connection:
+        with flashing(texts.alert_acknowledged()), writing(console.engine) as connection:
             alert_acts.acknowledge(connection, alert, reader.name, now)
         return back("home.page" if request.form.get("from") == "home" else "alerts.page")
 
@@ -47,7 +47,7 @@ def alert_routes(console: Console) -> Blueprint:
 
     @routes.post("/rules/<kind>")
     def change(kind: Kind) -> BaseResponse:
-        with told(texts.saved()):
+        with flashing(texts.saved()):
             rule, reason = _rule(kind, console.channels), request.form.get("why", "")
             with writing(console.engine) as connection:
                 alert_acts.set_rule(connection, rule, principal().name, reason, console.clock())

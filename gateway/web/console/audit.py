@@ -14,7 +14,7 @@ from gateway.text import audit as messages
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, moment, note, number, said, told
+from gateway.web.kit.parts import ROWS, back, flashing, moment, note, number, translated
 from outbox import writing
 
 
@@ -37,12 +37,12 @@ def audit_routes(console: Console) -> Blueprint:
         if outcome.broken is None:
             note(messages.whole(outcome.entries, outcome.digest))
             # What was looked at just now is vouched for from now on.
-            with told():
+            with flashing():
                 console.gateway.anchoring.anchor()
         else:
-            flash(said(outcome.broken.text), "bad")
+            flash(translated(outcome.broken.text), "bad")
         for remark in outcome.remarks:
-            flash(said(remark), "good" if outcome.anchors else "bad")
+            flash(translated(remark), "good" if outcome.anchors else "bad")
         return back("audit.page")
 
     @routes.get("/export.jsonl")

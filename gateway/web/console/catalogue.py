@@ -38,7 +38,7 @@ def catalogue_routes(console: Console) -> Blueprint:
     routes = Blueprint("catalogue", __name__)
 
     @routes.get("/catalogue", endpoint="page")
-    def taken() -> str:
+    def in_force() -> str:
         with console.engine.connect() as connection:
             latest = issues(connection, _ISSUES)
         return page("catalogue.html", found=latest, now=console.clock())

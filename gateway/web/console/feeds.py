@@ -14,7 +14,7 @@ from gateway.text import operations as messages
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, told
+from gateway.web.kit.parts import back, flashing, note
 from outbox import writing
 
 #: Units, runs and events that the page shows.
@@ -54,14 +54,14 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/run")
     def run(feed: str) -> BaseResponse:
-        with told(texts.fetch_asked()), writing(console.engine) as connection:
+        with flashing(texts.fetch_asked()), writing(console.engine) as connection:
             feeds = console.gateway.fetching.feeds
             feed_acts.ask_to_fetch(connection, feeds, feed, principal().name, console.clock())
         return back("feeds.page", feed=feed)
 
     @routes.post("/confirm")
     def confirm(feed: str) -> BaseResponse:
-        with told(texts.shrunk_list_confirmed()), writing(console.engine) as connection:
+        with flashing(texts.shrunk_list_confirmed()), writing(console.engine) as connection:
             feeds, reason = console.gateway.fetching.feeds, request.form.get("why", "")
             feed_acts.ask_to_confirm(
                 connection, feeds, feed, principal().name, reason, console.clock()
@@ -70,7 +70,7 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/resume")
     def resume(feed: str) -> BaseResponse:
-        with told(messages.feed_resumed()), writing(console.engine) as connection:
+        with flashing(messages.feed_resumed()), writing(console.engine) as connection:
             feed_acts.resume(
                 connection, feed, principal().name, request.form.get("why", ""), console.clock()
             )
@@ -78,7 +78,7 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/again")
     def again(feed: str) -> BaseResponse:
-        with told(), writing(console.engine) as connection:
+        with flashing(), writing(console.engine) as connection:
             unit, reason = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
             for name in feed_acts.read_again(connection, feed, unit, person, reason, now):
@@ -87,7 +87,7 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/give-up")
     def give_up(feed: str) -> BaseResponse:
-        with told(), writing(console.engine) as connection:
+        with flashing(), writing(console.engine) as connection:
             unit, reason = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
             for name in feed_acts.give_up(connection, feed, unit, person, reason, now):

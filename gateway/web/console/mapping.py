@@ -37,7 +37,7 @@ from gateway.web.console.adapters import newest_mask
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, told
+from gateway.web.kit.parts import back, flashing, note
 
 #: Rows of a preview.
 _PREVIEW = 8
@@ -58,7 +58,7 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     def mapping(feed: str) -> str:
         text, kind, sample = form_of(feed)
         if text and kind is None:
-            with told():
+            with flashing():
                 kind_of(text)
         table = entries(text, kind) if kind else []
         columns = _columns(text, sample) if kind else (sample.rows.columns if sample else [])
@@ -81,7 +81,7 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/sample", endpoint="propose")
     def prepare(feed: str) -> BaseResponse:
         """Take a sample from a file, or propose a mapping from the one that is kept."""
-        with told():
+        with flashing():
             if request.form.get("action") == "upload":
                 upload = request.files.get("file")
                 if upload is None or not upload.filename:
@@ -119,7 +119,7 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/mapping")
     def save(feed: str) -> BaseResponse:
-        with told():
+        with flashing():
             text, kind, sample = form_of(feed)
             if "yaml" in request.form:
                 text = request.form["yaml"].replace("\r\n", "\n")

@@ -12,7 +12,7 @@ from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal, session
 from gateway.web.kit.labels import browser_name
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, number, said, told
+from gateway.web.kit.parts import back, flashing, number, translated
 
 
 def me_routes(console: Console) -> Blueprint:
@@ -38,7 +38,7 @@ def me_routes(console: Console) -> Blueprint:
         )
 
     @routes.get("/", endpoint="page")
-    def own() -> str:
+    def overview() -> str:
         return render()
 
     @routes.post("/tokens")
@@ -53,7 +53,7 @@ def me_routes(console: Console) -> Blueprint:
                 session().digest,
             )
         except AccountError as error:
-            flash(said(error.text), "bad")
+            flash(translated(error.text), "bad")
             return back("me.page")
         return render(token)
 
@@ -64,7 +64,7 @@ def me_routes(console: Console) -> Blueprint:
 
     @routes.post("/sessions/<name>/end")
     def end_session(name: str) -> BaseResponse:
-        with told(texts.session_ended()):
+        with flashing(texts.session_ended()):
             console.sessions.end_own(session(), name)
         return back("me.page")
 

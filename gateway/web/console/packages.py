@@ -26,7 +26,7 @@ from gateway.web.kit.context import Console
 from gateway.web.kit.denials import not_there
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, cursor_of, moment, note, told, visible_lanes
+from gateway.web.kit.parts import ROWS, back, cursor_of, flashing, moment, note, visible_lanes
 from outbox import DecryptionError, Message, Wanted, writing
 
 #: Records of a package that its page shows.
@@ -85,7 +85,7 @@ def package_routes(console: Console) -> Blueprint:
     def act(guid: UUID, what: PackageAct) -> BaseResponse:
         if what not in PACKAGE_ACTS:
             return not_there(what)
-        with told():
+        with flashing():
             with writing(console.engine) as connection:
                 answer = package_acts.act(
                     connection,

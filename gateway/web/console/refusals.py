@@ -27,7 +27,7 @@ from gateway.web.intake.uploads import uploaded_rows
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, note, number, told
+from gateway.web.kit.parts import ROWS, back, flashing, note, number
 from outbox import writing
 
 #: Most rows of one workbook.
@@ -83,7 +83,7 @@ def refusal_routes(console: Console) -> Blueprint:
 
     @routes.post("/<feed>/mended")
     def upload(feed: str) -> str | BaseResponse:
-        with told():
+        with flashing():
             return _mended(console, feed)
         return back("refusals.rows", feed=feed)
 

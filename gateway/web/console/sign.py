@@ -19,8 +19,7 @@ from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import session
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import local_target
-from gateway.web.kit.parts import said as told
+from gateway.web.kit.parts import local_target, translated
 
 if TYPE_CHECKING:
     from gateway.web.kit.oidc import Provider
@@ -196,7 +195,7 @@ def _oidc_routes(routes: Blueprint, console: Console) -> None:
         except GatewayError as error:
             return _sign_in_page(console, 401, error.text)
         if note.get("anew") and person.proved_at is None:
-            flash(told(messages.provider_silent()), "bad")
+            flash(translated(messages.provider_silent()), "bad")
         return console.guard.enter(new_session, note.get("next") or None)
 
 

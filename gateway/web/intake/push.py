@@ -212,7 +212,7 @@ def _check_uncompressed() -> None:
 
 
 def _mistyped(content_types: tuple[str, ...]) -> Response | None:
-    """Return the refusal of a body that is not called what it must be, the first of `content_types`.
+    """Return the refusal of a body of another type than `content_types`; it tells the first.
 
     What a page of another site can have a browser send without asking is text/plain, a form's
     encoding, or no type at all: none of them is taken, whoever sends it.

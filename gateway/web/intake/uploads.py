@@ -19,8 +19,8 @@ def uploaded_rows(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return a workbook's rows as text columns, and what is wrong with them (FAULT_SCHEMA).
 
-    Raises SubmissionRefusedError: no workbook that can be read (422), more than `row_limit` rows (413),
-    no reader at present (503).
+    Raises SubmissionRefusedError: no workbook that can be read (422), more than `row_limit` rows
+    (413), no reader at present (503).
     """
     parts: list[pl.DataFrame] = []
     faults: list[RowFault] = []

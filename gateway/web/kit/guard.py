@@ -113,7 +113,7 @@ class Guard:
         g.principal, g.session = None, None
         g.asked_by_program = bool(request.endpoint) and rule.by in ("token", "feed", "receipt")
         # Before anything of the body is read.
-        request.max_content_length = rule.most
+        request.max_content_length = rule.max_body
         if not asked_by_own_name(self._own_hosts) and request.endpoint not in _PROBES:
             return misdirected()
         self._look_for_proxy()
@@ -163,7 +163,7 @@ class Guard:
             refused is None
             and rule.fresh
             and session.stage == "full"
-            and not self._sessions.fresh(session)
+            and not self._sessions.is_fresh(session)
         ):
             return to_be_proved()
         return refused

@@ -9,7 +9,7 @@ from gateway.text import labels as texts
 _DROPPED, _VERDICTS = "dropped: ", re.compile("accepted ([0-9]+), refused ([0-9]+)")
 
 
-def why(reason: str) -> Text:
+def reason_text(reason: str) -> Text:
     """Return the reason of a package's state, as it was stored, in each language."""
     if (text := texts.word("why", reason)) is not None:
         return text
@@ -21,7 +21,7 @@ def why(reason: str) -> Text:
 def word(kind: str, code: str | None) -> Text:
     """Return what a code is called; a code without a name is its own."""
     if kind == "why" and code:
-        return why(code)
+        return reason_text(code)
     return texts.word(kind, code or "") or Text(code or "—", code or "—")
 
 

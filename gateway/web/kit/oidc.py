@@ -158,7 +158,7 @@ class Provider:
             "code_verifier": verifier,
         }
         credentials = (self._settings.client_id, self._settings.client_secret.get_secret_value())
-        return self._asked(
+        return self._answer_of(
             "POST", self._address(discovery, "token_endpoint"), data=form, auth=credentials
         )
 
@@ -182,11 +182,11 @@ class Provider:
 
     def _get(self, url: str) -> dict[str, Any]:
         try:
-            return self._asked("GET", url)
+            return self._answer_of("GET", url)
         except _WRONG as error:
             raise self._failed(error) from None
 
-    def _asked(self, method: str, url: str, **options: Any) -> dict[str, Any]:
+    def _answer_of(self, method: str, url: str, **options: Any) -> dict[str, Any]:
         """Return an answer of the provider's.
 
         It is an object of JSON within its bounds, from the very address.

@@ -22,7 +22,7 @@ from outbox import Message, Outbox
 ROWS = 50
 
 
-def said(text: Text) -> str:
+def translated(text: Text) -> str:
     """Return a text in the reader's language."""
     return text.zh if language()["lang"] == "zh" else text.en
 
@@ -50,16 +50,16 @@ def back(endpoint: str, **values: Any) -> BaseResponse:
 
 def note(text: Text) -> None:
     """Say on the next page what was done."""
-    flash(said(text), "good")
+    flash(translated(text), "good")
 
 
 @contextmanager
-def told(text: Text | None = None) -> Iterator[None]:
+def flashing(text: Text | None = None) -> Iterator[None]:
     """Yield to a block; the next page says what went wrong within it, or what was done."""
     try:
         yield
     except (GatewayError, AdapterError) as error:
-        flash(said(text_of(error)), "bad")
+        flash(translated(text_of(error)), "bad")
     else:
         if text is not None:
             note(text)

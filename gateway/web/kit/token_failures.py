@@ -65,7 +65,7 @@ class TokenFailures:
         self._clock = clock
         self._lock = threading.Lock()
         #: What the store had of a place when it was last asked; not yet written is what came since.
-        self._known: OrderedDict[_Place, Count] = OrderedDict()
+        self._counts: OrderedDict[_Place, Count] = OrderedDict()
         self._unwritten: Counter[_Place] = Counter()
         self._written_at: datetime | None = None
         self._at_once: deque[datetime] = deque()
@@ -93,7 +93,7 @@ class TokenFailures:
 
     def _count(self, place: _Place, now: datetime) -> Count:
         """Return what is counted of a place, with what is not written yet."""
-        count = self._known.get(place)
+        count = self._counts.get(place)
         if count is None or count.over(now):
             count = Count(now, 0)
         return Count(count.since, count.count + self._unwritten[place])
@@ -114,11 +114,11 @@ class TokenFailures:
         """Return what is to be written, the most first; what is beyond is counted here alone."""
         batch, self._unwritten, self._written_at = self._unwritten, Counter(), now
         for place, added in batch.items():
-            earlier = self._known.pop(place, None)
+            earlier = self._counts.pop(place, None)
             started = Count(now, 0) if earlier is None or earlier.over(now) else earlier
-            self._known[place] = Count(started.since, started.count + added)
-        while len(self._known) > MOST_ROWS:
-            self._known.popitem(last=False)
+            self._counts[place] = Count(started.since, started.count + added)
+        while len(self._counts) > MOST_ROWS:
+            self._counts.popitem(last=False)
         return dict(batch.most_common(MOST_TOGETHER))
 
     def _write(self, batch: Mapping[_Place, int], now: datetime, recorded: _Place | None) -> None:
@@ -140,7 +140,7 @@ class TokenFailures:
             return
         with self._lock:
             for digest, (_, later) in added.items():
-                self._known[by_digest[digest]] = later
+                self._counts[by_digest[digest]] = later
 
 
 def _often(place: _Place, count: int, now: datetime) -> Event:
