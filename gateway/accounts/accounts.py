@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from gateway import audit
-from gateway.accounts import secrets, store
+from gateway.accounts import secrets, store, token_store
 from gateway.accounts.model import AccountError, Role, check_name, check_role
 from gateway.accounts.store import Account
 from gateway.clock import Clock
@@ -24,14 +24,14 @@ class Accounts:
         self._clock = clock
 
     def every(self) -> list[Account]:
-        """List accounts by name."""
+        """Return all accounts, by name."""
         with self._engine.connect() as connection:
             return store.every(connection)
 
     def find(self, name: str) -> Account:
-        """Give one account; raises AccountError."""
+        """Return one account; raises AccountError where there is none."""
         with self._engine.connect() as connection:
-            return _found(connection, name)
+            return _existing(connection, name)
 
     def add(
         self,
@@ -42,13 +42,14 @@ class Accounts:
         why: str,
         subject: str | None = None,
     ) -> str:
-        """Make an account and give the password for its first sign-in, which must be changed then.
+        """Make an account and return the password for its first sign-in.
 
-        One with an OpenID subject signs in by its provider and has none (""). Raises AccountError.
+        That must be changed then. One with an OpenID subject signs in by its provider and has none
+        (""). Raises AccountError.
         """
         password = "" if subject else secrets.one_time_password()
-        kept = secrets.hashed(password) if password else ""
-        self.make(name, role, departments, kept, person, why, subject)
+        password_hash = secrets.hashed(password) if password else ""
+        self.make(name, role, departments, password_hash, person, why, subject)
         return password
 
     def make(
@@ -56,21 +57,24 @@ class Accounts:
         name: str,
         role: Role,
         departments: Sequence[str],
-        kept: str,
+        password_hash: str,
         person: str,
         why: str,
         subject: str | None = None,
     ) -> None:
-        """Make an account whose first password has a hash, "" where it has none. Raises AccountError."""
+        """Make an account whose first password has a hash, "" where it has none.
+
+        Raises AccountError.
+        """
         check_name(name)
         check_role(role, departments)
         now = self._clock()
-        made = Account(
+        account = Account(
             name=name,
             role=role,
             departments=tuple(departments),
-            password=kept,
-            must_change=bool(kept),
+            password=password_hash,
+            must_change=bool(password_hash),
             disabled=False,
             second=None,
             second_key_id="",
@@ -79,62 +83,72 @@ class Accounts:
             subject=subject or None,
             made_at=now,
             signed_in_at=None,
-            password_at=now if kept else None,
+            password_at=now if password_hash else None,
         )
         with writing(self._engine) as connection:
-            store.add(connection, made)
+            store.add(connection, account)
             self._audit(connection, person, why, "added", name, _role_text(role, departments))
 
     def set_role(
         self, name: str, role: Role, departments: Sequence[str], person: str, why: str
     ) -> None:
-        """Give an account another role; its sessions and tokens end. Raises AccountError."""
+        """Set an account's role; its sessions and tokens end. Raises AccountError."""
         check_role(role, departments)
         with writing(self._engine) as connection:
-            held = _found(connection, name)
-            if held.role == "administrator" and role != "administrator":
+            account = _existing(connection, name)
+            if account.role == "administrator" and role != "administrator":
                 _keep_one(connection, name)
             store.change(connection, name, role=role, departments=json.dumps(list(departments)))
             ended = end_all(connection, name)
-            said = f"{_role_text(role, departments)}; {ended}"
-            self._audit(connection, person, why, "role", name, said)
+            change = f"{_role_text(role, departments)}; {ended}"
+            self._audit(connection, person, why, "role", name, change)
 
     def reset_password(self, name: str, person: str, why: str) -> str:
-        """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
+        """Set a new password for one sign-in and return it; raises AccountError.
+
+        The account's sessions and tokens end.
+        """
         password = secrets.one_time_password()
         self.set_first_password(name, secrets.hashed(password), person, why)
         return password
 
-    def set_first_password(self, name: str, kept: str, person: str, why: str) -> None:
-        """Let the password of a hash be good for an account's next sign-in, as `reset_password` does."""
+    def set_first_password(self, name: str, password_hash: str, person: str, why: str) -> None:
+        """Make the password of a hash good for the next sign-in, as `reset_password` does."""
         with writing(self._engine) as connection:
-            held = _found(connection, name)
-            if held.subject is not None:
+            account = _existing(connection, name)
+            if account.subject is not None:
                 raise AccountError.of(account_messages.no_password_of(name))
-            if not held.must_change:
-                store.keep_past_password(connection, name, held.password)
+            if not account.must_change:
+                store.keep_past_password(connection, name, account.password)
             store.change(
-                connection, name, password=kept, must_change=True, password_at=self._clock()
+                connection,
+                name,
+                password=password_hash,
+                must_change=True,
+                password_at=self._clock(),
             )
             # What was known of who comes from where may be a thief's.
             store.forget_devices(connection, name)
             self._audit(connection, person, why, "reset", name, end_all(connection, name))
 
     def drop_second(self, name: str, person: str, why: str) -> None:
-        """Take away an account's second factor, whose telephone is lost; its sessions and tokens end.
+        """Take away an account's second factor, as its telephone is lost.
 
-        Raises AccountError.
+        Its sessions and tokens end. Raises AccountError.
         """
         with writing(self._engine) as connection:
-            _found(connection, name)
+            _existing(connection, name)
             store.change(connection, name, second=None, second_key_id="", recovery="[]")
             ended = end_all(connection, name)
             self._audit(connection, person, why, "second", name, f"taken away; {ended}")
 
     def disable(self, name: str, person: str, why: str) -> None:
-        """Let an account sign in no more; its sessions and tokens end for good. Raises AccountError."""
+        """Let an account sign in no more; its sessions and tokens end for good.
+
+        Raises AccountError.
+        """
         with writing(self._engine) as connection:
-            if _found(connection, name).role == "administrator":
+            if _existing(connection, name).role == "administrator":
                 _keep_one(connection, name)
             store.change(connection, name, disabled=True)
             store.forget_devices(connection, name)
@@ -143,7 +157,7 @@ class Accounts:
     def enable(self, name: str, person: str, why: str) -> None:
         """Let an account sign in again. Raises AccountError."""
         with writing(self._engine) as connection:
-            _found(connection, name)
+            _existing(connection, name)
             store.change(connection, name, disabled=False)
             self._audit(connection, person, why, "enabled", name)
 
@@ -151,8 +165,8 @@ class Accounts:
         self, connection: Connection, person: str, why: str, act: str, name: str, detail: str = ""
     ) -> None:
         now: datetime = self._clock()
-        before = f"{detail}: " if detail else ""
-        audit.record_act(connection, now, person, f"account.{act}", name, why, before=before)
+        prefix = f"{detail}: " if detail else ""
+        audit.record_act(connection, now, person, f"account.{act}", name, why, before=prefix)
 
 
 def end_all(connection: Connection, name: str) -> str:
@@ -161,25 +175,28 @@ def end_all(connection: Connection, name: str) -> str:
     A token that was stolen with a password must not outlive it, nor come back with the account.
     """
     store.end_sessions(connection, name)
-    return f"{store.end_tokens(connection, name)} API tokens ended"
+    return f"{token_store.end_all(connection, name)} API tokens ended"
 
 
-def _found(connection: Connection, name: str) -> Account:
-    found = store.find(connection, name)
-    if found is None:
+def _existing(connection: Connection, name: str) -> Account:
+    account = store.find(connection, name)
+    if account is None:
         raise AccountError.of(messages.no_account(name))
-    return found
+    return account
 
 
 def _keep_one(connection: Connection, name: str) -> None:
-    """Refuse to take the last administrator away, also where two take one another away at one moment."""
+    """Raise AccountError where the last administrator would be taken away.
+
+    So too where two take one another away at one moment.
+    """
     store.lock_administrators(connection)
-    others = [
-        one
-        for one in store.every(connection)
-        if one.role == "administrator" and not one.disabled and one.name != name
+    remaining = [
+        account
+        for account in store.every(connection)
+        if account.role == "administrator" and not account.disabled and account.name != name
     ]
-    if not others:
+    if not remaining:
         raise AccountError.of(messages.last_administrator(name))
 
 

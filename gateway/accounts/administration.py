@@ -1,4 +1,6 @@
-"""Acts on accounts as every door does them: at once, or after another administrator's approval. A shell.
+"""Acts on accounts as every door does them. A shell.
+
+They are done at once, or after another administrator's approval.
 
 Where two persons are wanted, an account with power over all (operator, administrator, auditor) is
 made, changed, reset and enabled by two administrators, who have both signed in: one asks, another
@@ -83,93 +85,110 @@ class Administration:
         check_role(role, departments)
         if not self._wants_second(role):
             return Outcome(self._accounts.add(name, role, departments, person, why, subject))
-        if any(one.name == name for one in self._accounts.every()):
+        if any(account.name == name for account in self._accounts.every()):
             raise _refused(messages.account_exists(name))
         return self._ask("add", name, role, departments, person, why, subject or None)
 
     def set_role(
         self, name: str, role: Role, departments: Sequence[str], person: str, why: str
     ) -> Outcome:
-        """Give an account another role; its sessions and tokens end. Raises AccountError."""
+        """Set an account's role and return what came of it; its sessions and tokens end.
+
+        Raises AccountError.
+        """
         check_role(role, departments)
-        held = self._accounts.find(name)
-        if held.role == "administrator" and role != "administrator":
+        account = self._accounts.find(name)
+        if account.role == "administrator" and role != "administrator":
             self._keep_two(name)
-        if self._two_persons and (role in POWERS or held.role in POWERS):
+        if self._two_persons and (role in POWERS or account.role in POWERS):
             return self._ask("role", name, role, departments, person, why)
         self._accounts.set_role(name, role, departments, person, why)
         return Outcome()
 
     def reset_password(self, name: str, person: str, why: str) -> Outcome:
-        """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
-        held = self._accounts.find(name)
-        if not self._wants_second(held.role):
+        """Set a new password for one sign-in and return what came of it; raises AccountError.
+
+        The account's sessions and tokens end.
+        """
+        account = self._accounts.find(name)
+        if not self._wants_second(account.role):
             return Outcome(self._accounts.reset_password(name, person, why))
-        if held.subject is not None:
+        if account.subject is not None:
             raise _refused(messages.no_password_of(name))
-        return self._ask_of(held, "reset", person, why)
+        return self._ask_of(account, "reset", person, why)
 
     def drop_second(self, name: str, person: str, why: str) -> Outcome:
-        """Take an account's second factor away; its sessions and tokens end. Raises AccountError."""
-        held = self._accounts.find(name)
-        if self._wants_second(held.role):
-            return self._ask_of(held, "second", person, why)
+        """Take an account's second factor away and return what came of it.
+
+        Its sessions and tokens end. Raises AccountError.
+        """
+        account = self._accounts.find(name)
+        if self._wants_second(account.role):
+            return self._ask_of(account, "second", person, why)
         self._accounts.drop_second(name, person, why)
         return Outcome()
 
     def enable(self, name: str, person: str, why: str) -> Outcome:
-        """Let an account sign in again. Raises AccountError."""
-        held = self._accounts.find(name)
-        if self._two_persons and held.role in POWERS and held.disabled:
-            return self._ask_of(held, "enable", person, why)
+        """Let an account sign in again and return what came of it; raises AccountError."""
+        account = self._accounts.find(name)
+        if self._two_persons and account.role in POWERS and account.disabled:
+            return self._ask_of(account, "enable", person, why)
         self._accounts.enable(name, person, why)
         return Outcome()
 
     def disable(self, name: str, person: str, why: str) -> Outcome:
-        """Let an account sign in no more, at once. Raises AccountError."""
+        """Let an account sign in no more and return what came of it; raises AccountError."""
         if self._accounts.find(name).role == "administrator":
             self._keep_two(name)
         self._accounts.disable(name, person, why)
         return Outcome()
 
     def requests(self) -> list[Request]:
-        """List what waits for another administrator."""
+        """Return what waits for another administrator."""
         with self._engine.connect() as connection:
             return request_store.waiting(connection, self._clock() - LAPSES)
 
-    def approve(self, name: str, person: str, why: str, seen: datetime | None) -> Outcome:
-        """Do what was asked of an account; raises AccountError unless another administrator has asked it.
+    def approve(self, name: str, person: str, why: str, seen_at: datetime | None) -> Outcome:
+        """Do what was asked of an account and return what came of it.
 
-        `seen`: when what the approver has looked at was asked. Whoever takes a request back and asks
-        something else in its place gets no approval of that.
+        Raises AccountError unless another administrator has asked it.
+
+        `seen_at`: when what the approver has looked at was asked. Whoever takes a request back and
+        asks something else in its place gets no approval of that.
         """
         why = reason_of(why)
-        asked = self._waiting(name)
-        if asked.at != seen:
+        request = self._waiting(name)
+        if request.at != seen_at:
             raise _refused(messages.request_not_seen(name))
         if acts_by_command(person):
             raise _refused(messages.request_by_command())
-        if not is_another(asked.person, person) or account_of(person) == name:
+        if not is_another(request.person, person) or account_of(person) == name:
             raise _refused(messages.request_own())
-        self._still_administers(account_of(asked.person))
-        self._take(asked, person, why, "approved")
-        both = f"{person}, {asked.person}"
-        match asked.act:
+        self._still_administers(account_of(request.person))
+        self._take(request, person, why, "approved")
+        both = f"{person}, {request.person}"
+        match request.act:
             case "add":
                 self._accounts.make(
-                    name, asked.role, asked.departments, asked.password, both, why, asked.subject
+                    name,
+                    request.role,
+                    request.departments,
+                    request.password,
+                    both,
+                    why,
+                    request.subject,
                 )
             case "role":
-                self._accounts.set_role(name, asked.role, asked.departments, both, why)
+                self._accounts.set_role(name, request.role, request.departments, both, why)
             case "reset":
-                self._accounts.set_first_password(name, asked.password, both, why)
+                self._accounts.set_first_password(name, request.password, both, why)
             case "second":
                 self._accounts.drop_second(name, both, why)
             case "enable":
                 self._accounts.enable(name, both, why)
-        if asked.half is None:
+        if request.half is None:
             return Outcome()
-        half = self._seal.open(asked.half, name, "first password", asked.half_key_id)
+        half = self._seal.open(request.half, name, "first password", request.half_key_id)
         return Outcome(half.decode())
 
     def withdraw(self, name: str, person: str, why: str) -> None:
@@ -177,9 +196,12 @@ class Administration:
         self._take(self._waiting(name), person, why, "withdrawn")
 
     def _still_administers(self, name: str) -> None:
-        """Raise AccountError where who has asked may not ask any more: their account may have been a thief's."""
-        held = next((one for one in self._accounts.every() if one.name == name), None)
-        if held is None or held.disabled or held.role != "administrator":
+        """Raise AccountError where who has asked may not ask any more.
+
+        Their account may have been a thief's.
+        """
+        asker = next((account for account in self._accounts.every() if account.name == name), None)
+        if asker is None or asker.disabled or asker.role != "administrator":
             raise _refused(messages.asker_gone(name))
 
     def _wants_second(self, role: Role) -> bool:
@@ -187,21 +209,23 @@ class Administration:
         if not self._two_persons or role not in POWERS:
             return False
         # Ones that are disabled count too: who disables the other one gains nothing by it.
-        made = [one for one in self._accounts.every() if one.role == "administrator"]
-        return role != "administrator" or len(made) >= 2
+        administrators = [
+            account for account in self._accounts.every() if account.role == "administrator"
+        ]
+        return role != "administrator" or len(administrators) >= 2
 
     def _keep_two(self, name: str) -> None:
-        """Raise AccountError where two persons are wanted and fewer administrators than that would be left."""
-        others = [
-            one
-            for one in self._accounts.every()
-            if one.role == "administrator" and not one.disabled and one.name != name
+        """Raise AccountError where two persons are wanted and too few would be left."""
+        remaining = [
+            account
+            for account in self._accounts.every()
+            if account.role == "administrator" and not account.disabled and account.name != name
         ]
-        if self._two_persons and len(others) == 1:
+        if self._two_persons and len(remaining) == 1:
             raise _refused(messages.two_administrators(name))
 
-    def _ask_of(self, held: Account, act: Act, person: str, why: str) -> Outcome:
-        return self._ask(act, held.name, held.role, held.departments, person, why)
+    def _ask_of(self, account: Account, act: Act, person: str, why: str) -> Outcome:
+        return self._ask(act, account.name, account.role, account.departments, person, why)
 
     def _ask(
         self,
@@ -215,50 +239,50 @@ class Administration:
     ) -> Outcome:
         if acts_by_command(person):
             raise _refused(messages.request_by_command())
-        wanted = act in ("add", "reset") and subject is None
-        first, second = secrets.halves() if wanted else ("", "")
-        asked = Request(
+        needs_password = act in ("add", "reset") and subject is None
+        first, second = secrets.halves() if needs_password else ("", "")
+        request = Request(
             name,
             act,
             role,
             tuple(departments),
             subject,
-            secrets.hashed(first + second) if wanted else "",
-            self._seal.close(second.encode(), name, "first password") if wanted else None,
-            self._seal.current if wanted else "",
+            secrets.hashed(first + second) if needs_password else "",
+            self._seal.close(second.encode(), name, "first password") if needs_password else None,
+            self._seal.current if needs_password else "",
             person,
             self._clock(),
         )
         with writing(self._engine) as connection:
-            request_store.sweep(connection, asked.at - LAPSES)
-            if not request_store.keep(connection, asked):
-                held = request_store.find(connection, name)
-                raise _refused(messages.request_pending(name, held.act if held else act))
-            self._audit(connection, asked.at, person, asked, "asked", why)
+            request_store.sweep(connection, request.at - LAPSES)
+            if not request_store.keep(connection, request):
+                pending = request_store.find(connection, name)
+                raise _refused(messages.request_pending(name, pending.act if pending else act))
+            self._audit(connection, request.at, person, request, "asked", why)
         return Outcome(first, pending=True)
 
     def _waiting(self, name: str) -> Request:
         with self._engine.connect() as connection:
-            asked = request_store.find(connection, name)
-        if asked is None or asked.at < self._clock() - LAPSES:
+            request = request_store.find(connection, name)
+        if request is None or request.at < self._clock() - LAPSES:
             raise _refused(messages.no_request(name))
-        return asked
+        return request
 
-    def _take(self, asked: Request, person: str, why: str, decided: str) -> None:
+    def _take(self, request: Request, person: str, why: str, decided: str) -> None:
         with writing(self._engine) as connection:
-            if not request_store.take(connection, asked):
-                raise _refused(messages.no_request(asked.account))
-            self._audit(connection, self._clock(), person, asked, decided, why)
+            if not request_store.take(connection, request):
+                raise _refused(messages.no_request(request.account))
+            self._audit(connection, self._clock(), person, request, decided, why)
 
     @staticmethod
     def _audit(
-        connection: Connection, at: datetime, person: str, asked: Request, what: str, why: str
+        connection: Connection, at: datetime, person: str, request: Request, decision: str, why: str
     ) -> None:
-        role = f"{asked.role} {', '.join(asked.departments)}".strip()
-        subject = f", OpenID subject {cut(asked.subject, 255)}" if asked.subject else ""
-        before = f"{asked.act} ({role}{subject}), asked by {asked.person}: "
+        role = f"{request.role} {', '.join(request.departments)}".strip()
+        subject = f", OpenID subject {cut(request.subject, 255)}" if request.subject else ""
+        prefix = f"{request.act} ({role}{subject}), asked by {request.person}: "
         audit.record_act(
-            connection, at, person, f"account.{what}", asked.account, why, before=before
+            connection, at, person, f"account.{decision}", request.account, why, before=prefix
         )
 
 

@@ -1,4 +1,7 @@
-"""Who may do what, what a password must be, and how long who fails must wait. Pure: the time is a parameter."""
+"""Who may do what, what a password must be, and how long who fails must wait.
+
+Pure: the time is a parameter.
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,8 +13,8 @@ from gateway.errors import GatewayError
 from gateway.text import Text
 from gateway.text import sessions as messages
 
-#: read: look; edit: write and try adapters; operate: bring them on air, retry, replay, drop, acknowledge
-#: alerts; administer: accounts and alert rules; audit: the audit log.
+#: read: look; edit: write and try adapters; operate: bring them on air, retry, replay, drop,
+#: acknowledge alerts; administer: accounts and alert rules; audit: the audit log.
 Right = Literal["read", "edit", "operate", "administer", "audit"]
 Role = Literal["viewer", "editor", "operator", "administrator", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -35,8 +38,8 @@ _DEPARTMENT = re.compile(r"[a-z][a-z0-9\-]{0,39}")
 _NAME = re.compile(r"[a-z][a-z0-9.\-]{1,39}")
 #: Most past passwords that any policy remembers.
 REMEMBERED_MOST = 24
-#: For so long who has shown password and code may do what wants a proof: another second factor, tokens,
-#: another password, acts on accounts.
+#: For so long who has shown password and code may do what wants a proof: another second factor,
+#: tokens, another password, acts on accounts.
 FRESH = timedelta(minutes=5)
 #: What stands between a person and the system's user where a command has acted.
 _BY_COMMAND = "/cli:"
@@ -49,7 +52,10 @@ class AccountError(GatewayError):
 
 
 class SignInRefusedError(AccountError):
-    """Somebody may not sign in; the text does not tell which part was wrong. `wait`: for how long, if so."""
+    """Somebody may not sign in; the text does not tell which part was wrong.
+
+    `wait`: for how long, if so.
+    """
 
     def __init__(self, zh: str, en: str, wait: timedelta | None = None) -> None:
         super().__init__(zh, en)
@@ -61,12 +67,18 @@ class ProofRequiredError(AccountError):
 
 
 def account_of(person: str) -> str:
-    """Give whose name it is that is kept on record: a token's is its account's, a slash, and what it is for."""
+    """Return the account of a name that is kept on record.
+
+    A token's name is its account's, a slash, and what it is for.
+    """
     return person.partition("/")[0]
 
 
 def by_command(claimed: str, system_user: str) -> str:
-    """Return what is kept on record of who acts by a command: whom they name, if anybody, and who they are there."""
+    """Return what is kept on record of who acts by a command.
+
+    Whom they name, if anybody, and who they are there.
+    """
     return f"{claimed}{_BY_COMMAND}{system_user}"
 
 
@@ -76,7 +88,10 @@ def acts_by_command(person: str) -> bool:
 
 
 def by_token(name: str) -> str:
-    """Return what is kept on record of who shows a token of the settings file: no account has such a name."""
+    """Return what is kept on record of who shows a token of the settings file.
+
+    No account has such a name.
+    """
     return f"{_OF_SETTINGS}{name}"
 
 
@@ -89,7 +104,7 @@ def has_signed_in(person: str) -> bool:
 
 
 def is_another(first: str, second: str) -> bool:
-    """Whether two of whom something is kept on record are two persons, each of whom has signed in."""
+    """Whether two of whom something is on record are two persons, each of whom has signed in."""
     named = {account_of(first), account_of(second)}
     return len(named) == 2 and has_signed_in(first) and has_signed_in(second)
 
@@ -101,9 +116,13 @@ def is_fresh(proved_at: datetime | None, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever makes a request: a person or a program, with its rights; `departments` None means all.
+    """Whoever makes a request: a person or a program, with its rights.
 
-    `token` is the API token of an account that is shown, `proved_at` when its person last proved who they are.
+    `departments` None means all. `token` is the API token of an account that is shown, `proved_at`
+    when its person last proved who they are.
+
+    `token` is the API token of an account that is shown, `proved_at` when its person last proved
+    who they are.
     """
 
     name: str
@@ -113,19 +132,20 @@ class Principal:
     proved_at: datetime | None = field(default=None, compare=False)
 
     def may(self, right: Right) -> bool:
-        """Tell whether it has a right."""
+        """Whether it has a right."""
         return right in self.rights
 
     def sees(self, feed: str) -> bool:
-        """Tell whether a feed is its own to see; what is of no feed ("") is for who sees all."""
+        """Whether a feed is its own to see; what is of no feed ("") is for who sees all."""
         return self.departments is None or feed.partition(".")[0] in self.departments
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPolicy:
-    """How long sessions and passwords live, and whether a second factor is asked of everybody.
+    """How long sessions and passwords live, and whether everybody needs a second factor.
 
-    `remembered`: how many past passwords must not be used again; `term` None: passwords have no end.
+    `remembered`: how many past passwords must not be used again; `term` None: passwords have no
+    end.
     """
 
     idle: timedelta = timedelta(minutes=30)
@@ -158,7 +178,7 @@ class Failures:
 
 
 def wait_until(failures: Failures) -> datetime | None:
-    """Give when who failed so often may try again; None where at once.
+    """Return when who failed so often may try again; None where at once.
 
     Where an account has signed in before only its own failures count: others who fail, there or
     elsewhere, for its name or any, lock nobody out. A whole office may stand behind one address.
@@ -177,13 +197,14 @@ def check_name(name: str) -> None:
 
 
 def check_role(role: Role, departments: Sequence[str]) -> None:
-    """Refuse a department's role without a department, and another one with; raises AccountError."""
+    """Raise AccountError for a department's role without a department, or another one with."""
     if (role in DEPARTMENT_ROLES) != bool(departments):
         raise AccountError.of(messages.role_and_departments())
-    for one in departments:
-        if not _DEPARTMENT.fullmatch(one):
-            # An account of a department that there cannot be sees nothing, and nobody would know why.
-            raise AccountError.of(messages.department_malformed(one))
+    for department in departments:
+        if not _DEPARTMENT.fullmatch(department):
+            # An account of a department that there cannot be sees nothing, and nobody would know
+            # why.
+            raise AccountError.of(messages.department_malformed(department))
 
 
 def wait_text(until: datetime, now: datetime) -> Text:

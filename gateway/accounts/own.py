@@ -24,8 +24,8 @@ class OwnUse:
 def own_use(connection: Connection, account: str) -> OwnUse:
     """Return how an account was used before the latest sign-in, by the audit log."""
     signed_in = audit.search(connection, Sought(act="account.signed_in", target=account), 2)
-    before = signed_in[1] if len(signed_in) > 1 else None
-    since: datetime | None = None if before is None else before.at
+    earlier = signed_in[1] if len(signed_in) > 1 else None
+    since: datetime | None = None if earlier is None else earlier.at
     sought = Sought(act="account.refused", target=account, since=since)
     failed = audit.search(connection, sought, MOST_FAILURES)
-    return OwnUse(before, len(failed), failed[0] if failed else None)
+    return OwnUse(earlier, len(failed), failed[0] if failed else None)

@@ -55,17 +55,17 @@ _LOCAL = (
 )
 
 
-def check_password(password: str, name: str, *own: str) -> None:
+def check_password(password: str, name: str, *personal: str) -> None:
     """Refuse a weak password; raises AccountError with what it must be, and what is wrong with it.
 
-    `own`: what else belongs to the account and must not be in it.
+    `personal`: what else belongs to the account and must not be in it.
     """
-    kinds = sum(bool(re.search(one, password)) for one in _CLASSES)
+    kinds = sum(bool(re.search(pattern, password)) for pattern in _CLASSES)
     if not (len(password) >= LONG or (len(password) >= SHORTEST and kinds >= KINDS)):
         raise AccountError.of(messages.password_short(SHORTEST, LONG))
     if len(password) > LONGEST:
         raise AccountError.of(messages.password_long(LONGEST))
-    parts = _parts(name, *own)
+    parts = _parts(name, *personal)
     plain = password.lower()
     if any(part in plain or part[::-1] in plain for part in parts):
         raise AccountError.of(messages.password_own())
@@ -78,7 +78,7 @@ def check_password(password: str, name: str, *own: str) -> None:
 def has_run(text: str) -> bool:
     """Whether equal characters, or ones that follow one another up or down, stand in a row."""
     codes = [ord(character) for character in text]
-    steps = [after - before for before, after in pairwise(codes)]
+    steps = [following - code for code, following in pairwise(codes)]
     run, last = 1, None
     for step in steps:
         run = run + 1 if step == last and step in (0, 1, -1) else 2 if step in (0, 1, -1) else 1
@@ -88,9 +88,9 @@ def has_run(text: str) -> bool:
     return False
 
 
-def _parts(*own: str) -> list[str]:
+def _parts(*texts: str) -> list[str]:
     """Return what belongs to an account: each text, and its parts of three characters or more."""
-    words = [word.lower() for text in own for word in (text, *re.split(r"[^0-9A-Za-z]+", text))]
+    words = [word.lower() for text in texts for word in (text, *re.split(r"[^0-9A-Za-z]+", text))]
     return sorted({word for word in words if len(word) >= 3})
 
 

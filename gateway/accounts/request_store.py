@@ -35,14 +35,16 @@ class Request:
     at: datetime
 
 
-def keep(connection: Connection, asked: Request) -> bool:
-    """Record a request; False where one waits for its account already."""
-    values = {name: getattr(asked, name) for name in Request.__slots__}
-    return insert_new(connection, request, values | {"departments": json.dumps(asked.departments)})
+def keep(connection: Connection, pending: Request) -> bool:
+    """Record a request and return True; False where one waits for its account already."""
+    values = {name: getattr(pending, name) for name in Request.__slots__}
+    return insert_new(
+        connection, request, values | {"departments": json.dumps(pending.departments)}
+    )
 
 
 def waiting(connection: Connection, since: datetime) -> list[Request]:
-    """List the requests that were made since a moment, the oldest first."""
+    """Return the requests that were made since a moment, the oldest first."""
     query = select(request).where(request.c.at >= since).order_by(request.c.at)
     return [_request(row) for row in connection.execute(query)]
 
@@ -53,15 +55,15 @@ def find(connection: Connection, account: str) -> Request | None:
     return None if row is None else _request(row)
 
 
-def take(connection: Connection, asked: Request) -> bool:
-    """Remove a request that is decided; False where somebody else has decided it."""
-    same = (request.c.account == asked.account, request.c.at == asked.at)
+def take(connection: Connection, pending: Request) -> bool:
+    """Remove a request that is decided and return True; False where another has decided it."""
+    same = (request.c.account == pending.account, request.c.at == pending.at)
     return bool(connection.execute(delete(request).where(*same)).rowcount)
 
 
-def sweep(connection: Connection, before: datetime) -> None:
+def sweep(connection: Connection, moment: datetime) -> None:
     """Remove requests that nobody has decided for too long."""
-    connection.execute(delete(request).where(request.c.at < before))
+    connection.execute(delete(request).where(request.c.at < moment))
 
 
 def _request(row: Row[Any]) -> Request:

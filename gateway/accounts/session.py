@@ -7,8 +7,8 @@ from typing import Any, Literal
 from gateway.accounts.model import RIGHTS_OF, Principal
 from gateway.accounts.store import Account
 
-#: oidc: sent to the provider; code: the password was right; password: it must be changed; second: a second
-#: factor must be set up; full: signed in.
+#: oidc: sent to the provider; code: the password was right; password: it must be changed; second: a
+#: second factor must be set up; full: signed in.
 Stage = Literal["oidc", "code", "password", "second", "full"]
 
 

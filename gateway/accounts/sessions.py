@@ -1,8 +1,10 @@
-"""Signing in and staying signed in: password, second factor, OpenID Connect; sessions that end. A shell."""
+"""Signing in and staying signed in. A shell.
+
+By password, second factor and OpenID Connect; into sessions that end.
+"""
 
 import json
 import secrets as random
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -10,23 +12,20 @@ from sqlalchemy import Connection, Engine
 from gateway import audit
 from gateway.accounts import secrets, store
 from gateway.accounts.accounts import end_all
+from gateway.accounts.lockout import Lockouts, keep_device, place_of
 from gateway.accounts.model import (
     FRESH,
     AccountError,
     AccountPolicy,
-    Failures,
     ProofRequiredError,
     SignInRefusedError,
     is_fresh,
-    wait_text,
-    wait_until,
 )
 from gateway.accounts.passwords import check_password
+from gateway.accounts.second_factor import SecondFactors
 from gateway.accounts.session import Opened, Session, Stage, Whence, principal_of, whence
 from gateway.accounts.store import Account, SessionView
 from gateway.clock import Clock
-from gateway.events import store as event_store
-from gateway.events.store import Event
 from gateway.text import accounts as messages
 from gateway.text import sessions as session_messages
 from outbox import PayloadCipher, writing
@@ -35,8 +34,6 @@ from outbox import PayloadCipher, writing
 _ON_THE_WAY = timedelta(minutes=10)
 #: How often the store is told that a session is in use.
 _SEEN_EVERY = timedelta(seconds=30)
-#: How the place begins that a known browser is among failures.
-_DEVICE = "device "
 
 
 class Sessions:
@@ -46,9 +43,10 @@ class Sessions:
         self, engine: Engine, seal: PayloadCipher | None, clock: Clock, policy: AccountPolicy
     ) -> None:
         self._engine = engine
-        self._seal = seal
         self._clock = clock
         self._policy = policy
+        self._lockouts = Lockouts(engine, clock)
+        self._second_factors = SecondFactors(seal, clock)
 
     def sign_in(self, name: str, password: str, source: str | Whence) -> Opened:
         """Open a session for who has the password; raises SignInRefusedError.
@@ -58,37 +56,40 @@ class Sessions:
         name, source = name.strip()[:100], whence(source)
         self._may_try(name, source)
         with self._engine.connect() as connection:
-            found = store.find(connection, name)
-        ok = secrets.password_ok(found.password if found else "", password[:1000])
-        if found is None or not ok or found.disabled:
-            raise self._failed(name, source, "password")
+            account = store.find(connection, name)
+        ok = secrets.password_ok(account.password if account else "", password[:1000])
+        if account is None or not ok or account.disabled:
+            raise self._lockouts.note(name, source, "password")
         with writing(self._engine) as connection:
-            if (now := store.unchanged(connection, found)) is not None:
+            if (now := store.unchanged(connection, account)) is not None:
                 if now.second is not None:
                     return self._open(connection, now, "code", source)
                 return self._enter(connection, now, source, "password")
-        raise self._failed(name, source, "password")
+        raise self._lockouts.note(name, source, "password")
 
     def confirm(self, token: str, code: str, source: str | Whence) -> Opened:
-        """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefusedError."""
+        """Open the session that follows `code`; raises SignInRefusedError.
+
+        It takes a TOTP code, or a recovery code, that was not used before.
+        """
         session, source = self.find(token), whence(source)
         if session is None or session.stage != "code":
             raise SignInRefusedError.of(session_messages.sign_in_again())
         self._may_try(session.account, source)
         with writing(self._engine) as connection:
-            found = store.locked(connection, session.account)
+            account = store.locked(connection, session.account)
             if (
-                found is not None
-                and not found.disabled
+                account is not None
+                and not account.disabled
                 and store.find_session(connection, session.digest) is not None
-                and self._code_ok(connection, found, code)
+                and self._second_factors.use_code(connection, account, code)
             ):
                 store.end_session(connection, session.digest)
-                return self._enter(connection, found, source, "second factor")
-        raise self._failed(session.account, source, "code")
+                return self._enter(connection, account, source, "second factor")
+        raise self._lockouts.note(session.account, source, "code")
 
     def begin_oidc(self, note: dict[str, str], source: str | Whence) -> Opened:
-        """Open a session for somebody who is sent to the OpenID provider."""
+        """Open a session for somebody who is sent to the OpenID provider, and return it."""
         with writing(self._engine) as connection:
             # Anybody may begin, as often as they like: nobody else would take these away for hours.
             store.sweep_begun(connection, self._clock() - _ON_THE_WAY)
@@ -101,51 +102,49 @@ class Sessions:
         source: str | Whence,
         proved_at: datetime | None = None,
     ) -> Opened:
-        """Open a session for who the provider says it is; raises SignInRefusedError where no account is theirs.
+        """Open a session for who the provider says it is, and return it.
+
+        Raises SignInRefusedError where no account is theirs.
 
         `proved_at`: when the provider has last asked who they are, if it says so.
         """
         source = whence(source)
         with writing(self._engine) as connection:
             store.end_session(connection, session.digest)
-            known = store.by_subject(connection, subject)
-            found = known and store.locked(connection, known.name)
-            if found is not None and not found.disabled:
-                return self._enter(connection, found, source, "OpenID Connect", proved_at)
-            audit.append(
-                connection,
-                self._clock(),
-                "-",
-                "account.refused",
-                "",
-                f"{source.source}: OpenID subject without an account",
-            )
+            linked = store.by_subject(connection, subject)
+            account = linked and store.locked(connection, linked.name)
+            if account is not None and not account.disabled:
+                return self._enter(connection, account, source, "OpenID Connect", proved_at)
+            reason = f"{source.source}: OpenID subject without an account"
+            audit.append(connection, self._clock(), "-", "account.refused", "", reason)
         raise SignInRefusedError.of(session_messages.no_account_of_subject())
 
     def find(self, token: str, *, used: bool = True) -> Session | None:
-        """Give the session of a token; None where there is none in force, whatever the reason.
+        """Return the session of a token; None where there is none in force, whatever the reason.
 
-        The account is read anew each time: a role taken away, or an account disabled, counts at once.
-        `used` says that a person is at work with it, which keeps it from ending.
+        The account is read anew each time: a role taken away, or an account disabled, counts at
+        once. `used` says that a person is at work with it, which keeps it from ending.
         """
         if not token:
             return None
         digest, now = secrets.digest_of(token), self._clock()
         with self._engine.connect() as connection:
             row = store.find_session(connection, digest)
-            found = store.find(connection, row.account) if row is not None and row.account else None
+            account = (
+                store.find(connection, row.account) if row is not None and row.account else None
+            )
         if row is None:
             return None
         on_the_way = row.stage != "full"
         ended = now > row.made_at + (_ON_THE_WAY if on_the_way else self._policy.longest)
         if ended or now > row.seen_at + self._policy.idle:
             return None
-        if row.account and (found is None or found.disabled):
+        if row.account and (account is None or account.disabled):
             return None
         if used and now - row.seen_at > _SEEN_EVERY:
             with writing(self._engine) as connection:
                 store.see_session(connection, digest, now)
-        principal = None if found is None or on_the_way else principal_of(found)
+        principal = None if account is None or on_the_way else principal_of(account)
         note = json.loads(row.note)
         return Session(
             digest, row.stage, row.csrf, row.account or "", principal, note, row.proved_at
@@ -164,7 +163,7 @@ class Sessions:
             )
 
     def of(self, account: str) -> list[SessionView]:
-        """List an account's sessions in force."""
+        """Return an account's sessions in force."""
         now = self._clock()
         with self._engine.connect() as connection:
             return store.sessions_of(
@@ -176,26 +175,23 @@ class Sessions:
         with writing(self._engine) as connection:
             if not store.end_session_by_id(connection, session.account, session_id):
                 raise AccountError.of(messages.session_gone())
-            audit.append(
-                connection,
-                self._clock(),
-                session.account,
-                "account.session_ended",
-                session.account,
-                session_id,
-            )
+            name = session.account
+            audit.append(connection, self._clock(), name, "account.session_ended", name, session_id)
 
     def knows(self, device: str) -> bool:
         """Whether anybody has signed in in a browser that keeps this."""
         with self._engine.connect() as connection:
             return store.is_device(connection, secrets.digest_of(device))
 
-    def fresh(self, session: Session) -> bool:
+    def is_fresh(self, session: Session) -> bool:
         """Whether the person of a session has shown within the last minutes who they are."""
         return is_fresh(session.proved_at, self._clock())
 
     def prove(self, session: Session, password: str, code: str, source: str | Whence) -> None:
-        """Take note that who has signed in shows password, and code, once more; raises SignInRefusedError."""
+        """Note that who has signed in shows password, and code, once more.
+
+        Raises SignInRefusedError.
+        """
         self.check_person(session.account, password, code, source)
         with writing(self._engine) as connection:
             store.prove_session(connection, session.digest, self._clock())
@@ -204,103 +200,96 @@ class Sessions:
             )
 
     def check_person(self, name: str, password: str, code: str, source: str | Whence) -> None:
-        """Raise SignInRefusedError unless an account's password is right, and its code where it has a second factor.
+        """Raise SignInRefusedError unless an account's password is right, and its code.
 
-        A failure counts as one of signing in does.
+        The code is asked for where the account has a second factor. A failure counts as one of
+        signing in does.
         """
         source = whence(source)
         self._may_try(name, source)
         with self._engine.connect() as connection:
-            found = store.find(connection, name)
-        if found is not None and not found.password:
+            account = store.find(connection, name)
+        if account is not None and not account.password:
             raise SignInRefusedError.of(messages.no_password_here())
         if (
-            found is None
-            or found.disabled
-            or not secrets.password_ok(found.password, password[:1000])
+            account is None
+            or account.disabled
+            or not secrets.password_ok(account.password, password[:1000])
         ):
-            raise self._failed(name, source, "password")
+            raise self._lockouts.note(name, source, "password")
         with writing(self._engine) as connection:
-            now = store.unchanged(connection, found)
-            if now is not None and (now.second is None or self._code_ok(connection, now, code)):
+            now = store.unchanged(connection, account)
+            if now is not None and (
+                now.second is None or self._second_factors.use_code(connection, now, code)
+            ):
                 return
-        raise self._failed(name, source, "code")
+        raise self._lockouts.note(name, source, "code")
 
     def change_password(self, session: Session, old: str, new: str, source: str | Whence) -> Opened:
-        """Change the own password; every other session of the account, and its tokens, end.
+        """Change the own password and return the session that goes on.
 
-        Raises AccountError.
+        Every other session of the account, and its tokens, end. Raises AccountError.
         """
         source = whence(source)
         self._may_try(session.account, source)
         with self._engine.connect() as connection:
-            found = store.find(connection, session.account)
+            account = store.find(connection, session.account)
             past = store.past_passwords(connection, session.account, self._policy.remembered)
-        if found is None or session.stage not in ("password", "full") or not found.password:
+        if account is None or session.stage not in ("password", "full") or not account.password:
             raise AccountError.of(session_messages.no_password_to_change())
-        if not secrets.password_ok(found.password, old[:1000]):
-            raise self._failed(session.account, source, "password")
+        if not secrets.password_ok(account.password, old[:1000]):
+            raise self._lockouts.note(session.account, source, "password")
         if old == new:
             raise AccountError.of(session_messages.password_unchanged())
-        check_password(new, found.name, found.subject or "")
-        if any(secrets.password_ok(kept, new) for kept in past):
+        check_password(new, account.name, account.subject or "")
+        if any(secrets.password_ok(password_hash, new) for password_hash in past):
             raise AccountError.of(messages.password_used(self._policy.remembered))
-        kept, now = secrets.hashed(new), self._clock()
+        password_hash, now = secrets.hashed(new), self._clock()
         with writing(self._engine) as connection:
             _still(connection, session)
-            if store.unchanged(connection, found) is None:
+            if store.unchanged(connection, account) is None:
                 raise SignInRefusedError.of(session_messages.sign_in_again())
-            if not found.must_change:
-                store.keep_past_password(connection, found.name, found.password)
-            store.change(connection, found.name, password=kept, must_change=False, password_at=now)
-            audit.append(
-                connection,
-                now,
-                found.name,
-                "account.password",
-                found.name,
-                end_all(connection, found.name),
+            if not account.must_change:
+                store.keep_past_password(connection, account.name, account.password)
+            store.change(
+                connection, account.name, password=password_hash, must_change=False, password_at=now
             )
-            changed = store.find(connection, found.name)
+            ended = end_all(connection, account.name)
+            audit.append(connection, now, account.name, "account.password", account.name, ended)
+            changed = store.find(connection, account.name)
             assert changed is not None  # noqa: S101
             return self._enter(connection, changed, source, "password changed")
 
     def begin_second(self, session: Session) -> str:
-        """Make a TOTP secret that counts once `set_second` has seen a code of it; raises AccountError."""
+        """Return a new TOTP secret, which counts once `set_second` has seen a code of it.
+
+        Raises AccountError.
+        """
         self._must_be_fresh(session)
-        seal = self._sealing()
-        made = secrets.new_second()
-        sealed = seal.close(made.encode(), session.account, "second, begun").hex()
+        secret = secrets.new_second()
+        note = json.dumps(self._second_factors.note_of(session.account, secret))
         with writing(self._engine) as connection:
-            note = json.dumps({"second": sealed, "key": seal.current})
             store.note_session(connection, session.digest, note)
-        return made
+        return secret
 
     def pending_second(self, session: Session) -> str | None:
-        """Give the secret that `begin_second` made for a session, if it did."""
-        if "second" not in session.note:
-            return None
-        data = bytes.fromhex(session.note["second"])
-        return (
-            self._sealing()
-            .open(data, session.account, "second, begun", session.note["key"])
-            .decode()
-        )
+        """Return the secret that `begin_second` made for a session, None where it made none."""
+        return self._second_factors.pending(session)
 
     def set_second(
         self, session: Session, code: str, source: str | Whence
     ) -> tuple[Opened, list[str]]:
-        """Take the second factor into use, end every other session, and give recovery codes.
+        """Take the second factor into use; return the session that goes on, and recovery codes.
 
-        Who has signed in already must have shown lately who they are: a session that is left open
-        must not be enough. Raises AccountError.
+        Every other session ends. Who has signed in already must have shown lately who they are: a
+        session that is left open must not be enough. Raises AccountError.
         """
         self._must_be_fresh(session)
         secret = self.pending_second(session)
         step = secret and secrets.code_step(secret, code, self._clock().timestamp())
         if not secret or step is None:
             raise AccountError.of(session_messages.wrong_code())
-        seal, codes = self._sealing(), secrets.recovery_codes()
+        seal, codes = self._second_factors.seal(), secrets.recovery_codes()
         sealed = seal.close(secret.encode(), session.account, store.SECOND)
         with writing(self._engine) as connection:
             _still(connection, session)
@@ -310,65 +299,54 @@ class Sessions:
                 second=sealed,
                 second_key_id=seal.current,
                 second_step=step,
-                recovery=json.dumps([secrets.digest_of(one) for one in codes]),
+                recovery=json.dumps([secrets.digest_of(recovery_code) for recovery_code in codes]),
             )
             store.end_sessions(connection, session.account)
-            audit.append(
-                connection,
-                self._clock(),
-                session.account,
-                "account.second",
-                session.account,
-                "set up",
-            )
-            found = store.find(connection, session.account)
-            assert found is not None  # noqa: S101
-            return self._enter(connection, found, whence(source), "second factor set up"), codes
+            name = session.account
+            audit.append(connection, self._clock(), name, "account.second", name, "set up")
+            account = store.find(connection, session.account)
+            assert account is not None  # noqa: S101
+            return self._enter(connection, account, whence(source), "second factor set up"), codes
 
     def _must_be_fresh(self, session: Session) -> None:
-        if session.stage == "full" and not self.fresh(session):
+        if session.stage == "full" and not self.is_fresh(session):
             raise ProofRequiredError.of(messages.prove_first(int(FRESH.total_seconds()) // 60))
 
     def _enter(
         self,
         connection: Connection,
-        found: Account,
+        account: Account,
         source: Whence,
-        how: str,
+        proof: str,
         proved_at: datetime | None = None,
     ) -> Opened:
         """Open a session for somebody proved, at the stage that is still wanted of them."""
-        now, who = self._clock(), secrets.digest_of(found.name)
-        store.note_success(connection, who, self._failing(connection, found.name, source), now)
+        now, name_digest = self._clock(), secrets.digest_of(account.name)
+        store.note_success(connection, name_digest, place_of(connection, account.name, source), now)
         if source.source:
-            store.note_success(connection, who, source.source, now)
+            store.note_success(connection, name_digest, source.source, now)
         store.sweep(connection, now - self._policy.longest, now)
-        if found.must_change or self._past_term(found, now):
-            return self._open(connection, found, "password", source)
-        if self._policy.second_factor and found.second is None and found.password:
-            return self._open(connection, found, "second", source)
-        store.change(connection, found.name, signed_in_at=now)
-        audit.append(
-            connection, now, found.name, "account.signed_in", found.name, f"{source.source}: {how}"
-        )
+        ends = self.password_ends(account)
+        if account.must_change or (ends is not None and now >= ends):
+            return self._open(connection, account, "password", source)
+        if self._policy.second_factor and account.second is None and account.password:
+            return self._open(connection, account, "second", source)
+        store.change(connection, account.name, signed_in_at=now)
+        detail = f"{source.source}: {proof}"
+        audit.append(connection, now, account.name, "account.signed_in", account.name, detail)
         # The provider says when it has asked; a password and a code were shown just now.
         return self._open(
-            connection, found, "full", source, proved_at=proved_at if found.subject else now
+            connection, account, "full", source, proved_at=proved_at if account.subject else now
         )
 
-    def _past_term(self, found: Account, now: datetime) -> bool:
-        """Whether an account's password is older than the policy allows."""
-        ends = self.password_ends(found)
-        return ends is not None and now >= ends
-
-    def password_ends(self, found: Account) -> datetime | None:
+    def password_ends(self, account: Account) -> datetime | None:
         """Return when an account's password ends; None where it has none, or none ends."""
-        return self._policy.password_ends(found.password_at) if found.password else None
+        return self._policy.password_ends(account.password_at) if account.password else None
 
     def _open(
         self,
         connection: Connection,
-        found: Account | None,
+        account: Account | None,
         stage: Stage,
         source: Whence,
         note: dict[str, str] | None = None,
@@ -379,7 +357,7 @@ class Sessions:
             connection,
             {
                 "digest": secrets.digest_of(token),
-                "account": found.name if found else None,
+                "account": account.name if account else None,
                 "stage": stage,
                 "csrf": random.token_urlsafe(32),
                 "source": source.source[:64],
@@ -390,84 +368,12 @@ class Sessions:
                 "agent": source.agent[:200],
             },
         )
-        if found is None or stage != "full":
+        if account is None or stage != "full":
             return Opened(token, stage)
-        return Opened(token, stage, self._know_device(connection, found.name, source.device, now))
-
-    @staticmethod
-    def _know_device(connection: Connection, name: str, shown: str, now: datetime) -> str:
-        """Know a browser from now on; return what it is to keep, "" where it keeps that already."""
-        kept = shown and store.is_device(connection, secrets.digest_of(shown))
-        device = shown if kept else secrets.new_token("cgd")
-        store.keep_device(connection, name, secrets.digest_of(device), now)
-        return "" if kept else device
-
-    def _code_ok(self, connection: Connection, found: Account, code: str) -> bool:
-        """Prove a code and use it up."""
-        if found.second is None:
-            return False
-        secret = self._sealing().open(found.second, found.name, store.SECOND, found.second_key_id)
-        step = secrets.code_step(secret.decode(), code, self._clock().timestamp())
-        if step is not None:
-            return store.use_step(connection, found.name, step)
-        left = store.use_recovery(connection, found, secrets.digest_of(code.strip()))
-        if left is None:
-            return False
-        audit.append(
-            connection, self._clock(), found.name, "account.recovery", found.name, f"{left} left"
-        )
-        return True
-
-    @staticmethod
-    def _failing(connection: Connection, name: str, source: Whence) -> str:
-        """Return where failures count: in a browser that the account has signed in in by itself, else by address.
-
-        A whole office may stand behind one address: who fails there locks nobody out who is known.
-        """
-        digest = secrets.digest_of(source.device) if source.device else ""
-        known = digest and store.knows_device(connection, name, digest)
-        return f"{_DEVICE}{digest[:40]}" if known else source.source
-
-    def _failures(
-        self, connection: Connection, name: str, source: Whence, now: datetime
-    ) -> Failures:
-        where = self._failing(connection, name, source)
-        failed = store.failures(connection, secrets.digest_of(name), where, now)
-        return replace(failed, known=failed.known or where.startswith(_DEVICE))
+        return Opened(token, stage, keep_device(connection, account.name, source.device, now))
 
     def _may_try(self, name: str, source: Whence) -> None:
-        now = self._clock()
-        with self._engine.connect() as connection:
-            until = wait_until(self._failures(connection, name, source, now))
-        if until is not None:
-            text = wait_text(until, now)
-            raise SignInRefusedError(text.zh, text.en, until - now)
-
-    def _failed(self, name: str, source: Whence, what: str) -> SignInRefusedError:
-        """Keep a failure, in the audit log too; say it to an operator where it locks somebody out."""
-        now, who = self._clock(), secrets.digest_of(name)
-        with writing(self._engine) as connection:
-            store.note_failure(connection, who, self._failing(connection, name, source), now)
-            known = store.find(connection, name) is not None
-            audit.append(
-                connection,
-                now,
-                "-",
-                "account.refused",
-                name if known else "",
-                f"{source.source}: {what}",
-            )
-            if wait_until(self._failures(connection, name, source, now)) is not None:
-                text = session_messages.locked(source.source)
-                event_store.note_event(
-                    connection, Event(now, "warning", "account.locked", "", text)
-                )
-        return SignInRefusedError.of(session_messages.wrong_credentials())
-
-    def _sealing(self) -> PayloadCipher:
-        if self._seal is None or not self._seal.current:
-            raise AccountError.of(session_messages.second_wants_keys())
-        return self._seal
+        self._lockouts.check(name, source)
 
 
 def _still(connection: Connection, session: Session) -> None:

@@ -1,10 +1,9 @@
-"""All SQL of accounts, sessions, failed sign-ins and API tokens; requests are in `request_store`.
+"""All SQL of accounts, sessions and failed sign-ins; every function takes the caller's connection.
 
-Every function takes the caller's connection.
+API tokens are in `token_store`, requests in `request_store`.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from gateway.accounts.model import (
     WINDOW,
     AccountError,
     Failures,
-    Right,
     Role,
 )
 from gateway.accounts.secrets import DRIFT, STEP
@@ -65,7 +63,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session as its own person may see it; `id` begins its digest, of which nobody can make the token."""
+    """A session as its own person may see it.
+
+    `id` begins its digest, of which nobody can make the token.
+    """
 
     id: str
     source: str
@@ -74,49 +75,44 @@ class SessionView:
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TokenView:
-    """An API token as it may be shown."""
-
-    id: int
-    account: str
-    label: str
-    rights: frozenset[Right]
-    made_at: datetime
-    ends_at: datetime
-    used_at: datetime | None
-    proved_at: datetime | None = None
-
-
-def add(connection: Connection, made: Account) -> None:
+def add(connection: Connection, new_account: Account) -> None:
     """Keep a new account; raises AccountError where the name is taken."""
-    values = {name: getattr(made, name) for name in Account.__slots__}
-    values |= {"departments": json.dumps(made.departments), "recovery": json.dumps(made.recovery)}
+    values = {name: getattr(new_account, name) for name in Account.__slots__}
+    values |= {
+        "departments": json.dumps(new_account.departments),
+        "recovery": json.dumps(new_account.recovery),
+    }
     if not insert_new(connection, account, values):
-        raise AccountError.of(messages.name_or_subject_taken(made.name))
+        raise AccountError.of(messages.name_or_subject_taken(new_account.name))
 
 
 def find(connection: Connection, name: str) -> Account | None:
-    """Give one account or None."""
+    """Return one account, or None."""
     row = connection.execute(select(account).where(account.c.name == name)).one_or_none()
     return None if row is None else _account(row)
 
 
 def locked(connection: Connection, name: str) -> Account | None:
-    """Return one account or None, as it is now; nobody changes it before the caller's transaction ends."""
+    """Return one account as it is now, or None.
+
+    Nobody changes it before the caller's transaction ends.
+    """
     query = select(account).where(account.c.name == name).with_for_update()
     row = connection.execute(query).one_or_none()
     return None if row is None else _account(row)
 
 
-def unchanged(connection: Connection, seen: Account) -> Account | None:
-    """Return an account as it is now, held so; None where its password was changed or it was disabled since.
+def unchanged(connection: Connection, earlier: Account) -> Account | None:
+    """Return an account as it is now, locked; None where it has changed since.
 
-    To weigh a password takes a tenth of a second. Whoever tries without a pause is within it when an
-    administrator takes the password, or the account, away, and would come in after that.
+    That is where its password was changed or it was disabled. To weigh a password takes a tenth of
+    a second. Whoever tries without a pause is within it when an administrator takes the password,
+    or the account, away, and would come in after that.
     """
-    now = locked(connection, seen.name)
-    return now if now is not None and not now.disabled and now.password == seen.password else None
+    now = locked(connection, earlier.name)
+    return (
+        now if now is not None and not now.disabled and now.password == earlier.password else None
+    )
 
 
 def lock_administrators(connection: Connection) -> None:
@@ -126,13 +122,13 @@ def lock_administrators(connection: Connection) -> None:
 
 
 def by_subject(connection: Connection, subject: str) -> Account | None:
-    """Give the account of an OpenID subject or None."""
+    """Return the account of an OpenID subject, or None."""
     row = connection.execute(select(account).where(account.c.subject == subject)).one_or_none()
     return None if row is None else _account(row)
 
 
 def every(connection: Connection) -> list[Account]:
-    """List accounts by name."""
+    """Return all accounts, by name."""
     return [_account(row) for row in connection.execute(select(account).order_by(account.c.name))]
 
 
@@ -142,7 +138,10 @@ def change(connection: Connection, name: str, **values: Any) -> None:
 
 
 def use_step(connection: Connection, name: str, step: int) -> bool:
-    """Note the time step of a code that was used; False where that one, or a later one, was used before."""
+    """Note the time step of a code that was used and return True.
+
+    False where that one, or a later one, was used before.
+    """
     changed = connection.execute(
         update(account)
         .where(account.c.name == name, account.c.second_step < step)
@@ -151,20 +150,21 @@ def use_step(connection: Connection, name: str, step: int) -> bool:
     return bool(changed.rowcount)
 
 
-def use_recovery(connection: Connection, found: Account, code: str) -> int | None:
-    """Use up a recovery code (its digest); return how many are left, None where it is none of them now.
+def use_recovery(connection: Connection, earlier: Account, code: str) -> int | None:
+    """Use up a recovery code (its digest) and return how many are left.
 
-    As they were read: of two who use codes at the same moment none finds the other's there again.
+    None where it is none of them now. As they were read: of two who use codes at the same moment
+    none finds the other's there again.
     """
-    if code not in found.recovery:
+    if code not in earlier.recovery:
         return None
-    left = [one for one in found.recovery if one != code]
+    remaining = [recovery_code for recovery_code in earlier.recovery if recovery_code != code]
     changed = connection.execute(
         update(account)
-        .where(account.c.name == found.name, account.c.recovery == json.dumps(found.recovery))
-        .values(recovery=json.dumps(left))
+        .where(account.c.name == earlier.name, account.c.recovery == json.dumps(earlier.recovery))
+        .values(recovery=json.dumps(remaining))
     )
-    return len(left) if changed.rowcount else None
+    return len(remaining) if changed.rowcount else None
 
 
 def open_session(connection: Connection, values: dict[str, Any]) -> None:
@@ -173,7 +173,7 @@ def open_session(connection: Connection, values: dict[str, Any]) -> None:
 
 
 def find_session(connection: Connection, digest: str) -> Row[Any] | None:
-    """Give one session or None."""
+    """Return one session, or None."""
     return connection.execute(select(session).where(session.c.digest == digest)).one_or_none()
 
 
@@ -190,10 +190,10 @@ def prove_session(connection: Connection, digest: str, now: datetime) -> None:
 def sessions_of(
     connection: Connection, name: str, made_after: datetime, seen_after: datetime
 ) -> list[SessionView]:
-    """List an account's sessions that have not run out, the one that was used last first."""
-    own = (session.c.account == name, session.c.stage == "full")
+    """Return an account's sessions that have not run out, the one that was used last first."""
+    of_account = (session.c.account == name, session.c.stage == "full")
     alive = (session.c.made_at >= made_after, session.c.seen_at >= seen_after)
-    query = select(session).where(*own, *alive).order_by(session.c.seen_at.desc())
+    query = select(session).where(*of_account, *alive).order_by(session.c.seen_at.desc())
     return [
         SessionView(row.digest[:_ID], row.source, row.agent, row.made_at, row.seen_at)
         for row in connection.execute(query)
@@ -201,9 +201,14 @@ def sessions_of(
 
 
 def end_session_by_id(connection: Connection, name: str, session_id: str) -> bool:
-    """Remove a session of an account by what it is shown as; False where there is none."""
-    own = (session.c.account == name, session.c.digest.startswith(session_id, autoescape=True))
-    return len(session_id) == _ID and bool(connection.execute(delete(session).where(*own)).rowcount)
+    """Remove a session of an account by what it is shown as; return False where there is none."""
+    of_account = (
+        session.c.account == name,
+        session.c.digest.startswith(session_id, autoescape=True),
+    )
+    return len(session_id) == _ID and bool(
+        connection.execute(delete(session).where(*of_account)).rowcount
+    )
 
 
 def note_session(connection: Connection, digest: str, note: str) -> None:
@@ -221,47 +226,53 @@ def end_sessions(connection: Connection, name: str, but: str = "") -> None:
     connection.execute(delete(session).where(session.c.account == name, session.c.digest != but))
 
 
-def sweep_begun(connection: Connection, before: datetime) -> None:
-    """Remove sessions of strangers who went to the provider before a moment and did not come back."""
-    connection.execute(delete(session).where(session.c.stage == "oidc", session.c.made_at < before))
+def sweep_begun(connection: Connection, moment: datetime) -> None:
+    """Remove sessions of strangers who went to the provider and did not come back.
+
+    `moment`: those that began before this moment.
+    """
+    connection.execute(delete(session).where(session.c.stage == "oidc", session.c.made_at < moment))
 
 
 def sweep(connection: Connection, made_before: datetime, now: datetime) -> None:
-    """Remove sessions and failures that count no more, and browsers that were not met for a year."""
+    """Remove sessions and failures that count no more.
+
+    So too browsers that were not met for a year.
+    """
     connection.execute(delete(device).where(device.c.at < now - DEVICE_LIFE))
     connection.execute(delete(session).where(session.c.made_at < made_before))
     connection.execute(delete(failure).where(failure.c.at < now - 2 * WINDOW))
 
 
-def failures(connection: Connection, who: str, source: str, now: datetime) -> Failures:
-    """Give the failures that count for a name and an address."""
+def failures(connection: Connection, name_digest: str, source: str, now: datetime) -> Failures:
+    """Return the failures that count for a name and an address."""
 
     recent = failure.c.at > now - WINDOW
-    mine = select(failure.c.at, failure.c.source).where(failure.c.who == who, recent)
-    account = [(row.at, row.source) for row in connection.execute(mine.order_by(failure.c.at))]
-    there = select(failure.c.at).where(failure.c.source == source, recent).order_by(failure.c.at)
-    known = connection.execute(
+    by_name = select(failure.c.at, failure.c.source).where(failure.c.who == name_digest, recent)
+    account = [(row.at, row.source) for row in connection.execute(by_name.order_by(failure.c.at))]
+    by_place = select(failure.c.at).where(failure.c.source == source, recent).order_by(failure.c.at)
+    successes = connection.execute(
         select(func.count())
         .select_from(origin)
-        .where(origin.c.who == who, origin.c.source == source)
+        .where(origin.c.who == name_digest, origin.c.source == source)
     ).scalar_one()
     return Failures(
         [at for at, whence in account if whence == source],
-        list(connection.execute(there).scalars()),
+        list(connection.execute(by_place).scalars()),
         [at for at, _ in account],
-        bool(known),
+        bool(successes),
     )
 
 
-def note_failure(connection: Connection, who: str, source: str, now: datetime) -> None:
+def note_failure(connection: Connection, name_digest: str, source: str, now: datetime) -> None:
     """Keep a failed sign-in."""
-    connection.execute(insert(failure).values(who=who, source=source, at=now))
+    connection.execute(insert(failure).values(who=name_digest, source=source, at=now))
 
 
 def knows_device(connection: Connection, name: str, digest: str) -> bool:
     """Whether an account has signed in in a browser before."""
-    mine = (device.c.account == name, device.c.digest == digest)
-    return connection.execute(select(device.c.at).where(*mine)).one_or_none() is not None
+    condition = (device.c.account == name, device.c.digest == digest)
+    return connection.execute(select(device.c.at).where(*condition)).one_or_none() is not None
 
 
 def is_device(connection: Connection, digest: str) -> bool:
@@ -272,8 +283,8 @@ def is_device(connection: Connection, digest: str) -> bool:
 
 def keep_device(connection: Connection, name: str, digest: str, now: datetime) -> None:
     """Remember the browser in which an account has signed in."""
-    mine = (device.c.account == name, device.c.digest == digest)
-    connection.execute(delete(device).where(*mine))
+    condition = (device.c.account == name, device.c.digest == digest)
+    connection.execute(delete(device).where(*condition))
     connection.execute(insert(device).values(account=name, digest=digest, at=now))
 
 
@@ -282,103 +293,43 @@ def forget_devices(connection: Connection, name: str) -> None:
     connection.execute(delete(device).where(device.c.account == name))
 
 
-def past_passwords(connection: Connection, name: str, most: int) -> list[str]:
+def past_passwords(connection: Connection, name: str, limit: int) -> list[str]:
     """Return the hashes of an account's latest past passwords, the newest first."""
-    mine = select(past_password.c.password).where(past_password.c.account == name)
-    newest = mine.order_by(past_password.c.id.desc()).limit(most)
+    of_account = select(past_password.c.password).where(past_password.c.account == name)
+    newest = of_account.order_by(past_password.c.id.desc()).limit(limit)
     return list(connection.execute(newest).scalars())
 
 
 def keep_past_password(connection: Connection, name: str, password: str) -> None:
     """Remember a password that an account has no more; forget those that no policy remembers."""
     connection.execute(insert(past_password).values(account=name, password=password))
-    mine = past_password.c.account == name
+    of_account = past_password.c.account == name
     ids = (
         select(past_password.c.id)
-        .where(mine)
+        .where(of_account)
         .order_by(past_password.c.id.desc())
         .limit(REMEMBERED_MOST)
     )
-    kept = list(connection.execute(ids).scalars())
-    connection.execute(delete(past_password).where(mine, past_password.c.id.not_in(kept)))
-
-
-def note_success(connection: Connection, who: str, source: str, now: datetime) -> None:
-    """Forget a name's failures from an address, and remember the address."""
-    connection.execute(delete(failure).where(failure.c.who == who, failure.c.source == source))
-    connection.execute(delete(origin).where(origin.c.who == who, origin.c.source == source))
-    connection.execute(insert(origin).values(who=who, source=source, at=now))
-
-
-def add_token(
-    connection: Connection,
-    name: str,
-    label: str,
-    digest: str,
-    rights: Sequence[Right],
-    now: datetime,
-    ends_at: datetime,
-) -> None:
-    """Keep an API token by its digest."""
+    remembered = list(connection.execute(ids).scalars())
     connection.execute(
-        insert(token).values(
-            account=name,
-            label=label,
-            digest=digest,
-            rights=json.dumps(sorted(rights)),
-            made_at=now,
-            ends_at=ends_at,
-        )
+        delete(past_password).where(of_account, past_password.c.id.not_in(remembered))
     )
 
 
-def tokens(connection: Connection, name: str) -> list[TokenView]:
-    """List an account's API tokens."""
-    query = select(token).where(token.c.account == name).order_by(token.c.id)
-    return [_token(row) for row in connection.execute(query)]
-
-
-def token_by(connection: Connection, digest: str) -> TokenView | None:
-    """Give an API token by its digest or None."""
-    row = connection.execute(select(token).where(token.c.digest == digest)).one_or_none()
-    return None if row is None else _token(row)
-
-
-def use_token(connection: Connection, token_id: int, now: datetime) -> None:
-    """Note when a token was used."""
-    connection.execute(update(token).where(token.c.id == token_id).values(used_at=now))
-
-
-def prove_token(connection: Connection, token_id: int, now: datetime) -> None:
-    """Note that a token's person has shown who they are."""
-    connection.execute(update(token).where(token.c.id == token_id).values(proved_at=now))
-
-
-def end_tokens(connection: Connection, name: str) -> int:
-    """Remove every API token of an account; count them."""
-    return connection.execute(delete(token).where(token.c.account == name)).rowcount
-
-
-def revoke_token(connection: Connection, name: str, token_id: int) -> TokenView | None:
-    """Remove a token of an account; give what it was."""
-    row = connection.execute(
-        select(token).where(token.c.id == token_id, token.c.account == name)
-    ).one_or_none()
-    connection.execute(delete(token).where(token.c.id == token_id, token.c.account == name))
-    return None if row is None else _token(row)
-
-
-def _token(row: Any) -> TokenView:
-    rights = frozenset(json.loads(row.rights))
-    return TokenView(
-        row.id, row.account, row.label, rights, row.made_at, row.ends_at, row.used_at, row.proved_at
+def note_success(connection: Connection, name_digest: str, source: str, now: datetime) -> None:
+    """Forget a name's failures from an address, and remember the address."""
+    connection.execute(
+        delete(failure).where(failure.c.who == name_digest, failure.c.source == source)
     )
+    connection.execute(delete(origin).where(origin.c.who == name_digest, origin.c.source == source))
+    connection.execute(insert(origin).values(who=name_digest, source=source, at=now))
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` second factors under the current key that are under another; count them.
+    """Seal second factors that are under another key under the current one; return how many.
 
-    Raises DecryptionError. Without a current key they stay as they are: none is ever stored clear.
+    At most `limit` of them. Raises DecryptionError. Without a current key they stay as they are:
+    none is ever stored clear.
     """
     if not seal_of(connection).current:
         return 0
@@ -397,7 +348,7 @@ def _account(row: Any) -> Account:
 
 
 def hold_moments_ahead(connection: Connection, now: datetime) -> int:
-    """Bring back to now what a clock that was ahead has stored; count it.
+    """Bring back to now what a clock that was ahead has stored; return how much it was.
 
     Failed sign-ins would lock people out, sessions live on, and codes of a second factor be refused
     for as long as the clock was wrong. The end of an API token is a date that a person sees and can

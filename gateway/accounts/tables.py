@@ -1,4 +1,7 @@
-"""The tables of accounts, what a second administrator is asked, sessions, failed sign-ins and API tokens."""
+"""The tables of accounts and of all that hangs on them.
+
+That is what a second administrator is asked, sessions, failed sign-ins and API tokens.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -29,7 +32,8 @@ account = Table(
     Column("password", Text, nullable=False),
     Column("must_change", Boolean, nullable=False),
     Column("disabled", Boolean, nullable=False),
-    # The TOTP secret, sealed at rest; null without a second factor. The last time step that was used.
+    # The TOTP secret, sealed at rest; null without a second factor. The last time step that was
+    # used.
     Column("second", LargeBinary),
     Column("second_key_id", String(40), nullable=False),
     Column("second_step", BigInteger, nullable=False),
@@ -64,7 +68,8 @@ request = Table(
     # JSON array.
     Column("departments", Text, nullable=False),
     Column("subject", String(255)),
-    # argon2id of the first password, and the half of it that the approver sees; sealed where keys are set.
+    # argon2id of the first password, and the half of it that the approver sees; sealed where keys
+    # are set.
     Column("password", Text, nullable=False),
     Column("half", LargeBinary),
     Column("half_key_id", String(40), nullable=False),
@@ -78,8 +83,8 @@ session = Table(
     # SHA-256 of the token that the browser has: who reads the store cannot use it.
     Column("digest", String(64), primary_key=True),
     Column("account", ForeignKey("account.name"), index=True),
-    # oidc (sent to the provider), code (password right, second factor to come), password (to be changed),
-    # second (second factor to be set up), full
+    # oidc (sent to the provider), code (password right, second factor to come), password (to be
+    # changed), second (second factor to be set up), full
     Column("stage", String(8), nullable=False),
     Column("csrf", String(43), nullable=False),
     Column("source", String(64), nullable=False),
@@ -87,7 +92,8 @@ session = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     # JSON: what a stage has to remember, sealed where it is secret.
     Column("note", Text, nullable=False),
-    # When the person last showed all that signing in asks for; null where the provider said nothing of it.
+    # When the person last showed all that signing in asks for; null where the provider said nothing
+    # of it.
     Column("proved_at", UtcDateTime),
     # What the browser calls itself.
     Column("agent", String(200), nullable=False, server_default=""),

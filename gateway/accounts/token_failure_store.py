@@ -32,20 +32,23 @@ class Count:
 def add(
     connection: Connection, counts: Mapping[str, int], now: datetime
 ) -> dict[str, tuple[int, Count]]:
-    """Add to the counts of digests; return of each what it was within its window, and what it is now."""
+    """Add to the counts of digests; return each count before and after.
+
+    Before is what it was within its window.
+    """
     added: dict[str, tuple[int, Count]] = {}
     # In one order, so that two processes never wait for one another's rows crosswise.
-    for digest, more in sorted(counts.items()):
+    for digest, added_count in sorted(counts.items()):
         new = insert_new(connection, token_failure, {"digest": digest, "since": now, "failures": 0})
-        own = token_failure.c.digest == digest
-        row = connection.execute(select(token_failure).where(own).with_for_update()).one()
-        before = Count(row.since, row.failures)
-        if new or before.over(now):
-            before = Count(now, 0)
-        after = Count(before.since, before.count + more)
-        values = {"since": after.since, "failures": after.count}
-        connection.execute(update(token_failure).where(own).values(**values))
-        added[digest] = (before.count, after)
+        condition = token_failure.c.digest == digest
+        row = connection.execute(select(token_failure).where(condition).with_for_update()).one()
+        earlier = Count(row.since, row.failures)
+        if new or earlier.over(now):
+            earlier = Count(now, 0)
+        later = Count(earlier.since, earlier.count + added_count)
+        values = {"since": later.since, "failures": later.count}
+        connection.execute(update(token_failure).where(condition).values(**values))
+        added[digest] = (earlier.count, later)
     _forget(connection, now)
     return added
 

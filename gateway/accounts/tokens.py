@@ -1,4 +1,7 @@
-"""API tokens that people make for their programs: never more than they may do themselves. A shell."""
+"""API tokens that people make for their programs. A shell.
+
+They never may more than their people.
+"""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -6,10 +9,10 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from gateway import audit
-from gateway.accounts import secrets, store
+from gateway.accounts import secrets, store, token_store
 from gateway.accounts.model import AccountError, Principal, Right
 from gateway.accounts.session import principal_of
-from gateway.accounts.store import TokenView
+from gateway.accounts.token_store import TokenView
 from gateway.clock import Clock
 from gateway.text import sessions as messages
 from outbox import writing
@@ -28,37 +31,39 @@ class Tokens:
         self._clock = clock
 
     def of(self, account: str) -> list[TokenView]:
-        """List an account's tokens."""
+        """Return an account's tokens."""
         with self._engine.connect() as connection:
-            return store.tokens(connection, account)
+            return token_store.tokens_of(connection, account)
 
     def make(
         self,
-        who: Principal,
+        holder: Principal,
         label: str,
         rights: Collection[Right],
         life: timedelta,
         session: str = "",
     ) -> str:
-        """Make a token and give it, for this once; raises AccountError where it would have more rights than `who`.
+        """Make a token and return it, for this once.
 
-        `session`: the digest of the session in which it is asked for, which must be there still: a token
-        that is made while an account's tokens end would outlive them.
+        Raises AccountError where it would have more rights than `holder`.
+
+        `session`: the digest of the session in which it is asked for, which must be there still: a
+        token that is made while an account's tokens end would outlive them.
         """
-        if not rights or not set(rights) <= who.rights:
+        if not rights or not set(rights) <= holder.rights:
             raise AccountError.of(messages.token_beyond_rights())
         if not label.strip() or not timedelta(0) < life <= LONGEST:
             raise AccountError.of(messages.token_without_purpose(LONGEST.days))
-        made, now = secrets.new_token("cgt"), self._clock()
+        token, now = secrets.new_token("cgt"), self._clock()
         with writing(self._engine) as connection:
-            store.locked(connection, who.name)
+            store.locked(connection, holder.name)
             if session and store.find_session(connection, session) is None:
                 raise AccountError.of(messages.sign_in_again())
-            store.add_token(
+            token_store.add(
                 connection,
-                who.name,
+                holder.name,
                 label.strip()[:60],
-                secrets.digest_of(made),
+                secrets.digest_of(token),
                 sorted(rights),
                 now,
                 now + life,
@@ -66,38 +71,43 @@ class Tokens:
             audit.append(
                 connection,
                 now,
-                who.name,
+                holder.name,
                 "token.made",
-                who.name,
+                holder.name,
                 f"{label}: {', '.join(sorted(rights))}",
             )
-        return made
+        return token
 
     def revoke(self, account: str, token_id: int) -> None:
         """Take a token of an account out of use."""
         with writing(self._engine) as connection:
-            gone = store.revoke_token(connection, account, token_id)
-            if gone is not None:
+            token = token_store.revoke(connection, account, token_id)
+            if token is not None:
                 audit.append(
-                    connection, self._clock(), account, "token.revoked", account, gone.label
+                    connection, self._clock(), account, "token.revoked", account, token.label
                 )
 
-    def principal(self, given: str) -> Principal | None:
-        """Give who shows a token, with the rights that token and account have both, as they stand now."""
+    def principal(self, text: str) -> Principal | None:
+        """Return who shows a token, None where it is none that is in force.
+
+        Their rights are those that token and account have both, as they stand now.
+        """
         now = self._clock()
         with self._engine.connect() as connection:
-            held = store.token_by(connection, secrets.digest_of(given))
-            account = store.find(connection, held.account) if held else None
-        if held is None or account is None or account.disabled or now >= held.ends_at:
+            token = token_store.find(connection, secrets.digest_of(text))
+            account = store.find(connection, token.account) if token else None
+        if token is None or account is None or account.disabled or now >= token.ends_at:
             return None
-        if held.used_at is None or now - held.used_at > _USED_EVERY:
+        if token.used_at is None or now - token.used_at > _USED_EVERY:
             with writing(self._engine) as connection:
-                store.use_token(connection, held.id, now)
-        own = principal_of(account)
-        name = f"{own.name}/{held.label}"
-        return Principal(name, own.rights & held.rights, own.departments, held.id, held.proved_at)
+                token_store.use(connection, token.id, now)
+        holder = principal_of(account)
+        name = f"{holder.name}/{token.label}"
+        return Principal(
+            name, holder.rights & token.rights, holder.departments, token.id, token.proved_at
+        )
 
     def prove(self, token_id: int) -> None:
         """Note that a token's person has shown who they are."""
         with writing(self._engine) as connection:
-            store.prove_token(connection, token_id, self._clock())
+            token_store.prove(connection, token_id, self._clock())

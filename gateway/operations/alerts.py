@@ -18,5 +18,8 @@ def acknowledge(connection: Connection, alert: int, person: str, now: datetime) 
 def set_rule(connection: Connection, rule: Rule, person: str, why: str, now: datetime) -> None:
     """Set an alert rule; raises ReasonRefusedError without a reason."""
     alerts.set_rule(connection, rule)
-    said = f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)} {rule.quiet_from}-{rule.quiet_to} again {rule.repeat_hours:g} h"
-    audit.record_act(connection, now, person, "alert.rule", rule.kind, why, before=f"{said}: ")
+    state = (
+        f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)}"
+        f" {rule.quiet_from}-{rule.quiet_to} again {rule.repeat_hours:g} h"
+    )
+    audit.record_act(connection, now, person, "alert.rule", rule.kind, why, before=f"{state}: ")

@@ -1,4 +1,7 @@
-"""The one way out for rows that are not masked: the audit log has it before anything is handed out."""
+"""The one way out for rows that are not masked.
+
+The audit log has it before anything is handed out.
+"""
 
 from datetime import datetime
 
@@ -22,7 +25,8 @@ def disclose(
     """Write that rows go out unmasked, and return what opens them.
 
     `act` is how they go out ("adapter.trial"), `why` for what. The caller's transaction must be
-    over before anything is opened. Raises DisclosureRefusedError where nobody, or no reason, is named.
+    over before anything is opened. Raises DisclosureRefusedError where nobody, or no reason, is
+    named.
     """
     if not (person.strip() and act.strip() and why.strip()):
         raise DisclosureRefusedError.of(messages.nameless())
@@ -31,20 +35,20 @@ def disclose(
 
 
 def disclosed(engine: Engine, now: datetime, person: str, act: str, feed: str, why: str) -> Warrant:
-    """Do as `disclose`, in a transaction of its own, which is over when the warrant is returned."""
+    """Do as `disclose`, and return its warrant, in a transaction of its own that is over then."""
     with writing(engine) as connection:
         return disclose(connection, now, person, act, feed, why)
 
 
 def looked_at(
-    engine: Engine, now: datetime, who: Principal, act: str, feed: str, why: str
+    engine: Engine, now: datetime, principal: Principal, act: str, feed: str, why: str
 ) -> Warrant | None:
     """Write that somebody has a source read; return what opens its rows to who may change the feed.
 
     Who may only look sees masks: None.
     """
-    if who.may("edit"):
-        return disclosed(engine, now, who.name, act, feed, why)
+    if principal.may("edit"):
+        return disclosed(engine, now, principal.name, act, feed, why)
     with writing(engine) as connection:
-        audit.append(connection, now, who.name, act, feed, f"masked: {why}")
+        audit.append(connection, now, principal.name, act, feed, f"masked: {why}")
     return None

@@ -1,4 +1,7 @@
-"""How the feeds stand, for the pages and the API: each with a light, and what its reader should know first."""
+"""How the feeds stand, for the pages and the API.
+
+Each has a light, and what its reader should know first.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from gateway.exchange.feed_store import FeedState, FeedTotals
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.operations.node_view import Shown
 from gateway.text import Text
+from gateway.text import feed_status as texts
 from gateway.text import operations as operation_messages
 from gateway.text import overall as overall_messages
 from gateway.text import restores as messages
@@ -49,17 +53,17 @@ class FeedStanding:
 
     @property
     def waiting(self) -> int:
-        """Count packages that are not settled."""
+        """Return how many packages are not settled."""
         lane = self.lane
         return lane.waiting + lane.sending + lane.held + lane.dead if lane else 0
 
     @property
     def refused(self) -> int:
-        """Count rows that were refused, here or by the centre."""
+        """Return how many rows were refused, here or by the centre."""
         return self.totals.refused + self.totals.turned_down if self.totals else 0
 
     def as_data(self) -> dict[str, object]:
-        """Give it as JSON has it."""
+        """Return it as JSON has it."""
         totals = self.totals
         return {
             "feed": self.name,
@@ -91,11 +95,14 @@ class FeedStanding:
         }
 
 
-def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
-    """Give how every feed stands that somebody sees: what was fetched, and what the catalogue lists."""
+def standing(gateway: Shown, principal: Principal) -> list[FeedStanding]:
+    """Return how every feed stands that somebody sees.
+
+    What was fetched, and what the catalogue lists.
+    """
     catalogue, now, workday = gateway.keeper.held, gateway.clock(), gateway.keeper.calendar.workday
     with gateway.engine.connect() as connection:
-        held = {state.name: state for state in feed_store.feed_states(connection)}
+        feed_states = {state.name: state for state in feed_store.feed_states(connection)}
         totals = {total.feed: total for total in feed_store.totals(connection)}
         lanes = {lane.name: lane for lane in gateway.outbox.lanes(connection)}
         oldest = gateway.outbox.oldest(connection)
@@ -106,12 +113,14 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
     items: Mapping[str, Item] = {item.feed: item for item in catalogue.items} if catalogue else {}
     deadlines = states(due, catalogue.items if catalogue else (), now)
     fetched = gateway.fetching.due
-    found = []
-    for name in sorted(name for name in {*held, *items, *gateway.fetching.feeds} if who.sees(name)):
-        item, state, lane = items.get(name), held.get(name), lanes.get(name)
-        after = restored.get(name, FeedAfterRestore())
-        light, why = _light(
-            after,
+    standings = []
+    for name in sorted(
+        name for name in {*feed_states, *items, *gateway.fetching.feeds} if principal.sees(name)
+    ):
+        item, state, lane = items.get(name), feed_states.get(name), lanes.get(name)
+        since_restore = restored.get(name, FeedAfterRestore())
+        light, meaning = _light(
+            since_restore,
             state,
             lane,
             deadlines.get(name),
@@ -120,10 +129,10 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
             listed=name in gateway.fetching.feeds,
         )
         if light in ("warn", "good") and name in fetched and (since := _overdue(state, item, now)):
-            light, why = "warn", overall_messages.overdue(since)
+            light, meaning = "warn", overall_messages.overdue(since)
         if name in aside and light != "bad":
-            light, why = "bad", operation_messages.set_aside(name, aside[name])
-        found.append(
+            light, meaning = "bad", operation_messages.set_aside(name, aside[name])
+        standings.append(
             FeedStanding(
                 name,
                 item,
@@ -138,16 +147,16 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
                 item is not None and in_window(item, now, workday),
                 next_change(item, now, workday) if item else None,
                 light,
-                why,
-                after,
+                meaning,
+                since_restore,
                 aside.get(name, 0),
             )
         )
-    return found
+    return standings
 
 
 def _light(
-    after: FeedAfterRestore,
+    since_restore: FeedAfterRestore,
     state: FeedState | None,
     lane: Lane | None,
     deadline: State | None,
@@ -156,38 +165,32 @@ def _light(
     *,
     listed: bool,
 ) -> tuple[Light, Text]:
-    """Give a feed's light and what it means; what is worst is said."""
+    """Return a feed's light and what it means; what is worst is said."""
     if state is not None and state.hold is not None:
         return "bad", state.hold
     if lane is not None and lane.dead:
-        return "bad", Text(f"{lane.dead} 个死信", f"{lane.dead} dead letters")
+        return "bad", texts.dead_letters(lane.dead)
     if deadline == "late":
-        return "bad", Text("有数据包超过时限", "a package is past its deadline")
+        return "bad", texts.late()
     if state is not None and state.problem is not None:
         return "bad", state.problem
-    if not after.looked:
+    if not since_restore.looked:
         return "warn", messages.not_looked_yet()
-    if after.lost:
-        return "warn", messages.receipts_lost(len(after.lost))
+    if since_restore.lost:
+        return "warn", messages.receipts_lost(len(since_restore.lost))
     if not listed:
-        return "warn", Text(
-            "目录有此项，尚无适配器", "the catalogue lists it and there is no adapter yet"
-        )
+        return "warn", texts.no_adapter()
     if item is None:
-        return "warn", Text(
-            "目录未列，不采集", "the catalogue does not list it, so it is not fetched"
-        )
+        return "warn", texts.not_listed()
     if deadline == "near":
-        return "warn", Text("有数据包临近时限", "a package is near its deadline")
+        return "warn", texts.nearly_late()
     if lane is not None and lane.held:
-        return "warn", Text(f"{lane.held} 个数据包被搁置", f"{lane.held} packages are held")
+        return "warn", texts.packages_held(lane.held)
     if open_refusals:
-        return "warn", Text(
-            f"{open_refusals:,} 行退回待改正", f"{open_refusals:,} refused rows to mend"
-        )
+        return "warn", texts.refused_rows(open_refusals)
     if state is None or state.fetched_at is None:
-        return "idle", Text("尚未采集", "not fetched yet")
-    return "good", Text("正常", "all is well")
+        return "idle", texts.not_fetched()
+    return "good", texts.all_well()
 
 
 def _overdue(state: FeedState | None, item: Item | None, now: datetime) -> datetime | None:
@@ -211,17 +214,17 @@ class Hour:
 
 
 def last_day(gateway: Shown) -> list[Hour]:
-    """Count the attempts of the last 24 hours by hour, the oldest first."""
+    """Return the attempts of the last 24 hours by hour, the oldest first."""
     now = gateway.clock()
     end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     edges = [end - timedelta(hours=back) for back in range(24, -1, -1)]
     with gateway.engine.connect() as connection:
         counted = gateway.outbox.outcomes(connection, edges)
-    found = []
+    hours = []
     for begins, counts in zip(edges, counted, strict=False):
         delivered = counts.get("settled", 0)
-        others = sum(
+        undelivered = sum(
             count for outcome, count in counts.items() if outcome not in ("settled", "pending")
         )
-        found.append(Hour(begins, delivered, others))
-    return found
+        hours.append(Hour(begins, delivered, undelivered))
+    return hours

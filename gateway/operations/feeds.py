@@ -48,9 +48,10 @@ def ask_to_confirm(
 
 
 def confirm(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
-    """Note that a person confirms that a feed's list shrank; what it no longer has is then withdrawn.
+    """Note that a person confirms that a feed's list shrank; what it lost is then withdrawn.
 
-    Raises ActRefusedError where the feed has not stopped for that, and ReasonRefusedError without a reason.
+    Raises ActRefusedError where the feed has not stopped for that, and ReasonRefusedError without
+    a reason.
     """
     why = reason_of(why)
     state = feed_store.locked(connection, feed)
@@ -89,76 +90,86 @@ def read_again(
     """Let units that were set aside be read once more; return their names.
 
     `unit` is a unit's name, or what its department calls it (the file). A feed that stopped there
-    goes on. Raises ActRefusedError where none is set aside, and ReasonRefusedError without a reason.
+    goes on. Raises ActRefusedError where none is set aside, and ReasonRefusedError without a
+    reason.
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
-    for one in units_aside:
-        source_units.try_again(connection, state.id, one.name)
-        submissions.wait_again(connection, one.name.removeprefix(MENDED))
-        if one.name == source_units.NOWHERE:
+    for source_unit in units_aside:
+        source_units.try_again(connection, state.id, source_unit.name)
+        submissions.wait_again(connection, source_unit.name.removeprefix(MENDED))
+        if source_unit.name == source_units.NOWHERE:
             feed_store.go_on(connection, state.id)
-        before = f"{masked_name(one.label)}: "
-        audit.record_act(connection, now, person, "feed.again", feed, why, before=before)
-    return [one.label for one in units_aside]
+        prefix = f"{masked_name(source_unit.label)}: "
+        audit.record_act(connection, now, person, "feed.again", feed, why, before=prefix)
+    return [source_unit.label for source_unit in units_aside]
 
 
 def give_up(
     connection: Connection, feed: str, unit: str, person: str, why: str, now: datetime
 ) -> list[str]:
-    """Give up units that were set aside, and tell their departments so; return their names.
+    """Refuse units that were set aside, and tell their departments so; return their names.
 
     What they held is refused for good. Where a feed stopped, the rows at which it did are refused
-    once they are met again, and it goes on. Raises ActRefusedError as `read_again` does, and where the
-    adapter itself fails: there is nothing to pass over.
+    once they are met again, and it goes on. Raises ActRefusedError as `read_again` does, and where
+    the adapter itself fails: there is nothing to pass over.
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
-    for one in units_aside:
-        if one.name == source_units.NOWHERE and one.read is None:
+    for source_unit in units_aside:
+        if source_unit.name == source_units.NOWHERE and source_unit.read is None:
             raise ActRefusedError.of(messages.nothing_to_give_up(feed))
-        if one.state == "set_aside":
+        if source_unit.state == "set_aside":
             raise ActRefusedError.of(messages.not_refused_yet(feed))
-        source_units.give_up(connection, state.id, one.name)
-        if one.name == source_units.NOWHERE:
+        source_units.give_up(connection, state.id, source_unit.name)
+        if source_unit.name == source_units.NOWHERE:
             feed_store.go_on(connection, state.id)
-        elif one.unit_id is not None:
-            _tell_given_up(connection, one, why, now)
-        before = f"{masked_name(one.label)}: "
-        audit.record_act(connection, now, person, "feed.give_up", feed, why, before=before)
-        text = messages.given_up(one.label, person, why)
+        elif source_unit.unit_id is not None:
+            _tell_given_up(connection, source_unit, why, now)
+        prefix = f"{masked_name(source_unit.label)}: "
+        audit.record_act(connection, now, person, "feed.give_up", feed, why, before=prefix)
+        text = messages.given_up(source_unit.label, person, why)
         event_store.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
-    return [one.label for one in units_aside]
+    return [source_unit.label for source_unit in units_aside]
 
 
 def _set_aside(
     connection: Connection, feed: str, unit: str
 ) -> tuple[feed_store.FeedState, list[SourceUnit]]:
-    """Return a feed and its units of a name for which a person is to decide; raises ActRefusedError."""
+    """Return a feed and its units of a name for which a person is to decide.
+
+    Raises ActRefusedError.
+    """
     state = feed_store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
-    named = [one for one in listed if unit in _names(one)] or _shown_as(unit, listed)
+    named = [source_unit for source_unit in listed if unit in _names(source_unit)] or _shown_as(
+        unit, listed
+    )
     if not unit.strip() or not named or state is None:
         raise ActRefusedError.of(messages.not_set_aside(feed, unit))
     return state, named
 
 
-def _names(one: SourceUnit) -> tuple[str, str, str]:
-    return one.name, one.label, source_name(one.label)
+def _names(source_unit: SourceUnit) -> tuple[str, str, str]:
+    return source_unit.name, source_unit.label, source_name(source_unit.label)
 
 
-def _shown_as(shown: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
-    """Return the units that show a person's number in their name masked as somebody has it; none of several.
+def _shown_as(masked: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
+    """Return the units that show a name masked as somebody has it; none of several.
 
     Two persons' files may look alike so: which is meant, only the whole name says.
     """
-    alike = [one for one in listed if shown in map(masked_name, _names(one))]
-    return alike if len({one.label for one in alike}) == 1 else []
+    alike = [
+        source_unit for source_unit in listed if masked in map(masked_name, _names(source_unit))
+    ]
+    return alike if len({source_unit.label for source_unit in alike}) == 1 else []
 
 
-def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datetime) -> None:
-    assert one.unit_id is not None  # noqa: S101
-    text = exchange_messages.given_up(Text(*one.reason), why)
+def _tell_given_up(
+    connection: Connection, source_unit: SourceUnit, why: str, now: datetime
+) -> None:
+    assert source_unit.unit_id is not None  # noqa: S101
+    text = exchange_messages.given_up(Text(*source_unit.reason), why)
     unit_store.given_up(
-        connection, one.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now
+        connection, source_unit.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now
     )

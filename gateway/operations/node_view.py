@@ -19,7 +19,7 @@ class Receiving(Protocol):
 
     @property
     def paused(self) -> bool:
-        """Tell whether fetching waits for room."""
+        """Whether fetching waits for room."""
         ...
 
 
@@ -30,12 +30,12 @@ class Pushed(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
+        """Return the clock that the gateway goes by."""
         ...
 
     @property
     def fetching(self) -> Receiving:
-        """The feeds."""
+        """Return the feeds."""
         ...
 
 
@@ -50,7 +50,7 @@ class Fed(Receiving, Registering, Protocol):
 
     @property
     def due(self) -> list[str]:
-        """Name the feeds that are fetched by the catalogue."""
+        """Return the names of the feeds that are fetched by the catalogue."""
         ...
 
 
@@ -63,14 +63,14 @@ class Shown(Pushed, Protocol):
 
     @property
     def fetching(self) -> Fed:
-        """The feeds, and the registry."""
+        """Return the feeds, and the registry."""
         ...
 
     @property
     def anchoring(self) -> Anchoring:
-        """Where the audit log's head is written down."""
+        """Return where the audit log's head is written down."""
         ...
 
     def breaker(self) -> Breaker:
-        """Tell how the destination stands."""
+        """Return how the destination stands."""
         ...

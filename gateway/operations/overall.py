@@ -40,7 +40,7 @@ class Overall:
     def light(self) -> OverallLight:
         """Return the worst of the parts; without any nothing is known."""
         lights = {part.light for part in self.parts} or {"unknown"}
-        return next(one for one in _ORDER if one in lights)
+        return next(light for light in _ORDER if light in lights)
 
     @property
     def text(self) -> Text:
@@ -48,18 +48,18 @@ class Overall:
         return messages.verdict(self.light)
 
 
-def overall(gateway: Shown, who: Principal) -> tuple[Overall, list[FeedStanding]]:
+def overall(gateway: Shown, principal: Principal) -> tuple[Overall, list[FeedStanding]]:
     """Return how all of it stands that somebody sees, and the feeds that it was seen by."""
-    feeds = standing(gateway, who)
+    feeds = standing(gateway, principal)
     with gateway.engine.connect() as connection:
-        opened = sum(who.sees(one.feed) for one in alerts.open_alerts(connection))
+        open_count = sum(principal.sees(alert.feed) for alert in alerts.open_alerts(connection))
         watched = any(rule.enabled for rule in alerts.rules(connection))
         last = gateway.outbox.last_outcome(connection)
     parts = (
         _centre(gateway.breaker().opened_until, last),
         _catalogue(gateway.keeper.held, gateway.clock()),
         _feeds(feeds),
-        _alerts(opened, watched=watched),
+        _alerts(open_count, watched=watched),
     )
     return Overall(parts), feeds
 
@@ -75,19 +75,19 @@ def _centre(away_until: datetime | None, last: str | None) -> Part:
     return Part("centre", "good", messages.centre_there())
 
 
-def _catalogue(held: Catalogue | None, now: datetime) -> Part:
-    if held is None:
+def _catalogue(catalogue: Catalogue | None, now: datetime) -> Part:
+    if catalogue is None:
         return Part("catalogue", "bad", messages.no_catalogue())
-    if held.valid_until < now:
-        return Part("catalogue", "bad", messages.catalogue_ended(held.valid_until))
-    return Part("catalogue", "good", messages.catalogue_in_force(held.serial))
+    if catalogue.valid_until < now:
+        return Part("catalogue", "bad", messages.catalogue_ended(catalogue.valid_until))
+    return Part("catalogue", "good", messages.catalogue_in_force(catalogue.serial))
 
 
 def _feeds(feeds: Sequence[FeedStanding]) -> Part:
     if not feeds:
         return Part("feeds", "unknown", messages.no_feeds())
     lights = [_light_of(feed) for feed in feeds]
-    worst = next(one for one in _ORDER if one in lights)
+    worst = next(light for light in _ORDER if light in lights)
     if worst == "good":
         return Part("feeds", "good", messages.feeds_well(len(feeds)))
     first = feeds[lights.index(worst)]
@@ -99,9 +99,9 @@ def _light_of(feed: FeedStanding) -> OverallLight:
     return "unknown" if feed.light == "idle" else feed.light
 
 
-def _alerts(opened: int, *, watched: bool) -> Part:
-    if opened:
-        return Part("alerts", "bad", messages.alerts_open(opened))
+def _alerts(open_count: int, *, watched: bool) -> Part:
+    if open_count:
+        return Part("alerts", "bad", messages.alerts_open(open_count))
     if not watched:
         return Part("alerts", "unknown", messages.no_rules())
     return Part("alerts", "good", messages.no_alerts())

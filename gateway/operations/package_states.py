@@ -8,8 +8,8 @@ from typing import Literal, get_args
 from gateway.text import Text
 from gateway.text import packages as messages
 
-#: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let go on;
-#: drop: never send, its records are refused; keep: take back the wish to drop it.
+#: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let
+#: go on; drop: never send, its records are refused; keep: take back the wish to drop it.
 PackageAct = Literal["retry", "replay", "hold", "release", "drop", "keep"]
 PACKAGE_ACTS: tuple[PackageAct, ...] = get_args(PackageAct)
 PackageState = Literal["waiting", "held", "sending", "dead", "settled", "dropped"]
@@ -72,5 +72,5 @@ def why_not(act: PackageAct, state: str) -> Text | None:
 
 def allowed_acts(state: str, *, drop_wanted: bool) -> list[PackageAct]:
     """Return what may be done to a package in a state, in the order in which it is offered."""
-    acts: list[PackageAct] = [one for one in PACKAGE_ACTS if why_not(one, state) is None]
-    return acts if drop_wanted else [one for one in acts if one != "keep"]
+    acts: list[PackageAct] = [act for act in PACKAGE_ACTS if why_not(act, state) is None]
+    return acts if drop_wanted else [act for act in acts if act != "keep"]

@@ -1,7 +1,7 @@
 """What people do to packages: send again, hold, release, drop.
 
-Each act looks at its package's state under the row's lock (`package_states`): of two persons at once
-the second is told what the first has made of it.
+Each act looks at its package's state under the row's lock (`package_states`): of two persons at
+once the second is told what the first has made of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,71 +33,72 @@ def act(
     connection: Connection,
     outbox: Outbox,
     guid: str,
-    what: PackageAct,
+    package_act: PackageAct,
     person: str,
     why: str,
     now: datetime,
     *,
     two_persons: bool = False,
 ) -> Text:
-    """Do something to a package and return what was done; raises ActRefusedError, having changed nothing.
+    """Do something to a package and return what was done.
 
-    With `two_persons` a drop is a wish at first, and done when another person drops it too.
+    Raises ActRefusedError, having changed nothing. With `two_persons` a drop is a wish at first,
+    and done when another person drops it too.
     """
     why = reason_of(why)
-    if what == "drop" and two_persons and not has_signed_in(person):
+    if package_act == "drop" and two_persons and not has_signed_in(person):
         raise ActRefusedError.of(account_messages.acts_alone("作废"))
     package = outbox.locked(connection, guid)
     if package is None:
         raise ActRefusedError.of(messages.no_package(guid))
-    reason = why_not(what, package.state)
+    reason = why_not(package_act, package.state)
     if reason is not None:
-        said = messages.not_in_this_state(guid, messages.state(package.state), reason)
-        raise ActRefusedError.of(said)
-    if what == "drop":
+        text = messages.not_in_this_state(guid, messages.state(package.state), reason)
+        raise ActRefusedError.of(text)
+    if package_act == "drop":
         return _drop(connection, outbox, package, person, why, now, two_persons=two_persons)
-    done = _done(connection, outbox, package, what, f"{person}: {why}", now)
-    audit.record_act(connection, now, person, f"package.{what}", guid, why)
-    return done
+    answer = _carry_out(connection, outbox, package, package_act, f"{person}: {why}", now)
+    audit.record_act(connection, now, person, f"package.{package_act}", guid, why)
+    return answer
 
 
 def act_on_many(
     engine: Engine,
     outbox: Outbox,
     guids: Sequence[str],
-    what: PackageAct,
+    package_act: PackageAct,
     person: str,
     why: str,
     clock: Callable[[], datetime],
     *,
     two_persons: bool = False,
 ) -> tuple[dict[str, Text], dict[str, Text]]:
-    """Do something to packages, a portion a transaction; return what was done, and why not, by GUID.
+    """Do something to packages, a portion a transaction; return by GUID what was done, or why not.
 
     Raises ReasonRefusedError without a reason, of whatever packages.
     """
     reason_of(why)
-    done: dict[str, Text] = {}
-    left: dict[str, Text] = {}
+    answers: dict[str, Text] = {}
+    reasons: dict[str, Text] = {}
     # In one order, so that two persons' rows are never locked crosswise.
     ordered = sorted(set(guids))
     for begin in range(0, len(ordered), PORTION):
         with writing(engine) as connection:
             for guid in ordered[begin : begin + PORTION]:
                 try:
-                    done[guid] = act(
+                    answers[guid] = act(
                         connection,
                         outbox,
                         guid,
-                        what,
+                        package_act,
                         person,
                         why,
                         clock(),
                         two_persons=two_persons,
                     )
                 except ActRefusedError as error:
-                    left[guid] = error.text
-    return done, left
+                    reasons[guid] = error.text
+    return answers, reasons
 
 
 def note_replays(
@@ -109,37 +110,40 @@ def note_replays(
 
 
 def drops_wanted(connection: Connection, outbox: Outbox) -> list[DropRequest]:
-    """Return the drops that wait for a second person; not those of packages that went their way since."""
-    wanted = feed_requests.drops_wanted(connection)
-    packages = {one.guid: outbox.find(connection, one.guid) for one in wanted}
-    return [one for one in wanted if _is_open(packages[one.guid])]
+    """Return the drops that wait for a second person.
+
+    Those of packages that went their way since are left out.
+    """
+    requests = feed_requests.drops_wanted(connection)
+    packages = {request.guid: outbox.find(connection, request.guid) for request in requests}
+    return [request for request in requests if _is_open(packages[request.guid])]
 
 
 def _is_open(package: Message | None) -> bool:
     return package is not None and package.state in OPEN_STATES
 
 
-def _done(
+def _carry_out(
     connection: Connection,
     outbox: Outbox,
     package: Message,
-    what: PackageAct,
-    said: str,
+    package_act: PackageAct,
+    record: str,
     now: datetime,
 ) -> Text:
     guid = package.guid
-    match what:
+    match package_act:
         case "retry":
-            outbox.requeue(connection, guid, now, said)
+            outbox.requeue(connection, guid, now, record)
             return messages.retried()
         case "release":
-            outbox.requeue(connection, guid, now, said)
+            outbox.requeue(connection, guid, now, record)
             return messages.released()
         case "hold":
-            outbox.hold(connection, guid, now, said)
+            outbox.hold(connection, guid, now, record)
             return messages.held()
         case "replay":
-            if not maintenance.replay(connection, [guid], now, f"replayed by {said}"):
+            if not maintenance.replay(connection, [guid], now, f"replayed by {record}"):
                 raise ActRefusedError.of(messages.content_gone(guid, package.why))
             return messages.replayed()
         case _:
@@ -160,15 +164,15 @@ def _drop(
     two_persons: bool,
 ) -> Text:
     guid = package.guid
-    wanted = feed_requests.drop_wanted(connection, guid)
-    if two_persons and wanted is None:
+    request = feed_requests.drop_wanted(connection, guid)
+    if two_persons and request is None:
         feed_requests.want_drop(connection, guid, person, why, now)
         audit.record_act(connection, now, person, "package.drop_asked", guid, why)
         return messages.drop_asked()
-    other = wanted.person if wanted and is_another(wanted.person, person) else None
-    if two_persons and other is None:
+    first_person = request.person if request and is_another(request.person, person) else None
+    if two_persons and first_person is None:
         raise ActRefusedError.of(messages.own_wish())
-    both = f"{other}, {person}" if other else person
+    both = f"{first_person}, {person}" if first_person else person
     drop(connection, outbox, guid, messages.dropped_by(both, why), now, f"{both}: {why}")
     feed_requests.forget_drop(connection, guid)
     audit.record_act(connection, now, person, "package.drop", guid, why, before=f"{both}: ")

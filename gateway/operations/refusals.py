@@ -23,8 +23,13 @@ def submit_mended(
     Raises SubmissionRefusedError where the sender's id came with other rows before.
     """
     place = taking.newest(connection, feed)
-    taken = submissions.take(connection, feed, rows, given_id, now, place)
+    submission = submissions.take(connection, feed, rows, given_id, now, place)
     audit.append(
-        connection, now, person, "refusals.mended", feed, f"{taken.receipt}: {taken.rows} rows"
+        connection,
+        now,
+        person,
+        "refusals.mended",
+        feed,
+        f"{submission.receipt}: {submission.rows} rows",
     )
-    return taken.receipt
+    return submission.receipt

@@ -28,15 +28,15 @@ def say_restored(
     if last is not None and not restores.any_looked(connection, last.generation):
         already = restore_messages.restored_already(last.generation, last.at)
         return already, last.generation
-    said = restore_messages.said_so(person, why)
-    made = restore_watch.begin(connection, said, person, feeds, now)
-    return restore_messages.restored(made.generation, made.as_of, said), made.generation
+    text = restore_messages.said_so(person, why)
+    restore = restore_watch.begin(connection, text, person, feeds, now)
+    return restore_messages.restored(restore.generation, restore.as_of, text), restore.generation
 
 
 def vouch_after_restore(
     connection: Connection, feed: str, person: str, why: str, now: datetime
 ) -> Text:
-    """Note that by a person's word nothing of a feed is missing after a restore.
+    """Note that by a person's word nothing of a feed is missing after a restore; return that.
 
     Its lost receipts are awaited no more. Raises ActRefusedError where nothing is open, and
     ReasonRefusedError without a reason.
@@ -45,12 +45,18 @@ def vouch_after_restore(
     last = generations.latest(connection)
     if last is None:
         raise ActRefusedError.of(messages.never_restored())
-    after = restores.after_restore(connection).get(feed)
-    if after is None or after.sure:
+    since_restore = restores.after_restore(connection).get(feed)
+    if since_restore is None or since_restore.sure:
         raise ActRefusedError.of(messages.nothing_unsure(feed))
     restores.note_looked(connection, feed, last.generation, now, person)
-    lost = generations.give_up_lost(connection, feed, person)
+    lost_receipts = generations.give_up_lost(connection, feed, person)
     audit.record_act(
-        connection, now, person, "store.checked", feed, why, after=f"; {len(lost)} receipts"
+        connection,
+        now,
+        person,
+        "store.checked",
+        feed,
+        why,
+        after=f"; {len(lost_receipts)} receipts",
     )
-    return restore_messages.checked(feed, len(lost))
+    return restore_messages.checked(feed, len(lost_receipts))

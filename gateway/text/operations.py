@@ -28,9 +28,10 @@ def not_stopped(feed: str) -> Text:
 
 
 def stopped_for_another_reason(feed: str, why: Text) -> Text:
-    """Return that a feed has stopped, yet not because its list shrank: there is nothing to confirm."""
+    """Return that a feed has not stopped because its list shrank: nothing is to be confirmed."""
     return Text(
-        f"{feed} 不是因清单缩减而停下，没有可确认的撤销；核对后请“恢复采集”（feed resume）：{why.zh}",
+        f"{feed} 不是因清单缩减而停下，没有可确认的撤销；核对后请“恢复采集”（feed resume）："
+        f"{why.zh}",
         f"{feed} has not stopped because its list shrank, so nothing is to be withdrawn; "
         f"look at it, then resume it: {why.en}",
     )
@@ -57,8 +58,10 @@ def read_again(unit: str) -> Text:
     return Text(
         f"{unit} 将在下次采集时重新处理；若其文件已答复（标志文件为 .done），请部门重新上传，"
         "或把标志文件改回原名",
-        f"{unit} is taken once more by the next fetch; a file that was answered (its marker is .done) "
-        "when it is met again: have the department upload it again, or give its marker its name back",
+        f"{unit} is taken once more by the next fetch; a file that was answered (its marker is "
+        ".done) "
+        "when it is met again: have the department upload it again, or give its marker its name "
+        "back",
     )
 
 
@@ -67,7 +70,8 @@ def nothing_to_give_up(feed: str) -> Text:
     return Text(
         f"{feed} 在读到内容之前就出错，没有可放弃的内容；请先修复适配器或来源，再执行 "
         f"creditgate feed resume {feed} --why 原因",
-        f"{feed} breaks off before anything is read, so there is nothing to give up: mend the adapter "
+        f"{feed} breaks off before anything is read, so there is nothing to give up: mend the "
+        "adapter "
         f"or its source, then creditgate feed resume {feed} --why REASON",
     )
 
@@ -76,7 +80,8 @@ def not_refused_yet(feed: str) -> Text:
     """Return that a unit is only about to be refused, and when it will be."""
     return Text(
         f"该单元将在下次采集时退回，之后才能放弃；请先执行 creditgate pull {feed}",
-        f"the next fetch refuses this unit; only then can it be given up: creditgate pull {feed} first",
+        f"the next fetch refuses this unit; only then can it be given up: creditgate pull {feed} "
+        "first",
     )
 
 
@@ -99,8 +104,10 @@ def gave_up(unit: str) -> Text:
 def set_aside(feed: str, count: int) -> Text:
     """Return that a feed has units for which a person is to decide, and how."""
     return Text(
-        f"{feed} 有 {count} 个单元出错搁置；请查看原因，再试或放弃（creditgate feed set-aside {feed}）",
-        f"{feed} has {count} units set aside; look at the reasons, then try them again or give them up "
+        f"{feed} 有 {count} 个单元出错搁置；请查看原因，再试或放弃（creditgate feed set-aside "
+        f"{feed}）",
+        f"{feed} has {count} units set aside; look at the reasons, then try them again or give "
+        "them up "
         f"(creditgate feed set-aside {feed})",
     )
 
@@ -118,3 +125,8 @@ def never_restored() -> Text:
 def nothing_unsure(feed: str) -> Text:
     """Return that nothing is open of a feed after the restore."""
     return Text(f"{feed} 没有恢复后待确认的事项", f"nothing is open of {feed} after the restore")
+
+
+def feed_resumed() -> Text:
+    """Return that a feed goes on."""
+    return Text("已恢复采集", "the feed goes on")

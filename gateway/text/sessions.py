@@ -94,7 +94,8 @@ def department_malformed(name: str) -> Text:
     """Return that what is given for a department is the name of none."""
     return Text(
         f"{name[:60]!r} 不是部门名称：小写字母开头的小写字母、数字、连字符，至多 40 个字符",
-        f"{name[:60]!r} is no department's name: lower-case letters, digits and hyphens, a letter first, at most 40",
+        f"{name[:60]!r} is no department's name: lower-case letters, digits and hyphens, a letter "
+        "first, at most 40",
     )
 
 

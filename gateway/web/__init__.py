@@ -31,6 +31,7 @@ from gateway.registry import NotRegisteredError
 from gateway.serving.limits import ADMITTED
 from gateway.settings.web import WebSettings
 from gateway.text import Text
+from gateway.text import access as texts
 from gateway.text import overall as overall_messages
 from gateway.web.access_rules import RULES
 from gateway.web.api.routes import api_routes
@@ -57,7 +58,7 @@ from gateway.web.kit.cookies import SaidCookie
 from gateway.web.kit.guard import Guard
 from gateway.web.kit.labels import word
 from gateway.web.kit.language import COOKIE, LANGUAGES, page
-from gateway.web.kit.parts import local_target, said, text_of
+from gateway.web.kit.parts import local_target, text_of, translated
 from gateway.web.monitoring import health_routes
 from gateway.web.translations import install_translations
 from outbox import writing
@@ -77,7 +78,10 @@ class Number(IntegerConverter):
 
 
 def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] = ()) -> Flask:
-    """Make the WSGI application; `channels` are those of alerts. Raises MissingRuleError where a route has no rule."""
+    """Return the WSGI application; `channels` are those of alerts.
+
+    Raises MissingRuleError where a route has no rule.
+    """
     app = Flask(__name__)
     # Signs nothing but what is said once on the next page: sessions are in the store.
     app.config.update(
@@ -170,9 +174,10 @@ def account_policy(settings: WebSettings) -> AccountPolicy:
 
 
 def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
-    """Limit what one program, browser or unknown address may ask for: everything, and signing in more so.
+    """Limit what one program, browser or unknown address may ask for.
 
-    Signing in is counted by the name that is typed, too: one who fails for others leaves them their turn.
+    Everything is limited, and signing in more so. Signing in is counted by the name that is typed,
+    too: one who fails for others leaves them their turn.
     """
 
     def whoever() -> str:
@@ -206,7 +211,10 @@ def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
 
 
 def _explain(app: Flask) -> None:
-    """Let every error say what happened and what to do: a page for people, a problem document for programs."""
+    """Let every error say what happened and what to do.
+
+    A page says it to people, a problem document to programs.
+    """
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> BaseResponse | tuple[str, int]:
@@ -215,7 +223,7 @@ def _explain(app: Flask) -> None:
             if isinstance(error.description, Text)
             else _STATUS.get(error.code or 500)
         )
-        text = text or Text("请求不能处理", "the request cannot be handled")
+        text = text or texts.not_handled()
         status = error.code or 500
         if request.path.startswith(("/api/", "/push/")) or (
             g.get("principal") is None and request.accept_mimetypes.best == "application/json"
@@ -237,12 +245,12 @@ def _explain(app: Flask) -> None:
 
     @app.errorhandler(GatewayError)
     @app.errorhandler(AdapterError)
-    def told(error: GatewayError | AdapterError) -> BaseResponse | tuple[str, int]:
+    def refused_act(error: GatewayError | AdapterError) -> BaseResponse | tuple[str, int]:
         target = local_target(
             (request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/"))) or ""
         )
         if request.method == "POST" and target:
-            flash(said(text_of(error)), "bad")
+            flash(translated(text_of(error)), "bad")
             return redirect(target, 303)
         status = InsufficientStorageError.code if isinstance(error, WorkFolderFullError) else 409
         return page("message.html", text=text_of(error)), status
@@ -255,16 +263,11 @@ class InsufficientStorageError(HTTPException):
 
 
 _STATUS = {
-    404: Text(
-        "没有这个页面或对象，或不属于您", "there is no such page or thing, or it is not yours"
-    ),
-    405: Text("此地址不支持该操作", "this address does not take that"),
-    413: Text("内容过大", "this is too large"),
-    429: Text("请求过于频繁，请稍后再试", "too many requests; try again in a while"),
-    500: Text(
-        "网关遇到意外错误，日志中有记录；请稍后再试或联系运维",
-        "the gateway met an unforeseen error, which its log has; try again later, or call the operator",
-    ),
+    404: texts.no_page(),
+    405: texts.no_such_act(),
+    413: texts.too_large(),
+    429: texts.too_many_requests(),
+    500: texts.unforeseen_error(),
 }
 
 
@@ -285,15 +288,16 @@ def _prepare_templates(app: Flask) -> None:
 
 
 def _take_receipt(gateway: Shown, guid: str) -> Response:
-    """Keep a receipt that the centre brings and let its package be looked at; the worker judges it."""
+    """Keep a receipt that the centre brings and have its package looked at.
+
+    The worker judges it.
+    """
     data = request.get_data()
     now = gateway.clock()
     with writing(gateway.engine) as connection:
-        found = gateway.outbox.find(connection, guid)
-        if found is None or found.state not in ("waiting", "sending"):
-            return problem(
-                404, Text("没有等待回执的该数据包", "no such package waits for its receipt")
-            )
+        package = gateway.outbox.find(connection, guid)
+        if package is None or package.state not in ("waiting", "sending"):
+            return problem(404, texts.no_receipt_awaited())
         late_receipts.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
         gateway.outbox.hasten_one(connection, guid, now)
     return Response(status=202)

@@ -1,4 +1,6 @@
-"""Who may ask for what: one rule for every route. A route without one keeps the application from starting.
+"""Who may ask for what: one rule for every route.
+
+A route without one keeps the application from starting.
 
 That a rule is kept is `guard`'s to see to; no route decides for itself.
 """
@@ -26,7 +28,7 @@ RULES: dict[str, Rule] = {
     "health.alive": OPEN,
     "health.ready": OPEN,
     "health.metrics": Rule("token", "read", everywhere=True),
-    "receipt": Rule("receipt", most=MAX_SUBMISSION),
+    "receipt": Rule("receipt", max_body=MAX_SUBMISSION),
     "language": OPEN,
     # Signing in.
     "sign.page": OPEN,
@@ -58,7 +60,7 @@ RULES: dict[str, Rule] = {
     "refusals.page": READ,
     "refusals.rows": READ,
     "refusals.download": EDIT,
-    "refusals.upload": replace(EDIT, most=MAX_SUBMISSION),
+    "refusals.upload": replace(EDIT, max_body=MAX_SUBMISSION),
     "refusals.submission": READ,
     "records.page": READ,
     "packages.page": READ,
@@ -73,9 +75,9 @@ RULES: dict[str, Rule] = {
     "adapters.secret": EDIT,
     "adapters.test": EDIT,
     "adapters.mapping": EDIT,
-    "adapters.propose": replace(EDIT, most=4_000_000),
-    "adapters.preview": replace(EDIT, most=MAX_MAPPING),
-    "adapters.save": replace(EDIT, most=MAX_MAPPING),
+    "adapters.propose": replace(EDIT, max_body=4_000_000),
+    "adapters.preview": replace(EDIT, max_body=MAX_MAPPING),
+    "adapters.save": replace(EDIT, max_body=MAX_MAPPING),
     "adapters.trial": EDIT,
     "adapters.submit": EDIT,
     "adapters.differences": READ,
@@ -108,9 +110,13 @@ RULES: dict[str, Rule] = {
     # The REST API.
     "api.openapi": Rule("token"),
     **{
-        f"api.{endpoint_of(one)}": Rule(
-            "token", one.right, everywhere=one.everywhere, most=MAX_MAPPING, fresh=one.fresh
+        f"api.{endpoint_of(operation)}": Rule(
+            "token",
+            operation.right,
+            everywhere=operation.everywhere,
+            max_body=MAX_MAPPING,
+            fresh=operation.fresh,
         )
-        for one in OPERATIONS
+        for operation in OPERATIONS
     },
 }

@@ -1,7 +1,7 @@
 """For machines that watch: is the process alive, is it ready, and what it has to tell in figures.
 
-`/healthz` and `/readyz` tell nothing but yes or no and ask for no token, and `/readyz` writes to the store; `/metrics` asks for an API
-token with the right to read every department.
+`/healthz` and `/readyz` tell nothing but yes or no and ask for no token, and `/readyz` writes to
+the store; `/metrics` asks for an API token with the right to read every department.
 """
 
 from collections.abc import Iterator
@@ -27,8 +27,9 @@ from gateway.text import health as messages
 from outbox import Outbox
 from outbox.probe import WriteProbe
 
-#: Attempts whose durations are told: those of the last hour, so many of the newest; edges of the buckets, in seconds.
-_RECENT, _MOST = timedelta(hours=1), 20_000
+#: Attempts whose durations are told: those of the last hour, so many of the newest; edges of the
+#: buckets, in seconds.
+_RECENT, _ATTEMPTS_LIMIT = timedelta(hours=1), 20_000
 _EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -42,12 +43,12 @@ class Watched(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
+        """Return the clock that the gateway goes by."""
         ...
 
 
 def health_routes(gateway: Watched) -> Blueprint:
-    """Make the routes."""
+    """Return the routes of /health and /metrics."""
     routes = Blueprint("health", __name__)
     store_probe = WriteProbe(gateway.engine)
 
@@ -85,37 +86,37 @@ class _Figures(Collector):
             totals = feed_store.totals(connection)
             lanes = gateway.outbox.lanes(connection)
             oldest = gateway.outbox.oldest(connection)
-            held = [
+            on_hold = [
                 state.name for state in feed_store.feed_states(connection) if state.hold is not None
             ]
             open_refusals = refusal_counts.open_counts(connection)
-            recent = gateway.outbox.ended_since(connection, now - _RECENT, _MOST)
+            recent = gateway.outbox.ended_since(connection, now - _RECENT, _ATTEMPTS_LIMIT)
         rows = CounterMetricFamily(
             "creditgate_rows", "Rows fetched, by what became of them", labels=["feed", "fate"]
         )
-        for one in totals:
+        for total in totals:
             fates = {
-                "accepted": one.accepted,
-                "refused": one.refused,
-                "turned_down": one.turned_down,
-                "unchanged": one.unchanged,
-                "superseded": one.superseded,
+                "accepted": total.accepted,
+                "refused": total.refused,
+                "turned_down": total.turned_down,
+                "unchanged": total.unchanged,
+                "superseded": total.superseded,
             }
             for fate, count in fates.items():
-                rows.add_metric([one.feed, fate], count)
+                rows.add_metric([total.feed, fate], count)
         yield rows
         yield _gauge(
             "creditgate_records_waiting",
             "Records packed that have no verdict yet",
-            {one.feed: one.waiting for one in totals},
+            {total.feed: total.waiting for total in totals},
         )
         yield _gauge(
             "creditgate_packages_waiting",
             "Packages not settled",
-            {one.name: one.waiting + one.sending for one in lanes},
+            {lane.name: lane.waiting + lane.sending for lane in lanes},
         )
         yield _gauge(
-            "creditgate_packages_dead", "Dead letters", {one.name: one.dead for one in lanes}
+            "creditgate_packages_dead", "Dead letters", {lane.name: lane.dead for lane in lanes}
         )
         ages = {name: (now - since).total_seconds() for name, since in oldest.items()}
         yield _gauge(
@@ -126,12 +127,12 @@ class _Figures(Collector):
         )
         yield _durations(recent)
         yield _gauge(
-            "creditgate_feeds_held", "Feeds that have stopped and ask", dict.fromkeys(held, 1)
+            "creditgate_feeds_held", "Feeds that have stopped and ask", dict.fromkeys(on_hold, 1)
         )
 
 
 def _durations(recent: list[tuple[str, str, float]]) -> GaugeHistogramMetricFamily:
-    made = GaugeHistogramMetricFamily(
+    family = GaugeHistogramMetricFamily(
         "creditgate_attempt_seconds",
         "Attempts that ended within the last hour, by how long they took",
         labels=["feed", "outcome"],
@@ -141,12 +142,14 @@ def _durations(recent: list[tuple[str, str, float]]) -> GaugeHistogramMetricFami
         seconds.setdefault((feed, outcome), []).append(took)
     for labels, took_each in sorted(seconds.items()):
         buckets = [(str(edge), float(sum(took <= edge for took in took_each))) for edge in _EDGES]
-        made.add_metric(labels, [*buckets, ("+Inf", float(len(took_each)))], sum(took_each))
-    return made
+        family.add_metric(labels, [*buckets, ("+Inf", float(len(took_each)))], sum(took_each))
+    return family
 
 
-def _gauge(name: str, about: str, values: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:
-    made = GaugeMetricFamily(name, about, labels=["feed"])
+def _gauge(
+    name: str, description: str, values: dict[str, float] | dict[str, int]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, description, labels=["feed"])
     for feed, value in sorted(values.items()):
-        made.add_metric([feed], value)
-    return made
+        family.add_metric([feed], value)
+    return family

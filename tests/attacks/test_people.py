@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from gateway.accounts import AccountError, request_store, secrets
+from gateway.accounts import AccountError, request_store, secrets, token_store
 from gateway.accounts import store as accounts
 from gateway.accounts.model import check_role
 from gateway.accounts.passwords import check_password
@@ -75,7 +75,7 @@ def test_a_session_left_open_replaces_no_second_factor_and_makes_no_token(house:
         assert answer.status_code == 303
         assert answer.headers["Location"].startswith("/sign-in/again")
     with house.engine.connect() as connection:
-        assert accounts.tokens(connection, "editor") == []
+        assert token_store.tokens_of(connection, "editor") == []
 
 
 def test_the_password_without_a_present_code_proves_nobody(house: House) -> None:

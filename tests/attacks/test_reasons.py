@@ -25,6 +25,7 @@ from gateway.operations import alerts, feeds, packages, refusals, restores
 from gateway.registry import Registry
 from gateway.runtime.audit_anchoring import witnesses_of
 from gateway.store.open import open_store
+from gateway.text import Text
 from gateway.web.access_rules import RULES
 from gateway.web.api import OPERATIONS, Operation
 from gateway.web.api.model import Body, Nothing, Reason
@@ -163,7 +164,7 @@ def test_the_api_answers_an_empty_reason_with_what_is_lacking(made: StubGateway,
 
 def test_an_operation_that_forgets_its_reason_does_not_come_to_be() -> None:
     with pytest.raises(TypeError, match="takes a reason"):
-        MadeOperation("POST", "/x", "edit", "", "", Nothing, Body, lambda _: None)
+        MadeOperation("POST", "/x", "edit", Text("", ""), Nothing, Body, lambda _: None)
 
 
 def _forms() -> Iterator[tuple[str, str]]:

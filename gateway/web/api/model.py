@@ -12,11 +12,15 @@ from gateway.audit.reasons import MOST_REASON, reason_of
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.registry import Registry
+from gateway.text import Text
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from gateway.web.kit.context import Console
+
+#: Things on a page of a list where its call names no number, and the most that it may name.
+_PAGE, LARGEST_PAGE = 50, 200
 
 
 class Body(BaseModel):
@@ -42,8 +46,8 @@ class Nothing(Body):
 class InvalidRequestError(GatewayError):
     """Something of a request is not as it must be."""
 
-    def __init__(self, what: str, zh: str, en: str) -> None:
-        super().__init__(f"{what}：{zh}", f"{what}: {en}")
+    def __init__(self, name: str, fault: Text) -> None:
+        super().__init__(f"{name}：{fault.zh}", f"{name}: {fault.en}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: by whom, on which console, with what in its path and after the question mark, with what body."""
+    """One call: by whom, on which console, with what path, query and body."""
 
     console: "Console"
     principal: Principal
@@ -69,27 +73,27 @@ class Call:
 
     @property
     def feed(self) -> str:
-        """The feed that the path names, "" where none."""
+        """Return the feed that the path names, "" where none."""
         return self.path.get("feed", "")
 
     @property
     def person(self) -> str:
-        """Who calls, as kept on record."""
+        """Return who calls, as kept on record."""
         return self.principal.name
 
     @property
     def registry(self) -> Registry:
-        """The registry of adapters."""
+        """Return the registry of adapters."""
         return self.console.registry
 
     @property
     def engine(self) -> "Engine":
-        """The gateway's store."""
+        """Return the gateway's store."""
         return self.console.engine
 
     @property
     def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
+        """Return the clock that the gateway goes by."""
         return self.console.clock
 
 
@@ -97,15 +101,14 @@ class Call:
 class Operation:
     """One operation of the API; `answer` is the type of what comes out.
 
-    `everywhere`: only for who sees every department. `fresh`: only for a token whose person has shown
-    within the last minutes who they are.
+    `everywhere`: only for who sees every department. `fresh`: only for a token whose person has
+    shown within the last minutes who they are.
     """
 
     method: Literal["GET", "POST", "PUT"]
     path: str
     right: Right
-    zh: str
-    en: str
+    summary: Text
     body: type[BaseModel]
     answer: Any
     run: Callable[[Call], Any] = field(repr=False)
@@ -124,11 +127,16 @@ class Operation:
             raise TypeError(f"{self.method} {self.path} takes a reason, or says why it takes none")
 
 
+def limit_of(call: Call) -> int:
+    """Return how many things a call asks for: 50 where it says nothing, 200 at most."""
+    return max(1, min(call.query.get("limit") or _PAGE, LARGEST_PAGE))
+
+
 def rule_of(operation: Operation) -> str:
-    """Give the route of an operation, as Flask writes it."""
+    """Return the route of an operation, as Flask writes it."""
     return re.sub(r"{(\w+)}", r"<\1>", operation.path.replace("{alert}", "<int:alert>"))
 
 
 def endpoint_of(operation: Operation) -> str:
-    """Give the name of an operation's route."""
+    """Return the name of an operation's route."""
     return f"{operation.method} {rule_of(operation)}".replace(".", "_")

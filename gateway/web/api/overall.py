@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
+from gateway.text import api_operations as summaries
 from gateway.web.api.model import Call, Nothing, Operation
 
 
@@ -30,19 +31,19 @@ class OverallView:
     parts: list[PartView]
 
 
-def overall_view(gateway: Any, who: Any) -> OverallView:
+def overall_view(gateway: Any, principal: Any) -> OverallView:
     """Return how all of it stands that somebody sees, as JSON has it."""
     # Not at the top: what pages show imports the table of operations.
     from gateway.operations.overall import overall  # noqa: PLC0415
 
-    whole, _ = overall(gateway, who)
+    state, _ = overall(gateway, principal)
     return OverallView(
-        whole.light == "good",
-        whole.light,
-        whole.text.zh,
-        whole.text.en,
+        state.light == "good",
+        state.light,
+        state.text.zh,
+        state.text.en,
         gateway.clock(),
-        [PartView(one.name, one.light, one.text.zh, one.text.en) for one in whole.parts],
+        [PartView(part.name, part.light, part.text.zh, part.text.en) for part in state.parts],
     )
 
 
@@ -55,8 +56,7 @@ OVERALL: tuple[Operation, ...] = (
         "GET",
         "/status",
         "read",
-        "是否一切正常",
-        "Whether all is well",
+        summaries.overall_status(),
         Nothing,
         OverallView,
         _status,

@@ -17,6 +17,7 @@ from gateway.registry.definition import Difference, State
 from gateway.registry.store import Act, Registered, Version
 from gateway.standard import NEWEST, load_standard
 from gateway.text import Text
+from gateway.text import api_operations as summaries
 from gateway.text import disclosure as messages
 from gateway.web.api.model import Body, Call, Nothing, Operation, Query, Reason
 from gateway.web.api.shown import TrialView, trial_view
@@ -111,43 +112,43 @@ class KindView(Body):
     unusable: Text | None = None
 
 
-def _shown(call: Call, feed: str) -> AdapterView:
-    found = call.registry.show(feed)
+def _adapter_view(call: Call, feed: str) -> AdapterView:
+    adapter = call.registry.show(feed)
     return AdapterView(
-        about=found.about,
-        newest=found.newest,
-        secrets=found.secrets,
-        lacking=found.lacking,
-        asked_anew=found.asked_anew,
+        about=adapter.about,
+        newest=adapter.newest,
+        secrets=adapter.secrets,
+        lacking=adapter.lacking,
+        asked_anew=adapter.asked_anew,
     )
 
 
 def _create(call: Call) -> AdapterView:
     call.registry.create(call.body.definition, call.person, call.body.why)
-    return _shown(call, call.body.definition.feed)
+    return _adapter_view(call, call.body.definition.feed)
 
 
 def _secret(call: Call) -> AdapterView:
     call.registry.set_secret(
         call.feed, call.path["name"], call.body.value, call.person, call.body.why
     )
-    return _shown(call, call.feed)
+    return _adapter_view(call, call.feed)
 
 
 def _remove_secret(call: Call) -> AdapterView:
     call.registry.remove_secret(call.feed, call.path["name"], call.person, call.body.why)
-    return _shown(call, call.feed)
+    return _adapter_view(call, call.feed)
 
 
 def _submit(call: Call) -> AdapterView:
     call.registry.submit(call.feed, call.person, call.body.why)
-    return _shown(call, call.feed)
+    return _adapter_view(call, call.feed)
 
 
 def _state(call: Call) -> AdapterView:
-    wanted = call.body
-    call.registry.set_state(call.feed, wanted.state, call.person, wanted.why, wanted.version)
-    return _shown(call, call.feed)
+    body = call.body
+    call.registry.set_state(call.feed, body.state, call.person, body.why, body.version)
+    return _adapter_view(call, call.feed)
 
 
 def _test(call: Call) -> list[TestStep]:
@@ -170,61 +171,60 @@ def _trial(call: Call) -> TrialView:
     return trial_view(call.registry.trial(call.feed, call.person), warrant)
 
 
-def _warrant(call: Call, act: str, why: Text) -> Warrant:
+def _warrant(call: Call, act: str, reason: Text) -> Warrant:
     """Write that rows go out whole to who may change the feed, before its source is read."""
     call.registry.show(call.feed)
-    return disclosed(call.engine, call.clock(), call.person, act, call.feed, why.en)
+    return disclosed(call.engine, call.clock(), call.person, act, call.feed, reason.en)
 
 
 def _propose(call: Call) -> Proposed:
     call.registry.show(call.feed)
-    why = messages.proposal().en
-    looked_at(call.engine, call.clock(), call.principal, "adapter.proposal", call.feed, why)
+    reason = messages.proposal().en
+    looked_at(call.engine, call.clock(), call.principal, "adapter.proposal", call.feed, reason)
     rows = call.registry.sample(call.feed).rows
     standard = load_standard(NEWEST)
     wish: Wish = call.body
     if wish.record is None:
-        found = likeliest(rows, standard.kinds.values(), wish.organ)
+        proposals = likeliest(rows, standard.kinds.values(), wish.organ)
     else:
-        found = [propose(rows, standard.kind(wish.record), wish.organ)]
-    best = found[0]
+        proposals = [propose(rows, standard.kind(wish.record), wish.organ)]
+    best = proposals[0]
     return Proposed(
         mapping=proposed_mapping(best, call.feed, wish.change),
         idle=best.idle,
-        kinds={one.kind.name: round(one.confidence, 2) for one in found[:5]},
-        missing=tuple(one.name for one in best.missing),
+        kinds={item.kind.name: round(item.confidence, 2) for item in proposals[:5]},
+        missing=tuple(item.name for item in best.missing),
     )
 
 
 def _dry_run(call: Call) -> RehearsalView:
     feed = call.registry.open_newest(call.feed)
     with closing(feed.adapter):
-        why = messages.dry_run().en
+        reason = messages.dry_run().en
         warrant = looked_at(
-            call.engine, call.clock(), call.principal, "adapter.dry_run", call.feed, why
+            call.engine, call.clock(), call.principal, "adapter.dry_run", call.feed, reason
         )
-        found = rehearse(call.engine, feed, call.clock(), call.body.rows)
-    return rehearsal_view(found, warrant)
+        rehearsal = rehearse(call.engine, feed, call.clock(), call.body.rows)
+    return rehearsal_view(rehearsal, warrant)
 
 
 def _kinds(_call: Call) -> list[KindView]:
     described, unusable = described_kinds()
     return [
         *(KindView(name=name, settings=schema) for name, schema in described.items()),
-        *(KindView(name=name, settings={}, unusable=why) for name, why in unusable.items()),
+        *(KindView(name=name, settings={}, unusable=reason) for name, reason in unusable.items()),
     ]
 
 
 #: Of operations that change nothing which anybody answers for.
 _LOOKS = "looks"
-_ONE = "/adapters/{feed}"
+_ADAPTER = "/adapters/{feed}"
 REGISTRY: tuple[Operation, ...] = (
     Operation(
         "GET",
         "/kinds",
         "read",
-        "适配器类型及其设置",
-        "Adapter kinds and their settings",
+        summaries.adapter_kinds(),
         Nothing,
         list[KindView],
         _kinds,
@@ -233,8 +233,7 @@ REGISTRY: tuple[Operation, ...] = (
         "GET",
         "/adapters",
         "read",
-        "列出适配器",
-        "List adapters",
+        summaries.adapters(),
         Nothing,
         list[Registered],
         lambda c: c.registry.every(c.principal.departments),
@@ -243,8 +242,7 @@ REGISTRY: tuple[Operation, ...] = (
         "POST",
         "/adapters",
         "edit",
-        "登记适配器（草稿）",
-        "Register an adapter, as a draft",
+        summaries.register_adapter(),
         Change,
         AdapterView,
         _create,
@@ -252,50 +250,45 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        _ONE,
+        _ADAPTER,
         "read",
-        "一个适配器",
-        "One adapter",
+        summaries.adapter(),
         Nothing,
         AdapterView,
-        lambda c: _shown(c, c.feed),
+        lambda c: _adapter_view(c, c.feed),
     ),
     Operation(
         "PUT",
-        _ONE,
+        _ADAPTER,
         "edit",
-        "修改，成为新版本",
-        "Change it; that makes a new version",
+        summaries.change_adapter(),
         Change,
         Made,
         lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why)),
     ),
     Operation(
         "PUT",
-        f"{_ONE}/secrets/{{name}}",
+        f"{_ADAPTER}/secrets/{{name}}",
         "edit",
-        "设置密钥",
-        "Set a secret",
+        summaries.set_secret(),
         Secret,
         AdapterView,
         _secret,
     ),
     Operation(
         "POST",
-        f"{_ONE}/secrets/{{name}}/removal",
+        f"{_ADAPTER}/secrets/{{name}}/removal",
         "edit",
-        "删去密钥",
-        "Take a secret away",
+        summaries.remove_secret(),
         Reason,
         AdapterView,
         _remove_secret,
     ),
     Operation(
         "POST",
-        f"{_ONE}/test",
+        f"{_ADAPTER}/test",
         "edit",
-        "逐步测试连接",
-        "Test the connection step by step",
+        summaries.check_connection(),
         Nothing,
         list[TestStep],
         _test,
@@ -303,10 +296,9 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/proposal",
+        f"{_ADAPTER}/proposal",
         "edit",
-        "按样例提出映射",
-        "Propose a mapping from a sample",
+        summaries.propose_mapping(),
         Wish,
         Proposed,
         _propose,
@@ -314,10 +306,9 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/trial",
+        f"{_ADAPTER}/trial",
         "edit",
-        "样例试映射",
-        "Try the mapping on a sample",
+        summaries.try_mapping(),
         Nothing,
         TrialView,
         _trial,
@@ -325,10 +316,9 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/dry-run",
+        f"{_ADAPTER}/dry-run",
         "read",
-        "预演下次采集",
-        "What the next fetch would send",
+        summaries.dry_run(),
         Rows,
         RehearsalView,
         _dry_run,
@@ -336,60 +326,54 @@ REGISTRY: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_ONE}/submit",
+        f"{_ADAPTER}/submit",
         "edit",
-        "提交审批",
-        "Submit the newest version for approval",
+        summaries.submit_version(),
         Reason,
         AdapterView,
         _submit,
     ),
     Operation(
         "PUT",
-        f"{_ONE}/state",
+        f"{_ADAPTER}/state",
         "operate",
-        "上线、暂停、恢复、退役",
-        "Go live, pause, resume, retire",
+        summaries.set_state(),
         NewState,
         AdapterView,
         _state,
     ),
     Operation(
         "POST",
-        f"{_ONE}/rollback",
+        f"{_ADAPTER}/rollback",
         "edit",
-        "以旧版本为新版本",
-        "Make an earlier version the newest again",
+        summaries.roll_back(),
         RollBack,
         Made,
         lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why)),
     ),
     Operation(
         "GET",
-        f"{_ONE}/history",
+        f"{_ADAPTER}/history",
         "read",
-        "何人何时做了什么",
-        "Who did what, and when",
+        summaries.adapter_history(),
         Nothing,
         list[Act],
         lambda c: c.registry.history(c.feed),
     ),
     Operation(
         "GET",
-        f"{_ONE}/versions",
+        f"{_ADAPTER}/versions",
         "read",
-        "各版本",
-        "Its versions",
+        summaries.adapter_versions(),
         Nothing,
         list[Version],
         lambda c: c.registry.versions(c.feed),
     ),
     Operation(
         "GET",
-        f"{_ONE}/differences",
+        f"{_ADAPTER}/differences",
         "read",
-        "两个版本的差异",
-        "What two versions do not share",
+        summaries.version_differences(),
         Nothing,
         list[Difference],
         lambda c: c.registry.differences(c.feed, c.query["old"], c.query["new"]),

@@ -1,4 +1,7 @@
-"""The REST API over HTTP, made from the table of operations: authorised, checked, described, never a 5xx for what is asked."""
+"""The REST API over HTTP, made from the table of operations.
+
+Every call is authorised, checked and described; none that is asked wrongly is answered by a 5xx.
+"""
 
 import re
 from collections.abc import Callable
@@ -22,14 +25,15 @@ from gateway.registry import NotRegisteredError
 from gateway.settings.model import SettingsError
 from gateway.standard import StandardError
 from gateway.text import Text, cut
+from gateway.text import api as texts
 from gateway.text import operations as messages
 from gateway.web.api import OPERATIONS, Call, InvalidRequestError, Operation, endpoint_of, rule_of
 from gateway.web.api.model import Query
 from gateway.web.kit.context import Console
 
 PREFIX = "/api/v1"
-#: Statuses with which any operation may be answered by a problem document: 400 for what is no request
-#: (a null character in an address), 507 where this machine's disk is full.
+#: Statuses with which any operation may be answered by a problem document: 400 for what is no
+#: request (a null character in an address), 507 where this machine's disk is full.
 _UNFIT = (
     InvalidRequestError,
     ReasonRefusedError,
@@ -42,7 +46,7 @@ PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 502, 507)
 
 
 def api_routes(console: Console) -> Blueprint:
-    """Make the routes of every operation, and of the OpenAPI document."""
+    """Return the routes of every operation, and of the OpenAPI document."""
     routes = Blueprint("api", __name__, url_prefix=PREFIX)
     for operation in OPERATIONS:
         routes.add_url_rule(
@@ -63,23 +67,23 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
     answers: TypeAdapter[Any] = TypeAdapter(operation.answer)
 
     def view(**path: str) -> Response:
-        who: Principal = g.principal
+        principal: Principal = g.principal
         try:
             body = _body(operation)
             if hasattr(body, "definition"):
                 # The guard has looked at the address; what a body names is looked at here.
-                if not who.sees(body.definition.feed):
+                if not principal.sees(body.definition.feed):
                     raise NotRegisteredError(body.definition.feed)
                 if path.get("feed", body.definition.feed) != body.definition.feed:
-                    raise InvalidRequestError(
-                        "feed", f"应为 {path['feed']}", f"must be {path['feed']}"
-                    )
-            call = Call(console, who, path, _query(operation), body, request.remote_addr or "-")
-            made = operation.run(call)
+                    raise InvalidRequestError("feed", texts.must_be(path["feed"]))
+            call = Call(
+                console, principal, path, _query(operation), body, request.remote_addr or "-"
+            )
+            answer = operation.run(call)
         except (GatewayError, AdapterError) as error:
             return _problem(error)
-        status = 202 if operation.waits and made.pending else operation.status
-        return json_answer(answers.dump_python(made, mode="json"), status)
+        status = 202 if operation.waits and answer.pending else operation.status
+        return json_answer(answers.dump_python(answer, mode="json"), status)
 
     return view
 
@@ -87,57 +91,52 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
 def _body(operation: Operation) -> Any:
     data = request.get_data()
     if b"\x00" in data or b"\\u0000" in data:
-        raise InvalidRequestError("正文 / body", "含空字符", "has a null sign")
+        raise InvalidRequestError(texts.BODY, texts.null_character())
     try:
         tree = read_json(data) if data else {}
     except (ValueError, RecursionError):
-        raise InvalidRequestError(
-            "正文 / body", "不是合格的 JSON", "is no well-formed JSON"
-        ) from None
+        raise InvalidRequestError(texts.BODY, texts.no_json()) from None
     try:
         return operation.body.model_validate(tree)
     except ValidationError as error:
-        said = joined_parts(error)
-        raise InvalidRequestError("正文 / body", said.zh, said.en) from None
+        parts = joined_parts(error)
+        raise InvalidRequestError(texts.BODY, Text(parts.zh, parts.en)) from None
 
 
 def _query(operation: Operation) -> dict[str, Any]:
-    known = [one.name for one in operation.query]
+    parameters = [query.name for query in operation.query]
     for name, values in request.args.lists():
-        if name not in known:
+        if name not in parameters:
             # A misspelt filter would answer with everything.
-            names = ", ".join(known) or "-"
+            names = ", ".join(parameters) or "-"
             raise InvalidRequestError(
                 cut(name, 40),
-                f"没有这个查询参数；可用：{names}",
-                f"is no parameter of this; there are: {names}",
+                texts.no_parameter(names),
             )
         if len(values) > 1:
-            raise InvalidRequestError(name, "只可出现一次", "may stand once only")
-    return {one.name: _argument(one, request.args.get(one.name)) for one in operation.query}
+            raise InvalidRequestError(name, texts.once_only())
+    return {query.name: _argument(query, request.args.get(query.name)) for query in operation.query}
 
 
-def _argument(query: Query, given: str | None) -> Any:
-    if given is None or given == "":
+def _argument(query: Query, text: str | None) -> Any:
+    if text is None or text == "":
         if query.required:
-            raise InvalidRequestError(query.name, "必填", "is required")
+            raise InvalidRequestError(query.name, texts.required())
         return None
-    if "\x00" in given:
-        raise InvalidRequestError(query.name, "含空字符", "has a null sign")
+    if "\x00" in text:
+        raise InvalidRequestError(query.name, texts.null_character())
     match query.kind:
         case "integer":
-            if not re.fullmatch(r"[0-9]{1,9}", given):
-                raise InvalidRequestError(query.name, "应为数字", "must be a number")
-            return int(given)
+            if not re.fullmatch(r"[0-9]{1,9}", text):
+                raise InvalidRequestError(query.name, texts.no_number())
+            return int(text)
         case "moment":
-            moment = read_moment(given)
+            moment = read_moment(text)
             if moment is None:
-                raise InvalidRequestError(
-                    query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601"
-                )
+                raise InvalidRequestError(query.name, texts.no_moment())
             return moment
         case _:
-            return given
+            return text
 
 
 def _problem(error: GatewayError | AdapterError) -> Response:
@@ -145,9 +144,7 @@ def _problem(error: GatewayError | AdapterError) -> Response:
         return problem(507, messages.no_room(), Text(error.zh, error.en))
     if isinstance(error, AdapterError):
         status = 502 if isinstance(error, SourceUnavailableError) else 422
-        return problem(
-            status, Text("来源有问题", "the source has a problem"), Text(error.zh, error.en)
-        )
+        return problem(status, texts.source_problem(), Text(error.zh, error.en))
     if isinstance(error, NotRegisteredError):
         return problem(404, error.text)
     if isinstance(error, SignInRefusedError):
@@ -169,32 +166,35 @@ def _described(query: Query) -> dict[str, Any]:
 
 
 def document() -> dict[str, Any]:
-    """Make the OpenAPI document from the table of operations."""
+    """Return the OpenAPI document, made from the table of operations."""
     template = "#/components/schemas/{model}"
-    bodies = sorted({one.body for one in OPERATIONS}, key=lambda model: model.__name__)
+    bodies = sorted({operation.body for operation in OPERATIONS}, key=lambda model: model.__name__)
     _, schemas = models_json_schema(
         [(model, "validation") for model in bodies], ref_template=template
     )
     components: dict[str, Any] = dict(schemas.get("$defs", {}))
     paths: dict[str, Any] = {}
-    for one in OPERATIONS:
-        answer = TypeAdapter(one.answer).json_schema(ref_template=template, mode="serialization")
+    for operation in OPERATIONS:
+        answer = TypeAdapter(operation.answer).json_schema(
+            ref_template=template, mode="serialization"
+        )
         components |= answer.pop("$defs", {})
-        names = re.findall(r"{(\w+)}", one.path)
+        names = re.findall(r"{(\w+)}", operation.path)
         described = {
-            "operationId": f"{one.method.lower()}{re.sub(r'[^A-Za-z]+', '_', one.path)}",
-            "summary": f"{one.zh} / {one.en}",
-            "description": f"right: {one.right}" + ("; every department" if one.everywhere else ""),
+            "operationId": operation.method.lower() + re.sub(r"[^A-Za-z]+", "_", operation.path),
+            "summary": str(operation.summary),
+            "description": f"right: {operation.right}"
+            + ("; every department" if operation.everywhere else ""),
             "security": [{"token": []}],
             "parameters": [
                 *(
                     {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
                     for name in names
                 ),
-                *(_described(query) for query in one.query),
+                *(_described(query) for query in operation.query),
             ],
             "responses": {
-                str(one.status): {
+                str(operation.status): {
                     "description": "done",
                     "content": {"application/json; charset=utf-8": {"schema": answer}},
                 },
@@ -205,23 +205,23 @@ def document() -> dict[str, Any]:
                             "content": {"application/json; charset=utf-8": {"schema": answer}},
                         }
                     }
-                    if one.waits
+                    if operation.waits
                     else {}
                 ),
                 **{str(code): {"$ref": "#/components/responses/Problem"} for code in PROBLEMS},
             },
         }
-        if one.method != "GET":
-            required = any(field.is_required() for field in one.body.model_fields.values())
+        if operation.method != "GET":
+            required = any(field.is_required() for field in operation.body.model_fields.values())
             described["requestBody"] = {
                 "required": required,
                 "content": {
                     "application/json": {
-                        "schema": {"$ref": template.format(model=one.body.__name__)}
+                        "schema": {"$ref": template.format(model=operation.body.__name__)}
                     }
                 },
             }
-        paths.setdefault(f"{PREFIX}{one.path}", {})[one.method.lower()] = described
+        paths.setdefault(f"{PREFIX}{operation.path}", {})[operation.method.lower()] = described
     problem_schema = {
         "type": "object",
         "properties": {
@@ -236,7 +236,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "creditgate",
             "version": __version__,
-            "description": "登记、交换、告警、审计、账户 / registry, exchange, alerts, audit, accounts",
+            "description": texts.DESCRIPTION,
         },
         "paths": paths,
         "components": {

@@ -4,15 +4,24 @@ Operations answer with these types alone: `gateway.masking.Personal` has no form
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from gateway.exchange.refusal_store import Fault, Refusal
+from gateway.exchange.unit_store import UnitView
 from gateway.masking import Warrant, masked_name, masked_text
 from gateway.registry.trial import Trial
 from gateway.standard.disclosure import RowMask
 from gateway.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +42,34 @@ class RefusalView:
     sealed: bool
 
 
-def refusal_views(found: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
+def done_of(text: Text) -> Done:
+    """Return what was done as operations answer it."""
+    return Done(text.zh, text.en)
+
+
+def unit_shown(unit: UnitView | None) -> UnitView | None:
+    """Return a unit with its name masked; None where there is none."""
+    return None if unit is None else replace(unit, name=masked_name(unit.name))
+
+
+def refusal_views(refusals: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
     """Return refusals as they may be shown to who may look."""
     return [
         RefusalView(
-            one.id,
-            one.feed,
-            masked_name(one.unit),
-            masked_text(one.ref),
-            one.refused_by,
-            one.state,
-            one.opened_at,
-            one.closed_at,
-            one.mended_by,
-            mask.row(one.row),
-            one.faults,
-            one.sealed,
+            refusal.id,
+            refusal.feed,
+            masked_name(refusal.unit),
+            masked_text(refusal.ref),
+            refusal.refused_by,
+            refusal.state,
+            refusal.opened_at,
+            refusal.closed_at,
+            refusal.mended_by,
+            mask.row(refusal.row),
+            refusal.faults,
+            refusal.sealed,
         )
-        for one in found
+        for refusal in refusals
     ]
 
 

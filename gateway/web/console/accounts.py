@@ -1,4 +1,7 @@
-"""Accounts, for administrators: made, given roles, disabled, approved. A first password is shown once."""
+"""Accounts, for administrators: made, given roles, disabled, approved.
+
+A first password is shown once.
+"""
 
 from typing import get_args
 
@@ -10,72 +13,76 @@ from gateway.accounts.administration import Outcome
 from gateway.accounts.model import account_of
 from gateway.clock import read_moment
 from gateway.text import accounts as messages
+from gateway.text import console as texts
 from gateway.web.kit.context import Console
-from gateway.web.kit.guard import not_there, principal
+from gateway.web.kit.denials import not_there
+from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, told
+from gateway.web.kit.parts import back, flashing, note
 
 
 def account_routes(console: Console) -> Blueprint:
-    """Make the routes, below /accounts."""
+    """Return the routes, below /accounts."""
     routes = Blueprint("accounts", __name__, url_prefix="/accounts")
 
-    def shown(made: tuple[str, Outcome] | None = None) -> str:
+    def render(first_password: tuple[str, Outcome] | None = None) -> str:
         return page(
             "accounts.html",
             accounts=console.accounts.every(),
             roles=ROLES,
-            made=made,
+            made=first_password,
             oidc=console.settings.oidc is not None,
             requests=console.administration.requests(),
             two=console.settings.two_persons,
             account_of=account_of,
         )
 
-    def answered(name: str, done: Outcome) -> str | BaseResponse:
+    def answered(name: str, outcome: Outcome) -> str | BaseResponse:
         """Show a first password, or its half, this once; else say what was done and go back."""
-        if done.password:
-            return shown((name, done))
-        note(messages.asked(name) if done.pending else messages.done(name))
+        if outcome.password:
+            return render((name, outcome))
+        note(messages.asked(name) if outcome.pending else messages.done(name))
         return back("accounts.page")
 
     @routes.get("/", endpoint="page")
     def listed() -> str:
-        return shown()
+        return render()
 
     @routes.post("/")
     def add() -> str | BaseResponse:
-        name, why = request.form.get("name", "").strip(), request.form.get("why", "")
-        with told():
+        name, reason = request.form.get("name", "").strip(), request.form.get("why", "")
+        with flashing():
             role, departments = _role()
             subject = request.form.get("subject", "").strip() or None
             return answered(
                 name,
-                console.administration.add(name, role, departments, principal().name, why, subject),
+                console.administration.add(
+                    name, role, departments, principal().name, reason, subject
+                ),
             )
         return back("accounts.page")
 
     @routes.post("/<name>/<what>")
     def act(name: str, what: str) -> str | BaseResponse:
         people, person = console.administration, principal().name
-        why = request.form.get("why", "")
-        with told():
+        reason = request.form.get("why", "")
+        with flashing():
             match what:
                 case "role":
-                    return answered(name, people.set_role(name, *_role(), person, why))
+                    return answered(name, people.set_role(name, *_role(), person, reason))
                 case "reset":
-                    return answered(name, people.reset_password(name, person, why))
+                    return answered(name, people.reset_password(name, person, reason))
                 case "second":
-                    return answered(name, people.drop_second(name, person, why))
+                    return answered(name, people.drop_second(name, person, reason))
                 case "disable":
-                    return answered(name, people.disable(name, person, why))
+                    return answered(name, people.disable(name, person, reason))
                 case "enable":
-                    return answered(name, people.enable(name, person, why))
+                    return answered(name, people.enable(name, person, reason))
                 case "approve":
-                    seen = read_moment(request.form.get("asked", ""))
-                    return answered(name, people.approve(name, person, why, seen))
+                    seen_at = read_moment(request.form.get("asked", ""))
+                    return answered(name, people.approve(name, person, reason, seen_at))
                 case "withdraw":
-                    people.withdraw(name, person, why)
+                    people.withdraw(name, person, reason)
                     return answered(name, Outcome())
                 case _:
                     return not_there(what)
@@ -86,8 +93,8 @@ def account_routes(console: Console) -> Blueprint:
 
 def _role() -> tuple[Role, list[str]]:
     """Read a role and its departments from a form; raises AccountError."""
-    given = request.form.get("role", "")
-    role = next((one for one in get_args(Role) if one == given), None)
+    chosen = request.form.get("role", "")
+    role = next((name for name in get_args(Role) if name == chosen), None)
     if role is None:
-        raise AccountError("请选择角色", "choose a role")
+        raise AccountError.of(texts.choose_role())
     return role, request.form.get("departments", "").replace(",", " ").replace("，", " ").split()

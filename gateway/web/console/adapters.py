@@ -1,4 +1,7 @@
-"""Adapters: registered step by step, tried, submitted, approved; their versions, differences and history."""
+"""Adapters: registered step by step, tried, submitted, approved.
+
+Their versions, differences and history, too.
+"""
 
 from collections.abc import Iterator
 
@@ -19,44 +22,47 @@ from gateway.registry.samples import Samples
 from gateway.settings.kinds import adapter_kind
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
 from gateway.text import Text
+from gateway.text import console as texts
 from gateway.text import disclosure as messages
 from gateway.text.registry import secret_waits
 from gateway.web.console.settings_form import boxes, settings_of
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, number, text_of, told
+from gateway.web.kit.parts import back, flashing, note, number, text_of
 from outbox import writing
 
 #: States to which an operator brings an adapter here.
 _STATES: tuple[State, ...] = ("live", "paused", "retired")
 #: Rows of a sample that a connection test shows.
-_SHOWN = 5
+_SAMPLE_ROWS = 5
 
 
 def adapter_routes(console: Console) -> Blueprint:
-    """Make the routes, below /adapters; those of the mapping are in `mapping`."""
+    """Return the routes, below /adapters; those of the mapping are in `mapping`."""
     routes = Blueprint("adapters", __name__, url_prefix="/adapters")
 
     @routes.get("/", endpoint="page")
     def listed() -> str:
-        found = console.registry.every(principal().departments)
-        names = {one.feed for one in found}
+        adapters = console.registry.every(principal().departments)
+        names = {adapter.feed for adapter in adapters}
         fixed = [
             name
             for name in console.gateway.fetching.feeds
             if name not in names and principal().sees(name)
         ]
-        return page("adapters.html", found=found, fixed=fixed)
+        return page("adapters.html", found=adapters, fixed=fixed)
 
     @routes.get("/new")
     def new() -> str:
         catalogue = console.gateway.keeper.held
-        taken = {one.feed for one in console.registry.every()} | set(console.gateway.fetching.feeds)
+        taken_feeds = {adapter.feed for adapter in console.registry.every()} | set(
+            console.gateway.fetching.feeds
+        )
         free = [
             item
             for item in (catalogue.items if catalogue else ())
-            if principal().sees(item.feed) and item.feed not in taken
+            if principal().sees(item.feed) and item.feed not in taken_feeds
         ]
         return page(
             "adapter-new.html", kinds=kind_names(), free=free, departments=principal().departments
@@ -65,32 +71,32 @@ def adapter_routes(console: Console) -> Blueprint:
     @routes.post("/")
     def create() -> BaseResponse:
         feed = request.form.get("feed", "").strip()
-        with told():
+        with flashing():
             if not principal().sees(feed):
                 raise NotRegisteredError(feed)
-            made = _definition(
+            definition = _definition(
                 {
                     "feed": feed,
                     "kind": request.form.get("kind", ""),
                     "owner": request.form.get("owner", "").strip(),
                 }
             )
-            console.registry.create(made, principal().name, request.form.get("why", ""))
+            console.registry.create(definition, principal().name, request.form.get("why", ""))
             return back("adapters.settings", feed=feed)
         return back("adapters.new")
 
     @routes.get("/<feed>")
     def one(feed: str) -> str:
-        shown = console.registry.show(feed)
+        adapter = console.registry.show(feed)
         sample = _samples(console).read(feed)
         return page(
             "adapter.html",
             feed=feed,
-            a=shown,
+            a=adapter,
             versions=console.registry.versions(feed)[:20],
             history=console.registry.history(feed, 20),
             sample=sample,
-            may=[state for state in TRANSITIONS[shown.about.state] if state in _STATES],
+            may=[state for state in TRANSITIONS[adapter.about.state] if state in _STATES],
             now=console.clock(),
         )
 
@@ -103,51 +109,46 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.get("/<feed>/settings")
     def settings(feed: str) -> str:
-        shown = console.registry.show(feed)
-        kind = adapter_kind(shown.newest.definition.kind)
+        adapter = console.registry.show(feed)
+        kind = adapter_kind(adapter.newest.definition.kind)
         return page(
             "adapter-settings.html",
             feed=feed,
-            a=shown,
-            boxes=boxes(kind, shown.newest.definition.settings),
+            a=adapter,
+            boxes=boxes(kind, adapter.newest.definition.settings),
             secrets=secret_names(kind),
         )
 
     @routes.post("/<feed>/settings")
     def change(feed: str) -> BaseResponse:
-        with told():
-            held = console.registry.show(feed).newest.definition
-            kind = adapter_kind(held.kind)
-            drift = request.form.get("drift", held.drift)
-            tree = held.model_dump() | {
+        with flashing():
+            definition = console.registry.show(feed).newest.definition
+            kind = adapter_kind(definition.kind)
+            drift = request.form.get("drift", definition.drift)
+            tree = definition.model_dump() | {
                 "settings": settings_of(kind, request.form),
                 "drift": drift,
                 "owner": request.form.get("owner", "").strip(),
             }
-            made = console.registry.change(
+            version = console.registry.change(
                 _definition(tree), principal().name, request.form.get("why", "")
             )
-            note(Text(f"已保存，第 {made} 版", f"saved as version {made}"))
+            note(texts.saved_as(version))
         return back("adapters.settings", feed=feed)
 
     @routes.post("/<feed>/secret")
     def secret(feed: str) -> BaseResponse:
-        with told():
+        with flashing():
             name, value = request.form.get("name", ""), request.form.get("value", "")
-            why = request.form.get("why", "")
+            reason = request.form.get("why", "")
             if request.form.get("act") == "remove":
-                version = console.registry.remove_secret(feed, name, principal().name, why)
-                note(Text(f"已删去密钥 {name}", f"the secret {name} is taken away"))
+                version = console.registry.remove_secret(feed, name, principal().name, reason)
+                note(texts.secret_removed(name))
             else:
                 if not value:
-                    raise RegistryError("请填写密钥", "give the secret")
-                version = console.registry.set_secret(feed, name, value, principal().name, why)
-                note(
-                    Text(
-                        "密钥已加密保存，不再显示",
-                        "the secret is kept sealed and never shown again",
-                    )
-                )
+                    raise RegistryError.of(texts.secret_missing())
+                version = console.registry.set_secret(feed, name, value, principal().name, reason)
+                note(texts.secret_kept())
             if console.registry.show(feed).about.live_version is not None:
                 note(secret_waits(feed, version))
         return back("adapters.settings", feed=feed)
@@ -156,21 +157,21 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
     def test(feed: str) -> Response:
         """Show each step of the connection test as it passes: the page is sent piece by piece."""
         person, mask = principal().name, newest_mask(console, feed)
-        why = messages.connection_test().en
+        reason = messages.connection_test().en
         with writing(console.engine) as connection:
             audit.append(
-                connection, console.clock(), person, "adapter.test", feed, f"masked: {why}"
+                connection, console.clock(), person, "adapter.test", feed, f"masked: {reason}"
             )
 
         def lines() -> Iterator[str]:
-            whole = page("adapter-test.html", feed=feed)
-            head, tail = whole.split("<!--steps-->")
+            text = page("adapter-test.html", feed=feed)
+            head, tail = text.split("<!--steps-->")
             yield head
             try:
                 for step in console.registry.test(feed):
-                    rows = [] if step.sample is None else step.sample.head(_SHOWN).to_dicts()
-                    shown = [mask.row(Personal(row)) for row in rows]
-                    yield page("adapter-step.html", step=step, rows=shown)
+                    rows = [] if step.sample is None else step.sample.head(_SAMPLE_ROWS).to_dicts()
+                    masked_rows = [mask.row(Personal(row)) for row in rows]
+                    yield page("adapter-step.html", step=step, rows=masked_rows)
                     if step.sample is not None and step.sample.height:
                         _samples(console).keep(feed, step.sample, person)
                 yield page("adapter-step.html", done=True, feed=feed)
@@ -185,14 +186,16 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/trial")
     def trial(feed: str) -> str | BaseResponse:
-        with told():
-            found = console.registry.trial(feed, principal().name)
-            return page("adapter-trial.html", feed=feed, trial=found, a=console.registry.show(feed))
+        with flashing():
+            outcome = console.registry.trial(feed, principal().name)
+            return page(
+                "adapter-trial.html", feed=feed, trial=outcome, a=console.registry.show(feed)
+            )
         return back("adapters.one", feed=feed)
 
     @routes.post("/<feed>/submit")
     def submit(feed: str) -> BaseResponse:
-        with told(Text("已提交，待运维员批准", "submitted; an operator will look at it")):
+        with flashing(texts.submitted()):
             console.registry.submit(feed, principal().name, request.form.get("why", ""))
         return back("adapters.one", feed=feed)
 
@@ -209,28 +212,23 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/roll-back")
     def roll_back(feed: str) -> BaseResponse:
-        with told():
+        with flashing():
             earlier = number("number") or 0
-            made = console.registry.roll_back(
+            version = console.registry.roll_back(
                 feed, earlier, principal().name, request.form.get("why", "")
             )
-            note(
-                Text(
-                    f"第 {earlier} 版的内容已成为第 {made} 版；试映射通过后可上线",
-                    f"version {earlier} is now version {made}; it can go live once its sample passes",
-                )
-            )
+            note(texts.rolled_back(earlier, version))
         return back("adapters.one", feed=feed)
 
     @routes.post("/<feed>/state")
     def state(feed: str) -> BaseResponse:
-        wanted = next((one for one in _STATES if one == request.form.get("state")), None)
-        with told(Text("已办理", "done")):
-            if wanted is None:
-                raise RegistryError("没有这个状态", "there is no such state")
+        chosen = next((name for name in _STATES if name == request.form.get("state")), None)
+        with flashing(texts.done()):
+            if chosen is None:
+                raise RegistryError.of(texts.no_state())
             version = number("version")
-            why = request.form.get("why", "")
-            console.registry.set_state(feed, wanted, principal().name, why, version)
+            reason = request.form.get("why", "")
+            console.registry.set_state(feed, chosen, principal().name, reason, version)
         return back("adapters.one", feed=feed)
 
 
@@ -239,12 +237,15 @@ def _definition(tree: dict[str, object]) -> Definition:
     try:
         return Definition.model_validate(tree)
     except ValidationError as error:
-        said = joined_parts(error)
-        raise RegistryError(f"请更正：{said.zh}", f"mend this: {said.en}") from None
+        faults = joined_parts(error)
+        raise RegistryError.of(texts.to_mend(Text(faults.zh, faults.en))) from None
 
 
 def newest_mask(console: Console, feed: str) -> RowMask:
-    """Return what masks sample rows: the mapping that is being written, as far as it can be read."""
+    """Return what masks sample rows, by the mapping that is being written.
+
+    As far as that can be read.
+    """
     try:
         text = console.registry.mapping_in_work(feed)
         return source_mask(read_mapping(text, feed)) if text else NOTHING_KNOWN

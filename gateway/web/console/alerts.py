@@ -9,46 +9,48 @@ from gateway.alerts import store
 from gateway.alerts.rules import ABOUT, KINDS, Kind, Rule
 from gateway.errors import GatewayError
 from gateway.operations import alerts as alert_acts
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, number, told
+from gateway.web.kit.parts import ROWS, back, flashing, number
 from outbox import writing
 
 
 def alert_routes(console: Console) -> Blueprint:
-    """Make the routes, below /alerts."""
+    """Return the routes, below /alerts."""
     routes = Blueprint("alerts", __name__, url_prefix="/alerts")
 
     @routes.get("/", endpoint="page")
     def listed() -> str:
-        who, before = principal(), number("before")
+        reader, cursor = principal(), number("before")
         with console.engine.connect() as connection:
-            open_now = [one for one in store.open_alerts(connection) if who.sees(one.feed)]
-            over = store.past(connection, ROWS + 1, before, who.departments)
-        more = over[ROWS - 1].id if len(over) > ROWS else None
-        return page("alerts.html", open_now=open_now, over=over[:ROWS], more=more, about=ABOUT)
+            open_now = [alert for alert in store.open_alerts(connection) if reader.sees(alert.feed)]
+            over = store.past(connection, ROWS + 1, cursor, reader.departments)
+        next_cursor = over[ROWS - 1].id if len(over) > ROWS else None
+        return page(
+            "alerts.html", open_now=open_now, over=over[:ROWS], more=next_cursor, about=ABOUT
+        )
 
     @routes.post("/<int:alert>/acknowledge")
     def acknowledge(alert: int) -> BaseResponse:
-        who, now = principal(), console.clock()
-        with told(Text("已确认", "acknowledged")), writing(console.engine) as connection:
-            alert_acts.acknowledge(connection, alert, who.name, now)
+        reader, now = principal(), console.clock()
+        with flashing(texts.alert_acknowledged()), writing(console.engine) as connection:
+            alert_acts.acknowledge(connection, alert, reader.name, now)
         return back("home.page" if request.form.get("from") == "home" else "alerts.page")
 
     @routes.get("/rules")
     def rules() -> str:
         with console.engine.connect() as connection:
-            found = store.rules(connection, console.channels)
-        return page("alert-rules.html", rules=found, about=ABOUT, channels=console.channels)
+            listed_rules = store.rules(connection, console.channels)
+        return page("alert-rules.html", rules=listed_rules, about=ABOUT, channels=console.channels)
 
     @routes.post("/rules/<kind>")
     def change(kind: Kind) -> BaseResponse:
-        with told(Text("已保存", "saved")):
-            rule, why = _rule(kind, console.channels), request.form.get("why", "")
+        with flashing(texts.saved()):
+            rule, reason = _rule(kind, console.channels), request.form.get("why", "")
             with writing(console.engine) as connection:
-                alert_acts.set_rule(connection, rule, principal().name, why, console.clock())
+                alert_acts.set_rule(connection, rule, principal().name, reason, console.clock())
         return back("alerts.rules")
 
     return routes
@@ -57,9 +59,9 @@ def alert_routes(console: Console) -> Blueprint:
 def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
     """Read a rule from its form; raises GatewayError."""
     if kind not in KINDS:
-        raise GatewayError(f"没有告警规则 {kind}", f"there is no alert rule {kind}")
+        raise GatewayError.of(texts.no_alert_rule(kind))
     try:
-        threshold, again = (
+        threshold, repeat_hours = (
             float(request.form.get(name, "0") or 0) for name in ("threshold", "repeat_hours")
         )
         quiet = [
@@ -67,13 +69,10 @@ def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
             for name in ("quiet_from", "quiet_to")
         ]
     except ValueError:
-        raise GatewayError(
-            "阈值和小时数须为数字，时刻写作 22:00",
-            "threshold and hours are numbers, and a time is written 22:00",
-        ) from None
-    if not (0 <= threshold <= 1e9 and 0 <= again <= 1000):
-        raise GatewayError("阈值或小时数超出范围", "the threshold or the hours are out of range")
-    chosen = tuple(one for one in channels if request.form.get(f"to-{one}"))
+        raise GatewayError.of(texts.rule_malformed()) from None
+    if not (0 <= threshold <= 1e9 and 0 <= repeat_hours <= 1000):
+        raise GatewayError.of(texts.rule_out_of_range())
+    chosen = tuple(channel for channel in channels if request.form.get(f"to-{channel}"))
     return Rule(
-        kind, bool(request.form.get("enabled")), threshold, chosen, quiet[0], quiet[1], again
+        kind, bool(request.form.get("enabled")), threshold, chosen, quiet[0], quiet[1], repeat_hours
     )

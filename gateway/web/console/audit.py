@@ -14,42 +14,42 @@ from gateway.text import audit as messages
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, moment, note, number, said, told
+from gateway.web.kit.parts import ROWS, back, flashing, moment, note, number, translated
 from outbox import writing
 
 
 def audit_routes(console: Console) -> Blueprint:
-    """Make the routes, below /audit."""
+    """Return the routes, below /audit."""
     routes = Blueprint("audit", __name__, url_prefix="/audit")
 
     @routes.get("/", endpoint="page")
     def listed() -> str:
         with console.engine.connect() as connection:
-            found = audit.search(connection, _sought(), ROWS + 1)
+            entries = audit.search(connection, _sought(), ROWS + 1)
             head = audit.head(connection)
-        more = found[ROWS - 1].number if len(found) > ROWS else None
-        return page("audit.html", found=found[:ROWS], more=more, head=head)
+        next_number = entries[ROWS - 1].number if len(entries) > ROWS else None
+        return page("audit.html", found=entries[:ROWS], more=next_number, head=head)
 
     @routes.post("/verify")
     def verify() -> BaseResponse:
-        found = console.gateway.anchoring.verify()
-        note_verified(console.engine, found, principal().name, console.clock())
-        if found.broken is None:
-            note(messages.whole(found.entries, found.digest))
+        outcome = console.gateway.anchoring.verify()
+        note_verified(console.engine, outcome, principal().name, console.clock())
+        if outcome.broken is None:
+            note(messages.whole(outcome.entries, outcome.digest))
             # What was looked at just now is vouched for from now on.
-            with told():
+            with flashing():
                 console.gateway.anchoring.anchor()
         else:
-            flash(said(found.broken.text), "bad")
-        for remark in found.remarks:
-            flash(said(remark), "good" if found.anchors else "bad")
+            flash(translated(outcome.broken.text), "bad")
+        for remark in outcome.remarks:
+            flash(translated(remark), "good" if outcome.anchors else "bad")
         return back("audit.page")
 
     @routes.get("/export.jsonl")
     def export() -> Response:
-        now, who = console.clock(), principal().name
+        now, reader = console.clock(), principal().name
         with writing(console.engine) as connection:
-            audit.append(connection, now, who, "audit.export", "")
+            audit.append(connection, now, reader, "audit.export", "")
 
         def lines() -> Iterator[str]:
             with console.engine.connect() as connection:
@@ -66,13 +66,13 @@ def audit_routes(console: Console) -> Blueprint:
 
 
 def _sought() -> Sought:
-    def given(name: str) -> str | None:
+    def argument(name: str) -> str | None:
         return request.args.get(name, "").strip() or None
 
     return Sought(
-        given("person"),
-        given("act"),
-        given("target"),
+        argument("person"),
+        argument("act"),
+        argument("target"),
         moment("since"),
         moment("until"),
         number("before"),

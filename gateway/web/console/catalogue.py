@@ -1,4 +1,7 @@
-"""The catalogue as it was taken, what changed with it, and the schedule that follows, as a calendar."""
+"""The catalogue as it was taken, and what changed with it.
+
+The schedule that follows is shown as a calendar.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,14 +34,14 @@ class Day:
 
 
 def catalogue_routes(console: Console) -> Blueprint:
-    """Make the routes, below /catalogue and /schedule."""
+    """Return the routes, below /catalogue and /schedule."""
     routes = Blueprint("catalogue", __name__)
 
     @routes.get("/catalogue", endpoint="page")
-    def taken() -> str:
+    def in_force() -> str:
         with console.engine.connect() as connection:
-            found = issues(connection, _ISSUES)
-        return page("catalogue.html", found=found, now=console.clock())
+            latest = issues(connection, _ISSUES)
+        return page("catalogue.html", found=latest, now=console.clock())
 
     @routes.get("/schedule")
     def schedule() -> str:

@@ -9,12 +9,12 @@ from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.operations.feed_status import standing
 from gateway.submissions.adapter import PushAdapter
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.text import operations as messages
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, told
+from gateway.web.kit.parts import back, flashing, note
 from outbox import writing
 
 #: Units, runs and events that the page shows.
@@ -22,24 +22,28 @@ _UNITS, _RUNS, _EVENTS = 20, 12, 20
 
 
 def feed_routes(console: Console) -> Blueprint:
-    """Make the routes, below /feeds/FEED."""
+    """Return the routes, below /feeds/FEED."""
     routes = Blueprint("feeds", __name__, url_prefix="/feeds/<feed>")
 
     @routes.get("/", endpoint="page")
     def one(feed: str) -> str:
-        found = [one for one in standing(console.gateway, principal()) if one.name == feed]
-        if not found:
+        matching = [
+            feed_standing
+            for feed_standing in standing(console.gateway, principal())
+            if feed_standing.name == feed
+        ]
+        if not matching:
             abort(404)
         with console.engine.connect() as connection:
             listed = unit_store.latest(connection, feed, _UNITS)
             runs = slots.slots(connection, feed, _RUNS)
             happened = event_store.events(connection, _EVENTS, feed)
             aside = source_units.set_aside(connection, feed)
-        opened = console.gateway.fetching.feeds.get(feed)
-        pushed = opened is not None and isinstance(opened.adapter, PushAdapter)
+        running_feed = console.gateway.fetching.feeds.get(feed)
+        pushed = running_feed is not None and isinstance(running_feed.adapter, PushAdapter)
         return page(
             "feed.html",
-            feed=found[0],
+            feed=matching[0],
             pushed=pushed,
             units=listed,
             runs=runs,
@@ -50,28 +54,23 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/run")
     def run(feed: str) -> BaseResponse:
-        done = Text("已请求立即采集，几秒内开始", "asked for; it begins within seconds")
-        with told(done), writing(console.engine) as connection:
+        with flashing(texts.fetch_asked()), writing(console.engine) as connection:
             feeds = console.gateway.fetching.feeds
             feed_acts.ask_to_fetch(connection, feeds, feed, principal().name, console.clock())
         return back("feeds.page", feed=feed)
 
     @routes.post("/confirm")
     def confirm(feed: str) -> BaseResponse:
-        done = Text(
-            "已确认：清单缺少的记录将被撤销",
-            "confirmed: what the list no longer has will be withdrawn",
-        )
-        with told(done), writing(console.engine) as connection:
-            feeds, why = console.gateway.fetching.feeds, request.form.get("why", "")
+        with flashing(texts.shrunk_list_confirmed()), writing(console.engine) as connection:
+            feeds, reason = console.gateway.fetching.feeds, request.form.get("why", "")
             feed_acts.ask_to_confirm(
-                connection, feeds, feed, principal().name, why, console.clock()
+                connection, feeds, feed, principal().name, reason, console.clock()
             )
         return back("feeds.page", feed=feed)
 
     @routes.post("/resume")
     def resume(feed: str) -> BaseResponse:
-        with told(Text("已恢复采集", "the feed goes on")), writing(console.engine) as connection:
+        with flashing(messages.feed_resumed()), writing(console.engine) as connection:
             feed_acts.resume(
                 connection, feed, principal().name, request.form.get("why", ""), console.clock()
             )
@@ -79,19 +78,19 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/again")
     def again(feed: str) -> BaseResponse:
-        with told(), writing(console.engine) as connection:
-            unit, why = request.form.get("unit", ""), request.form.get("why", "")
+        with flashing(), writing(console.engine) as connection:
+            unit, reason = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in feed_acts.read_again(connection, feed, unit, person, why, now):
+            for name in feed_acts.read_again(connection, feed, unit, person, reason, now):
                 note(messages.read_again(masked_name(source_name(name))))
         return back("feeds.page", feed=feed)
 
     @routes.post("/give-up")
     def give_up(feed: str) -> BaseResponse:
-        with told(), writing(console.engine) as connection:
-            unit, why = request.form.get("unit", ""), request.form.get("why", "")
+        with flashing(), writing(console.engine) as connection:
+            unit, reason = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in feed_acts.give_up(connection, feed, unit, person, why, now):
+            for name in feed_acts.give_up(connection, feed, unit, person, reason, now):
                 note(messages.gave_up(masked_name(source_name(name))))
         return back("feeds.page", feed=feed)
 

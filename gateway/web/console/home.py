@@ -1,4 +1,7 @@
-"""The first page: is all well? For who sees every department with packages, deliveries and alerts; it updates itself."""
+"""The first page: is all well? It updates itself.
+
+For who sees every department it has packages, deliveries and alerts, too.
+"""
 
 from flask import Blueprint
 
@@ -20,7 +23,7 @@ CHART = 90
 
 
 def home_routes(console: Console) -> Blueprint:
-    """Make the routes."""
+    """Return the routes of the first page."""
     routes = Blueprint("home", __name__)
 
     @routes.get("/", endpoint="page")
@@ -29,23 +32,27 @@ def home_routes(console: Console) -> Blueprint:
 
     @routes.get("/now")
     def now() -> str:
-        """Give the part of the page that changes by itself."""
+        """Return the part of the page that changes by itself."""
         return page("home-now.html", **_values(console))
 
     return routes
 
 
 def _values(console: Console) -> dict[str, object]:
-    gateway, who = console.gateway, principal()
-    whole, feeds = overall(gateway, who)
-    everywhere = who.departments is None
+    gateway, reader = console.gateway, principal()
+    state, feeds = overall(gateway, reader)
+    everywhere = reader.departments is None
     with console.engine.connect() as connection:
-        open_alerts = [one for one in alerts.open_alerts(connection) if who.sees(one.feed)]
-        drops = package_acts.drops_wanted(connection, gateway.outbox) if who.may("operate") else []
-        found = event_store.events(connection, 60, departments=who.departments)
-        happened = [e for e in found if who.sees(e.feed)][:_EVENTS]
+        open_alerts = [item for item in alerts.open_alerts(connection) if reader.sees(item.feed)]
+        drops = (
+            package_acts.drops_wanted(connection, gateway.outbox) if reader.may("operate") else []
+        )
+        events = event_store.events(connection, 60, departments=reader.departments)
+        happened = [e for e in events if reader.sees(e.feed)][:_EVENTS]
     submitted = [
-        one for one in console.registry.every(who.departments) if one.submitted_version is not None
+        item
+        for item in console.registry.every(reader.departments)
+        if item.submitted_version is not None
     ]
     hours = last_day(gateway) if everywhere else []
     top = max((hour.delivered + hour.retried for hour in hours), default=0)
@@ -62,7 +69,7 @@ def _values(console: Console) -> dict[str, object]:
         "now": console.clock(),
         "sums": _sums(feeds),
         "breaker": gateway.breaker().opened_until if everywhere else None,
-        "whole": whole,
+        "whole": state,
         "every": EVERY,
     }
 

@@ -1,4 +1,7 @@
-"""The mapping editor: a table of every field, filled from a sample, with a preview of what comes out."""
+"""The mapping editor: a table of every field, filled from a sample.
+
+With a preview of what comes out.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,11 +32,12 @@ from gateway.registry.trial import try_rows
 from gateway.standard import NEWEST, Kind, load_standard
 from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
 from gateway.text import Text
+from gateway.text import console as texts
 from gateway.web.console.adapters import newest_mask
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, note, told
+from gateway.web.kit.parts import back, flashing, note
 
 #: Rows of a preview.
 _PREVIEW = 8
@@ -46,7 +50,7 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     samples = Samples(console.engine, console.gateway.outbox.seal, console.clock)
 
     def form_of(feed: str) -> tuple[str, Kind | None, Sample | None]:
-        """Give the mapping that is being written, its kind, and the sample."""
+        """Return the mapping that is being written, its kind, and the sample."""
         text = console.registry.mapping_in_work(feed)
         return text, _kind_if_any(text), samples.read(feed)
 
@@ -54,7 +58,7 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     def mapping(feed: str) -> str:
         text, kind, sample = form_of(feed)
         if text and kind is None:
-            with told():
+            with flashing():
                 kind_of(text)
         table = entries(text, kind) if kind else []
         columns = _columns(text, sample) if kind else (sample.rows.columns if sample else [])
@@ -77,15 +81,15 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/sample", endpoint="propose")
     def prepare(feed: str) -> BaseResponse:
         """Take a sample from a file, or propose a mapping from the one that is kept."""
-        with told():
+        with flashing():
             if request.form.get("action") == "upload":
-                given = request.files.get("file")
-                if given is None or not given.filename:
-                    raise RegistryError("请选择文件", "choose a file")
+                upload = request.files.get("file")
+                if upload is None or not upload.filename:
+                    raise RegistryError.of(texts.choose_file())
                 definition = console.registry.show(feed).newest.definition
-                rows = sample_of_file(definition, given.filename, given.stream.read())
+                rows = sample_of_file(definition, upload.filename, upload.stream.read())
                 samples.keep(feed, rows, principal().name)
-                note(Text("样例已保存", "the sample is kept"))
+                note(texts.sample_kept())
             else:
                 _propose(console, feed, samples.read(feed))
         return back("adapters.mapping", feed=feed)
@@ -101,8 +105,8 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
         except MappingError as error:
             wrong = error
         mask = record_mask(kind) if kind else NOTHING_KNOWN
-        shown = trial.rows[:_PREVIEW] if trial else ()
-        filled = {name for row in shown for name in mask.row(row.record)}
+        rows = trial.rows[:_PREVIEW] if trial else ()
+        filled = {name for row in rows for name in mask.row(row.record)}
         shown_fields = [field for field in kind.fields if field.name in filled] if kind else []
         return page(
             "mapping-preview.html",
@@ -115,25 +119,26 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/mapping")
     def save(feed: str) -> BaseResponse:
-        with told():
+        with flashing():
             text, kind, sample = form_of(feed)
             if "yaml" in request.form:
                 text = request.form["yaml"].replace("\r\n", "\n")
             elif kind is None:
-                raise RegistryError(
-                    "请先提出映射或粘贴 YAML", "propose a mapping first, or paste one as YAML"
-                )
+                raise RegistryError.of(texts.no_mapping())
             else:
                 text = with_entries(_filled(text, sample), kind, _changed(request.form, kind))
             number = console.registry.write_mapping(
                 feed, text, principal().name, request.form.get("why", "")
             )
-            note(Text(f"映射已保存，第 {number} 版", f"the mapping is saved as version {number}"))
+            note(texts.mapping_saved(number))
         return back("adapters.mapping", feed=feed)
 
 
 def _kind_if_any(text: str) -> Kind | None:
-    """Return the kind that a mapping is for; None of one that is of none, which these very routes mend."""
+    """Return the kind that a mapping is for.
+
+    None for a mapping that names none, which these very routes mend.
+    """
     with suppress(GatewayError):
         return kind_of(text) if text else None
     return None
@@ -145,7 +150,7 @@ def _columns(text: str, sample: Sample | None) -> list[str]:
 
 
 def _filled(text: str, sample: Sample | None) -> str:
-    """Give a mapping's text, its columns those of the sample where there is one."""
+    """Return a mapping's text, its columns those of the sample where there is one."""
     if sample is None or columns_of(text) == sample.rows.columns:
         return text
     return with_columns(text, sample.rows.columns)
@@ -153,12 +158,9 @@ def _filled(text: str, sample: Sample | None) -> str:
 
 def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     if sample is None:
-        raise RegistryError(
-            "还没有样例：请先测试连接，或上传样例文件",
-            "there is no sample yet: test the connection, or upload a file",
-        )
+        raise RegistryError.of(texts.no_sample())
     standard = load_standard(NEWEST)
-    name, code = (request.form.get(one, "").strip() for one in ("organ", "organ_code"))
+    name, code = (request.form.get(field, "").strip() for field in ("organ", "organ_code"))
     organ = (name, code) if name and code else None
     chosen = request.form.get("record", "")
     best = (
@@ -168,14 +170,9 @@ def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     )
     mode = request.form.get("mode", "append")
     text = proposed_mapping(best, feed, mode if mode in _MODES else "append")
-    note(
-        Text(
-            f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
-            f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every line",
-        )
-    )
+    note(texts.mapping_proposed(Text(best.kind.zh, best.kind.en), best.confidence))
     if best.merged:
-        note(Text(f"记录键：{best.key_why.zh}", f"record key: {best.key_why.en}"))
+        note(texts.record_key(best.key_why))
     console.registry.write_mapping(feed, text, principal().name, "proposed from a sample")
 
 
@@ -189,28 +186,28 @@ def _changed(form: ImmutableMultiDict[str, str], kind: Kind) -> dict[str, Mappin
 
 
 def _source(form: ImmutableMultiDict[str, str], name: str) -> dict[str, Any] | None:
-    def given(part: str) -> str:
+    def entry(part: str) -> str:
         return form.get(f"{part}.{name}", "").strip()
 
-    made: dict[str, Any] = {}
-    if given("constant"):
-        made["constant"] = given("constant")
-    elif given("from"):
-        made["from"] = given("from")
+    source: dict[str, Any] = {}
+    if entry("constant"):
+        source["constant"] = entry("constant")
+    elif entry("from"):
+        source["from"] = entry("from")
     else:
         return None
-    if cleans := [one for one in form.getlist(f"clean.{name}") if one in CLEANS]:
-        made["clean"] = cleans
+    if cleans := [text for text in form.getlist(f"clean.{name}") if text in CLEANS]:
+        source["clean"] = cleans
     for part in ("date", "month"):
-        if patterns := [one.strip() for one in given(part).split(";") if one.strip()]:
-            made[part] = patterns
+        if patterns := [text.strip() for text in entry(part).split(";") if text.strip()]:
+            source[part] = patterns
     for part in ("codes", "default"):
-        if given(part):
-            made[part] = given(part)
-    if given("unit"):
-        made["unit"] = "yuan_to_10k"
-    if empty := [one.strip() for one in given("empty").split(";") if one.strip()]:
-        made["empty"] = empty
-    if given("required"):
-        made["required"] = True
-    return made
+        if entry(part):
+            source[part] = entry(part)
+    if entry("unit"):
+        source["unit"] = "yuan_to_10k"
+    if empty := [text.strip() for text in entry("empty").split(";") if text.strip()]:
+        source["empty"] = empty
+    if entry("required"):
+        source["required"] = True
+    return source

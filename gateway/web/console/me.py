@@ -7,19 +7,19 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import AccountError
 from gateway.accounts.own import MOST_FAILURES, own_use
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal, session
 from gateway.web.kit.labels import browser_name
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import back, number, said, told
+from gateway.web.kit.parts import back, flashing, number, translated
 
 
 def me_routes(console: Console) -> Blueprint:
-    """Make the routes, below /me."""
+    """Return the routes, below /me."""
     routes = Blueprint("me", __name__, url_prefix="/me")
 
-    def shown(made: str | None = None) -> str:
+    def render(token: str | None = None) -> str:
         account = console.accounts.find(principal().name)
         with console.engine.connect() as connection:
             use = own_use(connection, account.name)
@@ -27,7 +27,7 @@ def me_routes(console: Console) -> Blueprint:
             "me.html",
             account=account,
             tokens=console.tokens.of(account.name),
-            made=made,
+            made=token,
             now=console.clock(),
             sessions=console.sessions.of(account.name),
             this=session().digest,
@@ -38,14 +38,14 @@ def me_routes(console: Console) -> Blueprint:
         )
 
     @routes.get("/", endpoint="page")
-    def own() -> str:
-        return shown()
+    def overview() -> str:
+        return render()
 
     @routes.post("/tokens")
     def make_token() -> str | BaseResponse:
         rights = [right for right in principal().rights if request.form.get(right)]
         try:
-            made = console.tokens.make(
+            token = console.tokens.make(
                 principal(),
                 request.form.get("label", ""),
                 rights,
@@ -53,9 +53,9 @@ def me_routes(console: Console) -> Blueprint:
                 session().digest,
             )
         except AccountError as error:
-            flash(said(error.text), "bad")
+            flash(translated(error.text), "bad")
             return back("me.page")
-        return shown(made)
+        return render(token)
 
     @routes.post("/tokens/<int:number>/revoke")
     def revoke_token(number: int) -> BaseResponse:
@@ -64,7 +64,7 @@ def me_routes(console: Console) -> Blueprint:
 
     @routes.post("/sessions/<name>/end")
     def end_session(name: str) -> BaseResponse:
-        with told(Text("该会话已结束", "that session is over")):
+        with flashing(texts.session_ended()):
             console.sessions.end_own(session(), name)
         return back("me.page")
 

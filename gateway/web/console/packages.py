@@ -1,4 +1,7 @@
-"""Packages: searched, opened, acted on. A list is quick whatever is kept: it is paged by age, on an index."""
+"""Packages: searched, opened, acted on.
+
+A list is quick whatever is kept: it is paged by age, on an index.
+"""
 
 import re
 from dataclasses import dataclass
@@ -20,9 +23,10 @@ from gateway.operations.package_states import PACKAGE_ACTS, PackageAct, allowed_
 from gateway.standard import load_standard, parse_xml
 from gateway.standard.disclosure import record_mask
 from gateway.web.kit.context import Console
-from gateway.web.kit.guard import not_there, principal
+from gateway.web.kit.denials import not_there
+from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, cursor_of, moment, note, told, visible_lanes
+from gateway.web.kit.parts import ROWS, back, cursor_of, flashing, moment, note, visible_lanes
 from outbox import DecryptionError, Message, Wanted, writing
 
 #: Records of a package that its page shows.
@@ -50,7 +54,7 @@ class RecordView:
 
 
 def package_routes(console: Console) -> Blueprint:
-    """Make the routes, below /packages."""
+    """Return the routes, below /packages."""
     routes = Blueprint("packages", __name__, url_prefix="/packages")
 
     @routes.get("/", endpoint="page")
@@ -58,14 +62,14 @@ def package_routes(console: Console) -> Blueprint:
         text = request.args.get("q", "").strip()
         with console.engine.connect() as connection:
             lanes = visible_lanes(connection, console.gateway.outbox, principal())
-            wanted = _wanted(connection, lanes, text)
-            found = console.gateway.outbox.search(connection, wanted, ROWS + 1)
+            search = _search_of(connection, lanes, text)
+            packages = console.gateway.outbox.search(connection, search, ROWS + 1)
             behind = blind_index.unmade(connection, 1000) if text else 0
-        more = cursor_of(found[ROWS - 1]) if len(found) > ROWS else None
+        next_cursor = cursor_of(packages[ROWS - 1]) if len(packages) > ROWS else None
         return page(
             "packages.html",
-            found=found[:ROWS],
-            more=more,
+            found=packages[:ROWS],
+            more=next_cursor,
             lanes=lanes,
             states=list(_STATES),
             q=text,
@@ -81,9 +85,9 @@ def package_routes(console: Console) -> Blueprint:
     def act(guid: UUID, what: PackageAct) -> BaseResponse:
         if what not in PACKAGE_ACTS:
             return not_there(what)
-        with told():
+        with flashing():
             with writing(console.engine) as connection:
-                done = package_acts.act(
+                answer = package_acts.act(
                     connection,
                     console.gateway.outbox,
                     str(guid),
@@ -93,19 +97,22 @@ def package_routes(console: Console) -> Blueprint:
                     console.clock(),
                     two_persons=console.settings.two_persons,
                 )
-            note(done)
+            note(answer)
         return back("packages.one", guid=guid)
 
     return routes
 
 
-def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
-    """Read what is looked for from the address; a text is a GUID, or something that packages are marked by."""
+def _search_of(connection: Connection, lanes: list[str], text: str) -> Wanted:
+    """Return what is looked for, by the address.
+
+    A text is a GUID, or something that packages are marked by.
+    """
     guids: tuple[str, ...] | None = None
     if text:
         # A record key has as many signs as a GUID, and no hyphens.
-        whole = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
-        guids = (text.lower(),) if whole else tuple(blind_index.find(connection, text))
+        guid_match = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
+        guids = (text.lower(),) if guid_match else tuple(blind_index.find(connection, text))
     feed = request.args.get("feed", "")
     age, _, guid = request.args.get("before", "").partition("|")
     last = read_moment(age)
@@ -134,7 +141,7 @@ def _page(console: Console, guid: str) -> str:
         refused = refusal_store.of_package(connection, guid)
         wish = feed_requests.drop_wanted(connection, guid)
         proof = evidence.find(connection, guid)
-        header, records, total, why = _content(connection, console, message)
+        header, records, total, reason = _content(connection, console, message)
     may = (
         allowed_acts(message.state, drop_wanted=wish is not None)
         if principal().may("operate")
@@ -152,7 +159,7 @@ def _page(console: Console, guid: str) -> str:
         header=header,
         records=records,
         total=total,
-        why=why,
+        why=reason,
         may=may,
         now=console.clock(),
         two=console.settings.two_persons,
@@ -162,7 +169,7 @@ def _page(console: Console, guid: str) -> str:
 def _content(
     connection: Connection, console: Console, message: Message
 ) -> tuple[list[tuple[str, str]], list[RecordView], int, str]:
-    """Give a package's header and first records; why there are none ("purged", "sealed"), if so."""
+    """Return a package's header and first records; why there are none (purged, sealed), if so."""
     try:
         payload = console.gateway.outbox.payload(connection, message.guid)
     except DecryptionError:
@@ -171,8 +178,8 @@ def _content(
         return [], [], 0, "purged"
     document = parse_xml(zstandard.decompress(payload))
     header = [(etree.QName(node).localname, node.text or "") for node in document[0]]
-    about = dict(header)
-    kind = load_standard(about["SchemaVersion"]).kind(about["RecordKind"])
+    fields = dict(header)
+    kind = load_standard(fields["SchemaVersion"]).kind(fields["RecordKind"])
     records = []
     for node in document[1][:_RECORDS]:
         row = {etree.QName(cell).localname: cell.text or "" for cell in node}

@@ -1,4 +1,7 @@
-"""A record's way: fetched when, from where, mapped how, in which package, delivered when, with what verdict."""
+"""A record's way: fetched when, from where, and mapped how.
+
+And in which package, delivered when, with what verdict.
+"""
 
 from flask import Blueprint, request
 
@@ -12,26 +15,26 @@ _REFUSALS = 20
 
 
 def record_routes(console: Console) -> Blueprint:
-    """Make the routes, below /records/FEED."""
+    """Return the routes, below /records/FEED."""
     routes = Blueprint("records", __name__, url_prefix="/records")
 
     @routes.get("/<feed>", endpoint="page")
     def way(feed: str) -> str:
         text = request.args.get("q", "").strip()
-        found, refused, behind = [], [], 0
+        legs, refused, behind = [], [], 0
         if text:
             with console.engine.connect() as connection:
-                found = record_lineage(connection, console.gateway.outbox, feed, text)
+                legs = record_lineage(connection, console.gateway.outbox, feed, text)
                 forms = set(blind_index.forms(text))
                 refused = refused_search.containing(connection, feed, forms, _REFUSALS)
                 behind = blind_index.unmade(connection, 1000)
-        opened = console.gateway.fetching.feeds.get(feed)
-        kind = opened.mapping.kind if opened else None
+        running_feed = console.gateway.fetching.feeds.get(feed)
+        kind = running_feed.mapping.kind if running_feed else None
         return page(
             "record.html",
             feed=feed,
             q=text,
-            legs=found,
+            legs=legs,
             refused=refused,
             behind=behind,
             kind=kind,

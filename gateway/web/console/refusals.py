@@ -1,4 +1,7 @@
-"""Refusals: grouped by what is wrong, with rows and how to mend them; downloaded, mended, uploaded again."""
+"""Refusals: grouped by what is wrong, with rows and how to mend them.
+
+They are downloaded, mended and uploaded again.
+"""
 
 from typing import Any
 
@@ -18,13 +21,13 @@ from gateway.operations.feed_status import standing
 from gateway.registry.trial import Trial, try_given
 from gateway.submissions import store as submissions
 from gateway.submissions.store import Row
-from gateway.text import Text
+from gateway.text import console as texts
 from gateway.text import disclosure as messages
 from gateway.web.intake.uploads import uploaded_rows
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
 from gateway.web.kit.language import page
-from gateway.web.kit.parts import ROWS, back, note, number, told
+from gateway.web.kit.parts import ROWS, back, flashing, note, number
 from outbox import writing
 
 #: Most rows of one workbook.
@@ -34,17 +37,32 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def refusal_routes(console: Console) -> Blueprint:
-    """Make the routes, below /refusals."""
+    """Return the routes, below /refusals."""
     routes = Blueprint("refusals", __name__, url_prefix="/refusals")
 
     @routes.get("/", endpoint="page")
     def grouped() -> str:
-        feeds = [one for one in standing(console.gateway, principal()) if one.open_refusals]
-        asked = request.args.get("feed", "")
-        shown = [one for one in feeds if not asked or one.name == asked]
+        feeds = [
+            feed_standing
+            for feed_standing in standing(console.gateway, principal())
+            if feed_standing.open_refusals
+        ]
+        chosen = request.args.get("feed", "")
+        chosen_feeds = [
+            feed_standing for feed_standing in feeds if not chosen or feed_standing.name == chosen
+        ]
         with console.engine.connect() as connection:
-            found = [(one, refusal_counts.groups(connection, one.name)) for one in shown]
-        return page("refusals.html", found=found, asked=asked, feeds=feeds, field=_field(console))
+            grouped_refusals = [
+                (feed_standing, refusal_counts.groups(connection, feed_standing.name))
+                for feed_standing in chosen_feeds
+            ]
+        return page(
+            "refusals.html",
+            found=grouped_refusals,
+            asked=chosen,
+            feeds=feeds,
+            field=_field(console),
+        )
 
     @routes.get("/<feed>")
     def rows(feed: str) -> str:
@@ -53,98 +71,97 @@ def refusal_routes(console: Console) -> Blueprint:
     @routes.get("/<feed>/rows.xlsx")
     def download(feed: str) -> Response:
         with writing(console.engine) as connection:
-            found = refusal_store.refusals(connection, feed, ("open",), MOST_ROWS, 0, _about())
-            why = messages.refused_rows(len(found)).en
+            refused = refusal_store.refusals(
+                connection, feed, ("open",), MOST_ROWS, 0, _rule_and_field()
+            )
+            reason = messages.refused_rows(len(refused)).en
             warrant = disclose(
-                connection, console.clock(), principal().name, "refusals.download", feed, why
+                connection, console.clock(), principal().name, "refusals.download", feed, reason
             )
         headers = {"Content-Disposition": f"attachment; filename=refused-{feed}.xlsx"}
-        return Response(refused_workbook(found, warrant), content_type=_XLSX, headers=headers)
+        return Response(refused_workbook(refused, warrant), content_type=_XLSX, headers=headers)
 
     @routes.post("/<feed>/mended")
     def upload(feed: str) -> str | BaseResponse:
-        with told():
+        with flashing():
             return _mended(console, feed)
         return back("refusals.rows", feed=feed)
 
     @routes.get("/<feed>/submissions/<receipt>")
     def submission(feed: str, receipt: str) -> str:
         with console.engine.connect() as connection:
-            found, verdicts = submissions.answered(connection, feed, receipt)
-        return page("submission.html", feed=feed, found=found, verdicts=verdicts)
+            submission_row, verdicts = submissions.answered(connection, feed, receipt)
+        return page("submission.html", feed=feed, found=submission_row, verdicts=verdicts)
 
     return routes
 
 
-def _about() -> tuple[str, str] | None:
+def _rule_and_field() -> tuple[str, str] | None:
     """Read the rule and field that are meant from the address; None where all are."""
     rule = request.args.get("rule")
     return None if rule is None else (rule, request.args.get("field", ""))
 
 
 def _field(console: Console) -> Any:
-    """Give what finds a field of a feed by any of its names."""
+    """Return what finds a field of a feed by any of its names."""
 
     def find(feed: str, name: str) -> Any:
-        opened = console.gateway.fetching.feeds.get(feed)
-        return opened.mapping.kind.field(name) if opened else None
+        running_feed = console.gateway.fetching.feeds.get(feed)
+        return running_feed.mapping.kind.field(name) if running_feed else None
 
     return find
 
 
 def _rows_page(console: Console, feed: str, trial: Trial | None = None) -> str:
-    after = number("after") or 0
+    cursor = number("after") or 0
     with console.engine.connect() as connection:
-        found = refusal_store.refusals(connection, feed, ("open",), ROWS + 1, after, _about())
+        refused = refusal_store.refusals(
+            connection, feed, ("open",), ROWS + 1, cursor, _rule_and_field()
+        )
         listed = submissions.latest(connection, feed, _LISTED)
-    opened = console.gateway.fetching.feeds.get(feed)
-    takes = opened is not None and isinstance(opened.adapter, WithMended)
+    running_feed = console.gateway.fetching.feeds.get(feed)
+    takes = running_feed is not None and isinstance(running_feed.adapter, WithMended)
     return page(
         "refused-rows.html",
         feed=feed,
-        found=found[:ROWS],
-        more=found[ROWS - 1].id if len(found) > ROWS else None,
-        about=_about(),
+        found=refused[:ROWS],
+        more=refused[ROWS - 1].id if len(refused) > ROWS else None,
+        about=_rule_and_field(),
         mask=console.row_mask(feed),
         field=_field(console),
         trial=trial,
         listed=listed if takes else [],
         takes=takes,
-        opened=opened,
+        opened=running_feed,
         most=MOST_ROWS,
     )
 
 
 def _mended(console: Console, feed: str) -> str | BaseResponse:
     """Show what would become of mended rows, or submit them; raises GatewayError."""
-    opened = console.gateway.fetching.feeds.get(feed)
-    if opened is None or not isinstance(opened.adapter, WithMended):
-        raise GatewayError(
-            "该数据项不接收改正后的行：请在来源改正，下次采集时自动取走",
-            "this feed takes no mended rows: mend them at the source, and the next fetch brings them",
-        )
-    given = request.files.get("file")
-    rows, faults = _read(opened, b"" if given is None else given.stream.read())
+    running_feed = console.gateway.fetching.feeds.get(feed)
+    if running_feed is None or not isinstance(running_feed.adapter, WithMended):
+        raise GatewayError.of(texts.takes_no_mended_rows())
+    upload = request.files.get("file")
+    rows, faults = _rows_of_file(running_feed, b"" if upload is None else upload.stream.read())
     if not rows:
-        raise GatewayError("文件中没有数据行", "the file has no row")
-    trial = try_given(rows, opened.mapping, local_day(console.clock()), faults)
+        raise GatewayError.of(texts.file_empty())
+    trial = try_given(rows, running_feed.mapping, local_day(console.clock()), faults)
     if request.form.get("action") != "submit" or faults.height:
         return _rows_page(console, feed, trial)
     with writing(console.engine) as connection:
         receipt = refusal_acts.submit_mended(
             connection, feed, rows, principal().name, console.clock()
         )
-    note(
-        Text(
-            f"已提交 {len(rows)} 行，随下次采集办理",
-            f"{len(rows)} rows are submitted and go with the next fetch",
-        )
-    )
+    note(texts.rows_submitted(len(rows)))
     return back("refusals.submission", feed=feed, receipt=receipt)
 
 
-def _read(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
-    """Return a workbook's mended rows, and what Excel has lost of them. Raises SubmissionRefusedError."""
+def _rows_of_file(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
+    """Return a workbook's mended rows, and what Excel has lost of them.
+
+    Raises SubmissionRefusedError.
+    """
     filled, faults = uploaded_rows(data, {}, MOST_ROWS)
     filled = filled.drop(OWN, strict=False)
     names = [name for name in feed.mapping.columns if name in filled.columns]

@@ -1,4 +1,7 @@
-"""An adapter kind's settings as a form, made from their JSON Schema, and the form read back. Pure."""
+"""An adapter kind's settings as a form, and the form read back. Pure.
+
+It is made from their JSON Schema.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +12,7 @@ from adapters import Adapter
 from gateway.errors import GatewayError
 from gateway.protocol.problem import read_json
 from gateway.registry.definition import secret_names
+from gateway.text import console as texts
 
 Shape = Literal["text", "number", "flag", "choice", "json"]
 
@@ -25,59 +29,62 @@ class Box:
     choices: tuple[str, ...] = ()
 
 
-def boxes(kind: type[Adapter], given: Mapping[str, Any]) -> list[Box]:
-    """Make a box for each setting that is no secret, the required ones first."""
+def boxes(kind: type[Adapter], values: Mapping[str, Any]) -> list[Box]:
+    """Return a box for each setting that is no secret, the required ones first."""
     schema = kind.Settings.model_json_schema()
     secrets = secret_names(kind)
     required = set(schema.get("required", ()))
-    found = [
-        _box(name, _resolved(about, schema), given.get(name), required=name in required)
-        for name, about in schema.get("properties", {}).items()
+    all_boxes = [
+        _box(name, _resolved(property_schema, schema), values.get(name), required=name in required)
+        for name, property_schema in schema.get("properties", {}).items()
         if name not in secrets
     ]
-    return sorted(found, key=lambda box: not box.required)
+    return sorted(all_boxes, key=lambda box: not box.required)
 
 
-def _resolved(about: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a schema's property is, without "or null" and references."""
-    found = dict(about)
-    options = [one for one in found.pop("anyOf", ()) if one.get("type") != "null"]
+def _resolved(property_schema: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a schema's property is, without "or null" and references."""
+    resolved = dict(property_schema)
+    options = [option for option in resolved.pop("anyOf", ()) if option.get("type") != "null"]
     if len(options) == 1:
-        found |= options[0]
+        resolved |= options[0]
     elif options:
-        found["type"] = "object"
-    if "$ref" in found:
-        found |= schema.get("$defs", {}).get(str(found["$ref"]).rsplit("/", 1)[-1], {})
-    return found
+        resolved["type"] = "object"
+    if "$ref" in resolved:
+        resolved |= schema.get("$defs", {}).get(str(resolved["$ref"]).rsplit("/", 1)[-1], {})
+    return resolved
 
 
-def _box(name: str, about: Mapping[str, Any], value: Any, *, required: bool) -> Box:
-    kind, note = about.get("type"), str(about.get("description", ""))
-    default = about.get("default")
-    shown = default if value is None else value
-    if "enum" in about:
-        choices = tuple(str(one) for one in about["enum"])
-        return Box(name, "choice", "" if shown is None else str(shown), required, note, choices)
+def _box(name: str, property_schema: Mapping[str, Any], value: Any, *, required: bool) -> Box:
+    kind, note = property_schema.get("type"), str(property_schema.get("description", ""))
+    default = property_schema.get("default")
+    content = default if value is None else value
+    if "enum" in property_schema:
+        choices = tuple(str(choice) for choice in property_schema["enum"])
+        return Box(name, "choice", "" if content is None else str(content), required, note, choices)
     if kind == "boolean":
-        return Box(name, "flag", "1" if shown else "", required, note)
+        return Box(name, "flag", "1" if content else "", required, note)
     if kind in ("integer", "number"):
-        return Box(name, "number", "" if shown is None else str(shown), required, note)
+        return Box(name, "number", "" if content is None else str(content), required, note)
     if kind == "string":
-        return Box(name, "text", "" if shown is None else str(shown), required, note)
-    text = "" if shown in (None, [], {}, ()) else json.dumps(shown, ensure_ascii=False)
+        return Box(name, "text", "" if content is None else str(content), required, note)
+    text = "" if content in (None, [], {}, ()) else json.dumps(content, ensure_ascii=False)
     return Box(name, "json", text, required, note)
 
 
 def settings_of(kind: type[Adapter], form: Mapping[str, str]) -> dict[str, Any]:
     """Read the settings that differ from their defaults from a form; raises GatewayError."""
     schema = kind.Settings.model_json_schema()
-    defaults = {name: about.get("default") for name, about in schema.get("properties", {}).items()}
-    found: dict[str, Any] = {}
+    defaults = {
+        name: property_schema.get("default")
+        for name, property_schema in schema.get("properties", {}).items()
+    }
+    settings: dict[str, Any] = {}
     for box in boxes(kind, {}):
         value = _value(box, form.get(f"s.{box.name}", "").strip())
         if value is not None and value != defaults.get(box.name):
-            found[box.name] = value
-    return found
+            settings[box.name] = value
+    return settings
 
 
 def _value(box: Box, text: str) -> Any:
@@ -95,7 +102,5 @@ def _value(box: Box, text: str) -> Any:
             case _:
                 return text
     except (ValueError, RecursionError):
-        raise GatewayError(
-            f"{box.name}：{'应为数字' if box.shape == 'number' else '应为 JSON'}",
-            f"{box.name}: it must be {'a number' if box.shape == 'number' else 'JSON'}",
-        ) from None
+        text_of = texts.no_number if box.shape == "number" else texts.no_json
+        raise GatewayError.of(text_of(box.name)) from None

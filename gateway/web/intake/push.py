@@ -62,7 +62,7 @@ _VERDICT = {
 
 
 def push_routes(gateway: Pushed, settings: WebSettings) -> Blueprint:
-    """Make the routes; all of them are below /push/DEPARTMENT.FEED."""
+    """Return the routes; all of them are below /push/DEPARTMENT.FEED."""
     routes = Blueprint("push", __name__, url_prefix="/push/<feed>")
 
     @routes.errorhandler(SubmissionRefusedError)
@@ -75,17 +75,22 @@ def push_routes(gateway: Pushed, settings: WebSettings) -> Blueprint:
         if (mistyped := _mistyped(_JSON)) is not None:
             return mistyped
         rows = _json_rows(gateway, feed)
-        taken = take(gateway, feed, rows, request.headers.get("Idempotency-Key", ""))
+        submission = take(gateway, feed, rows, request.headers.get("Idempotency-Key", ""))
         return json_answer(
-            {"receipt": taken.receipt, "rows": taken.rows, "state": taken.state}, 202
+            {"receipt": submission.receipt, "rows": submission.rows, "state": submission.state}, 202
         )
 
     @routes.get("/submissions/<receipt>")
     def verdicts(feed: str, receipt: str) -> Response:
         with gateway.engine.connect() as connection:
-            found, told = store.answered(connection, feed, receipt, gateway.clock())
+            submission, answers = store.answered(connection, feed, receipt, gateway.clock())
         return json_answer(
-            {"receipt": receipt, "rows": found.rows, "state": found.state, "verdicts": told}
+            {
+                "receipt": receipt,
+                "rows": submission.rows,
+                "state": submission.state,
+                "verdicts": answers,
+            }
         )
 
     @routes.get("/soap")
@@ -117,18 +122,25 @@ def opens(gateway: Pushed, feed: str, token: str) -> bool:
 
 
 def _adapter(gateway: Pushed, feed: str) -> PushAdapter | None:
-    found = gateway.fetching.feeds.get(feed)
-    return found.adapter if found is not None and isinstance(found.adapter, PushAdapter) else None
+    feed_found = gateway.fetching.feeds.get(feed)
+    return (
+        feed_found.adapter
+        if feed_found is not None and isinstance(feed_found.adapter, PushAdapter)
+        else None
+    )
 
 
 def submits(gateway: Pushed, feed: str) -> bool:
-    """Tell whether a feed's department submits its rows."""
+    """Whether a feed's department submits its rows."""
     return _adapter(gateway, feed) is not None
 
 
 def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Submission:
-    """Keep a submission; raises SubmissionRefusedError where it is none, too large, or there is no room."""
-    limit = _most(gateway, feed)
+    """Keep a submission and return it.
+
+    Raises SubmissionRefusedError where it is none, too large, or there is no room.
+    """
+    limit = _size_limit(gateway, feed)
     if not rows:
         raise _refused(422, messages.no_records())
     if len(rows) > limit:
@@ -146,7 +158,10 @@ def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Su
 
 
 def note_lost(gateway: Pushed, error: SubmissionRefusedError) -> None:
-    """Have reconciliation name a receipt that a restore has lost, where that is why a request is refused."""
+    """Have reconciliation name a receipt that a restore has lost.
+
+    It does where that is why a request is refused.
+    """
     if not isinstance(error, ReceiptLostError):
         return
     # The sender is told all the same where the store cannot be written.
@@ -163,7 +178,7 @@ def _json_rows(gateway: Pushed, feed: str) -> list[Row]:
     _check_uncompressed()
     _check_charset()
     try:
-        return json_rows(request.get_data(), _most(gateway, feed))
+        return json_rows(request.get_data(), _size_limit(gateway, feed))
     except FormatError as error:
         raise SubmissionRefusedError(_STATUS.get(error.rule, 422), error.zh, error.en) from None
     except ReaderEndedError as error:
@@ -178,7 +193,7 @@ def _soap_call(gateway: Pushed, feed: str) -> Submit | Verdicts:
     """Read the request's call; raises SubmissionRefusedError or FormatError."""
     _check_uncompressed()
     kind = gateway.fetching.feeds[feed].mapping.kind
-    contract = Contract(NAMESPACE, kind.name, kind.field_names, _most(gateway, feed))
+    contract = Contract(NAMESPACE, kind.name, kind.field_names, _size_limit(gateway, feed))
     content_type = request.headers.get("Content-Type", "")
     try:
         return soap_call(request.get_data(), content_type, contract)
@@ -196,16 +211,16 @@ def _check_uncompressed() -> None:
         raise _refused(415, doors.encoding_unknown(encoding))
 
 
-def _mistyped(wanted: tuple[str, ...]) -> Response | None:
-    """Return the refusal of a body that is not called what it must be, the first of `wanted`.
+def _mistyped(content_types: tuple[str, ...]) -> Response | None:
+    """Return the refusal of a body of another type than `content_types`; it tells the first.
 
     What a page of another site can have a browser send without asking is text/plain, a form's
     encoding, or no type at all: none of them is taken, whoever sends it.
     """
-    given = request.mimetype
-    if given in wanted:
+    mimetype = request.mimetype
+    if mimetype in content_types:
         return None
-    return problem(415, doors.push_content_type(given, wanted[0]))
+    return problem(415, doors.push_content_type(mimetype, content_types[0]))
 
 
 def _check_charset() -> None:
@@ -218,23 +233,24 @@ def _check_charset() -> None:
         raise _refused(415, doors.json_charset(charset))
 
 
-def _most(gateway: Pushed, feed: str) -> int:
+def _size_limit(gateway: Pushed, feed: str) -> int:
     adapter = _adapter(gateway, feed)
     return adapter.settings.max_rows if adapter else 0
 
 
 def _called(gateway: Pushed, feed: str, call: Submit | Verdicts) -> Response:
     if isinstance(call, Submit):
-        taken = take(gateway, feed, call.rows, call.submission_id)
+        submission = take(gateway, feed, call.rows, call.submission_id)
         return envelope(
-            f'<SubmitResponse xmlns="{NAMESPACE}"><Receipt>{taken.receipt}</Receipt>'
-            f"<Rows>{taken.rows}</Rows></SubmitResponse>"
+            f'<SubmitResponse xmlns="{NAMESPACE}"><Receipt>{submission.receipt}</Receipt>'
+            f"<Rows>{submission.rows}</Rows></SubmitResponse>"
         )
     with gateway.engine.connect() as connection:
-        found, told = store.answered(connection, feed, call.receipt, gateway.clock())
-    items = "".join(f"<Item>{_item(verdict)}</Item>" for verdict in told)
+        state, answers = store.answered(connection, feed, call.receipt, gateway.clock())
+    items = "".join(f"<Item>{_item(verdict)}</Item>" for verdict in answers)
     return envelope(
-        f'<VerdictsResponse xmlns="{NAMESPACE}"><State>{found.state}</State>{items}</VerdictsResponse>'
+        "<VerdictsResponse "
+        f'xmlns="{NAMESPACE}"><State>{state.state}</State>{items}</VerdictsResponse>'
     )
 
 

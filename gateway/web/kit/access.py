@@ -13,23 +13,24 @@ class Rule:
 
     nobody: anybody may. session: a person who has signed in. way: one on the way in, at one of the
     stages. token: a program, by API token. feed: by the feed's own token. receipt: the centre.
-    `everywhere`: only who sees every department. `most`: the largest body, in bytes. `fresh`: only who
-    has shown within the last minutes who they are, by password and code.
+    `everywhere`: only who sees every department. `max_body`: the largest body, in bytes. `fresh`: only
+    who has shown within the last minutes who they are, by password and code.
     """
 
     by: Literal["nobody", "session", "way", "token", "feed", "receipt"]
     right: Right | None = None
     everywhere: bool = False
     stages: tuple[Stage, ...] = ()
-    most: int = 65_536
+    max_body: int = 65_536
     fresh: bool = False
 
 
-#: Largest body of what departments submit and centres answer, and of a mapping or a call of the API.
+#: Largest body of what departments submit and centres answer, and of a mapping or a call of the
+#: API.
 MAX_SUBMISSION, MAX_MAPPING = 16_000_000, 1_000_000
 
 OPEN = Rule("nobody")
-FEED = Rule("feed", most=MAX_SUBMISSION)
+FEED = Rule("feed", max_body=MAX_SUBMISSION)
 SIGNED = Rule("session")
 READ = Rule("session", "read")
 READ_ALL = Rule("session", "read", everywhere=True)

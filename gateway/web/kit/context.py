@@ -30,25 +30,25 @@ class Console:
 
     @property
     def engine(self) -> Engine:
-        """The gateway's store."""
+        """Return the gateway's store."""
         return self.gateway.engine
 
     @property
     def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
+        """Return the clock that the gateway goes by."""
         return self.gateway.clock
 
     @property
     def registry(self) -> Registry:
-        """The registry of adapters."""
+        """Return the registry of adapters."""
         return self.gateway.fetching.registry
 
     def row_mask(self, feed: str) -> RowMask:
         """Return what masks a feed's rows as received; of one that is not open nothing is known."""
-        opened = self.gateway.fetching.feeds.get(feed)
-        return source_mask(opened.mapping if opened else None)
+        running_feed = self.gateway.fetching.feeds.get(feed)
+        return source_mask(running_feed.mapping if running_feed else None)
 
     def record_mask(self, feed: str) -> RowMask:
         """Return what masks a feed's records."""
-        opened = self.gateway.fetching.feeds.get(feed)
-        return record_mask(opened.mapping.kind) if opened else NOTHING_KNOWN
+        running_feed = self.gateway.fetching.feeds.get(feed)
+        return record_mask(running_feed.mapping.kind) if running_feed else NOTHING_KNOWN

@@ -17,7 +17,7 @@ class Cookies:
 
     @property
     def secure(self) -> bool:
-        """Whether the browser is here by TLS, by the settings or by what a proxy says that is trusted."""
+        """Whether the browser is here by TLS, by the settings or by what a trusted proxy says."""
         return self._settings.secure or request.is_secure
 
     @property
@@ -30,15 +30,20 @@ class Cookies:
         """Return the cookie by which a browser is known again; it opens nothing."""
         return f"{self.session}-device"
 
-    def set(self, answer: BaseResponse, opened: Opened) -> None:
-        """Give the browser its session, and what it is known by from now on if that is new."""
+    def set(self, answer: BaseResponse, new_session: Opened) -> None:
+        """Set the browser's session, and what it is known by from now on if that is new."""
         answer.set_cookie(
-            self.session, opened.token, httponly=True, samesite="Lax", secure=self.secure, path="/"
+            self.session,
+            new_session.token,
+            httponly=True,
+            samesite="Lax",
+            secure=self.secure,
+            path="/",
         )
-        if opened.device:
+        if new_session.device:
             answer.set_cookie(
                 self.device,
-                opened.device,
+                new_session.device,
                 httponly=True,
                 samesite="Lax",
                 secure=self.secure,
@@ -54,7 +59,10 @@ class Cookies:
 
 
 class SaidCookie(SecureCookieSessionInterface):
-    """The cookie of what is said once on the next page: for TLS alone where the browser is here by TLS."""
+    """The cookie of what is said once on the next page.
+
+    It is for TLS alone where the browser is here by TLS.
+    """
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the browser is to send it by TLS alone."""

@@ -1,7 +1,8 @@
 """The one place that lets a request through: by the rules, before any view runs.
 
-It proves who asks (session, API token, feed's token), looks at the rule's right, at whose the object in
-the address is, and at every change of state that a browser sends, whether it comes from our own page.
+It proves who asks (session, API token, feed's token), looks at the rule's right, at whose the
+object in the address is, and at every change of state that a browser sends, whether it comes from
+our own page.
 """
 
 import base64
@@ -10,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from sqlalchemy import Connection
@@ -23,15 +24,24 @@ from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
 from gateway.events import store as event_store
 from gateway.events.store import PROXY_UNNAMED, Event
-from gateway.protocol.problem import plain_answer, problem
+from gateway.protocol.problem import problem
 from gateway.protocol.shared_secret import bearer_ok, bearer_token, same_secret
 from gateway.serving.limits import HEADERS_ONLY
 from gateway.settings.web import ApiToken, WebSettings
-from gateway.text import Text
+from gateway.text import access as texts
 from gateway.text import accounts as account_messages
 from gateway.text import doors as messages
 from gateway.web.kit.access import EDIT, SIGNED, Rule
 from gateway.web.kit.cookies import Cookies
+from gateway.web.kit.denials import (
+    SAFE,
+    denied,
+    misdirected,
+    nobody,
+    not_there,
+    sent_to,
+    to_be_proved,
+)
 from gateway.web.kit.origin import (
     asked_by_own_name,
     own_hosts,
@@ -41,7 +51,6 @@ from gateway.web.kit.origin import (
 from gateway.web.kit.token_failures import TokenFailures
 from outbox import Outbox
 
-_SAFE = ("GET", "HEAD", "OPTIONS")
 #: What machines ask by whatever name they know; it tells nothing.
 _PROBES = ("health.alive", "health.ready")
 #: Where somebody at a stage goes on.
@@ -52,11 +61,6 @@ _NEXT: dict[Stage, str] = {
     "second": "sign.second",
     "full": "home.page",
 }
-_DENIED = Text("没有权限", "you may not do this")
-_FOREIGN = Text(
-    "只接受本页面的提交，请刷新页面后重试",
-    "only what our own page submits is taken; load the page again",
-)
 
 
 class MissingRuleError(Exception):
@@ -86,7 +90,8 @@ class Guard:
         self.cookies = Cookies(settings)
         #: Set once it was told that a proxy stands before us of which the settings say nothing.
         self._proxy_told = threading.Event()
-        #: By the name of an argument in the address: whose feed the object is; None where there is none.
+        #: By the name of an argument in the address: whose feed the object is; None where there is
+        #: none.
         self._owner: dict[str, Callable[[Connection, Any], str | None]] = {
             "feed": lambda _connection, name: str(name),
             "guid": self._lane_of,
@@ -108,16 +113,16 @@ class Guard:
         g.principal, g.session = None, None
         g.asked_by_program = bool(request.endpoint) and rule.by in ("token", "feed", "receipt")
         # Before anything of the body is read.
-        request.max_content_length = rule.most
+        request.max_content_length = rule.max_body
         if not asked_by_own_name(self._own_hosts) and request.endpoint not in _PROBES:
-            return _misdirected()
+            return misdirected()
         self._look_for_proxy()
         if "\x00" in unquote(request.full_path):
             # No store keeps it, and nobody types it.
             abort(400)
         match rule.by:
             case "nobody":
-                return self._foreign() if request.method not in _SAFE else None
+                return self._foreign() if request.method not in SAFE else None
             case "session" | "way":
                 return self._by_session(rule)
             case "token":
@@ -129,28 +134,28 @@ class Guard:
 
     def _by_receipt_token(self) -> BaseResponse | None:
         secret = self._settings.receipt_token
-        shown = request.headers.get("Authorization")
-        if secret is not None and bearer_ok(shown, secret.get_secret_value()):
+        header = request.headers.get("Authorization")
+        if secret is not None and bearer_ok(header, secret.get_secret_value()):
             return None
         return self._wrong_token("receipts")
 
     def _by_session(self, rule: Rule) -> BaseResponse | None:
         # A page that updates itself is not somebody at work: its session ends all the same.
-        asked = request.endpoint != "home.now"
-        session = self._sessions.find(request.cookies.get(self.cookies.session, ""), used=asked)
+        is_used = request.endpoint != "home.now"
+        session = self._sessions.find(request.cookies.get(self.cookies.session, ""), used=is_used)
         return self._in_session(rule, session)
 
     def _in_session(self, rule: Rule, session: Session | None) -> BaseResponse | None:
         stages = rule.stages if rule.by == "way" else ("full",)
         if session is None or session.stage not in stages:
-            return _sent_to(_NEXT[session.stage] if session else "sign.page")
+            return sent_to(_NEXT[session.stage] if session else "sign.page")
         g.session, g.principal = session, session.principal
         if request.endpoint is None:
             # Flask says what there is instead: another address, another method, or nothing.
             return None
-        if request.method not in _SAFE:
+        if request.method not in SAFE:
             if not request.environ.get(HEADERS_ONLY) and not self._of_our_form(session):
-                return _denied(_FOREIGN)
+                return denied(texts.from_another_page())
             if (foreign := self._foreign()) is not None:
                 return foreign
         refused = self._allowed(rule, session.principal) if rule.by == "session" else None
@@ -158,9 +163,9 @@ class Guard:
             refused is None
             and rule.fresh
             and session.stage == "full"
-            and not self._sessions.fresh(session)
+            and not self._sessions.is_fresh(session)
         ):
-            return _to_be_proved()
+            return to_be_proved()
         return refused
 
     @staticmethod
@@ -168,31 +173,37 @@ class Guard:
         """Whether a change comes with the token of the session's own pages."""
         if any("\x00" in value for value in request.form.values()):
             abort(400)
-        given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
-        return same_secret(given, session.csrf)
+        token = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
+        return same_secret(token, session.csrf)
 
     def _by_feed(self) -> BaseResponse | None:
-        """Let in who shows the feed's token: to push as Bearer alone, which no browser sends by itself."""
+        """Let in who shows the feed's token.
+
+        To push as Bearer alone, which no browser sends by itself.
+        """
         if request.blueprint == "form":
             return self._by_form()
         if sent_by_another_site(self._settings):
-            return _denied(messages.cross_site())
+            return denied(messages.cross_site())
         feed = (request.view_args or {}).get("feed", "")
         if self._opens(feed, bearer_token(request.headers.get("Authorization"))):
             return None
         return self._wrong_token("push", feed)
 
     def _by_form(self) -> BaseResponse | None:
-        """Let in also an editor of the department who has signed in, and the token as a browser's password."""
+        """Let in who shows the feed's token, as a browser's password too.
+
+        So too an editor of the department who has signed in.
+        """
         cookie = request.cookies.get(self.cookies.session)
         if cookie and (session := self._sessions.find(cookie)):
             return self._in_session(EDIT, session)
-        feed, shown = (
+        feed, header = (
             (request.view_args or {}).get("feed", ""),
             request.headers.get("Authorization"),
         )
-        if self._opens(feed, bearer_token(shown) or _password_of(shown)):
-            return self._foreign() if request.method not in _SAFE else None
+        if self._opens(feed, bearer_token(header) or _password_of(header)):
+            return self._foreign() if request.method not in SAFE else None
         return self._wrong_token("form", feed, 'Basic realm="creditgate"')
 
     def _by_token(self, rule: Rule) -> BaseResponse | None:
@@ -207,17 +218,17 @@ class Guard:
             and rule.fresh
             and not is_fresh(g.principal.proved_at, self._gateway.clock())
         ):
-            return _denied(account_messages.prove_by_api(int(FRESH.total_seconds()) // 60))
+            return denied(account_messages.prove_by_api(int(FRESH.total_seconds()) // 60))
         return refused
 
     def _wrong_token(self, door: str, feed: str = "", scheme: str = "Bearer") -> BaseResponse:
         """Refuse a request without the right token; a wrong one counts, and a wait may be told."""
         answer = problem(401, messages.token_wrong())
-        shown = request.headers.get("Authorization", "").split()
-        if len(shown) > 1:
+        header = request.headers.get("Authorization", "").split()
+        if len(header) > 1:
             # A name that is no feed's is a stranger's text.
-            known = feed if feed and feed in self._gateway.fetching.feeds else ""
-            wait = self._failures.note(door, known, request.remote_addr or "-")
+            feed_name = feed if feed and feed in self._gateway.fetching.feeds else ""
+            wait = self._failures.note(door, feed_name, request.remote_addr or "-")
             if wait is not None:
                 seconds = max(1, int(wait.total_seconds()))
                 answer = problem(429, messages.token_refused_often(-(-seconds // 60)))
@@ -227,9 +238,10 @@ class Guard:
         return answer
 
     def bucket(self) -> str:
-        """Return whose requests are counted together: a known program's or browser's, else an address's.
+        """Return whose requests are counted together.
 
-        Strangers who share an address with them cannot use up what they may ask for.
+        A known program's or browser's, else an address's. Strangers who share an address with them
+        cannot use up what they may ask for.
         """
         address = request.remote_addr or "-"
         token = bearer_token(request.headers.get("Authorization"))
@@ -249,7 +261,7 @@ class Guard:
         return address
 
     def _look_for_proxy(self) -> None:
-        """Tell once that a proxy names who asks while no setting says that one is there."""
+        """Note once that a proxy names who asks while no setting says that one is there."""
         if self._settings.proxies or self._proxy_told.is_set():
             return
         if "X-Forwarded-For" not in request.headers:
@@ -262,27 +274,28 @@ class Guard:
                 Event(self._gateway.clock(), "warning", PROXY_UNNAMED, "", text),
             )
 
-    def _holder(self, given: str) -> Principal | None:
-        """Find whose API token is shown; every configured one is compared, whatever was found before."""
-        if not given:
+    def _holder(self, token: str) -> Principal | None:
+        """Return whose API token is shown, None where it is nobody's.
+
+        Every configured one is compared, whatever was found before.
+        """
+        if not token:
             return None
-        found = [
-            one
-            for one in self._settings.api_tokens
-            if same_secret(given, one.token.get_secret_value())
+        matching = [
+            api_token
+            for api_token in self._settings.api_tokens
+            if same_secret(token, api_token.token.get_secret_value())
         ]
-        return of_settings(found[0]) if found else self._tokens.principal(given)
+        return of_settings(matching[0]) if matching else self._tokens.principal(token)
 
     def _allowed(self, rule: Rule, principal: Principal | None) -> BaseResponse | None:
         """Look at the right, and at whose each object in the address is: another's is not there."""
         if principal is None:
-            return _nobody()
+            return nobody()
         if rule.everywhere and principal.departments is not None:
-            return _denied(_DENIED)
+            return denied(texts.denied())
         if rule.right is not None and not principal.may(rule.right):
-            return _denied(
-                Text(f"没有权限：{rule.right}", f"this is not allowed to you: {rule.right}")
-            )
+            return denied(texts.without_right(rule.right))
         for name, owner in self._owner.items():
             if name in (request.view_args or {}):
                 value = (request.view_args or {})[name]
@@ -294,28 +307,29 @@ class Guard:
 
     def _lane_of(self, connection: Connection, guid: Any) -> str | None:
         outbox: Outbox = self._gateway.outbox
-        found = outbox.find(connection, str(guid))
-        return None if found is None else found.lane
+        package = outbox.find(connection, str(guid))
+        return None if package is None else package.lane
 
     def _foreign(self) -> BaseResponse | None:
         """Refuse what a browser does not say to come from a page of ours."""
-        return None if sent_by_own_page(self._settings) else _denied(_FOREIGN)
+        return None if sent_by_own_page(self._settings) else denied(texts.from_another_page())
 
-    def enter(self, opened: Opened, target: str | None = None) -> BaseResponse:
-        """Give the browser its session and send it on."""
-        answer = redirect(target or url_for(_NEXT[opened.stage]), 303)
-        self.cookies.set(answer, opened)
+    def enter(self, new_session: Opened, target: str | None = None) -> BaseResponse:
+        """Return the answer that sets the browser's session and sends it on."""
+        answer = redirect(target or url_for(_NEXT[new_session.stage]), 303)
+        self.cookies.set(answer, new_session)
         return answer
 
     def leave(self) -> BaseResponse:
-        """Take the session from the browser."""
+        """Return the answer that takes the session from the browser."""
         answer = redirect(url_for("sign.page"), 303)
         self.cookies.clear(answer)
         return answer
 
     def _harden(self, response: Response) -> Response:
         response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "connect-src 'self';"
             " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -324,37 +338,14 @@ class Guard:
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if self.cookies.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        kept = request.endpoint == "static"
-        response.headers["Cache-Control"] = "max-age=3600" if kept else "no-store"
+        is_static = request.endpoint == "static"
+        response.headers["Cache-Control"] = "max-age=3600" if is_static else "no-store"
         return response
 
 
 def of_settings(token: ApiToken) -> Principal:
-    """Give what a token of the settings file may do."""
+    """Return what a token of the settings file may do."""
     return Principal(by_token(token.name), frozenset(token.rights), token.departments)
-
-
-def not_there(what: str) -> Response:
-    """Answer that something is not there, or is not for who asks; which of both is not told."""
-    text = Text(f"没有 {what}，或不属于您", f"there is no {what}, or it is not yours")
-    if _wants_problem():
-        return problem(404, text)
-    return abort(404, text)
-
-
-def _denied(text: Text) -> Response:
-    return problem(403, text) if _wants_problem() else abort(403, text)
-
-
-def _nobody() -> Response:
-    return problem(401, messages.token_wrong())
-
-
-def _misdirected() -> Response:
-    """Refuse a request that came by a name which is not ours; the name is a stranger's, and not repeated."""
-    answer = plain_answer(messages.host_unknown(), 421)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _password_of(header: str | None) -> str:
@@ -368,37 +359,13 @@ def _password_of(header: str | None) -> str:
         return ""
 
 
-def _to_be_proved() -> BaseResponse:
-    """Send somebody to show anew who they are, and then back to the page where they were."""
-    back = request.full_path.rstrip("?")
-    if request.method not in _SAFE:
-        before = urlsplit(request.referrer or "")
-        ours = before.netloc == request.host
-        back = f"{before.path}?{before.query}".rstrip("?") if ours else "/"
-    return redirect(url_for("sign.again", next=back), 303)
-
-
-def _wants_problem() -> bool:
-    return g.get("session") is None and bool(g.get("asked_by_program"))
-
-
-def _sent_to(endpoint: str) -> BaseResponse:
-    """Send somebody to where they go on; a part of a page that updates itself sends the whole page."""
-    target = url_for(endpoint)
-    if endpoint == "sign.page" and request.method == "GET" and request.path != "/":
-        target = url_for(endpoint, next=request.full_path.rstrip("?"))
-    if "HX-Request" in request.headers:
-        return Response(status=401, headers={"HX-Redirect": url_for("sign.page")})
-    return redirect(target, 303)
-
-
 def session() -> Session:
-    """Give the session of a request that has one by its rule."""
-    found: Session = g.session
-    return found
+    """Return the session of a request that has one by its rule."""
+    current: Session = g.session
+    return current
 
 
 def principal() -> Principal:
-    """Give who makes a request that has somebody by its rule."""
-    found: Principal = g.principal
-    return found
+    """Return who makes a request that has somebody by its rule."""
+    current: Principal = g.principal
+    return current

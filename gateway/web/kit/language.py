@@ -1,4 +1,7 @@
-"""The language that a reader has chosen: Chinese until they choose otherwise; and what every page shows."""
+"""The language that a reader has chosen, and what every page shows.
+
+It is Chinese until they choose otherwise.
+"""
 
 from flask import g, render_template, request
 
@@ -22,7 +25,7 @@ def language() -> dict[str, object]:
 
 
 def page(template: str, **values: object) -> str:
-    """Render a page with who is signed in, in their language."""
+    """Return a page with who is signed in, in their language."""
     session = g.get("session")
     return render_template(
         template,

@@ -22,60 +22,65 @@ from outbox import Message, Outbox
 ROWS = 50
 
 
-def said(text: Text) -> str:
-    """Give a text in the reader's language."""
+def translated(text: Text) -> str:
+    """Return a text in the reader's language."""
     return text.zh if language()["lang"] == "zh" else text.en
 
 
 def text_of(error: GatewayError | AdapterError) -> Text:
-    """Give what an error says, in both languages."""
+    """Return what an error says, in both languages."""
     return error.text if isinstance(error, GatewayError) else Text(error.zh, error.en)
 
 
 def local_target(target: str) -> str | None:
-    """Give a target on this very site, None for any other: nobody may be led elsewhere by a link to us."""
-    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-    return target if ours else None
+    """Return a target on this very site, None for any other.
+
+    Nobody may be led elsewhere by a link to us.
+    """
+    is_local = (
+        target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    )
+    return target if is_local else None
 
 
 def back(endpoint: str, **values: Any) -> BaseResponse:
-    """Send a browser on to a page, after something was done."""
+    """Return the way on to a page, after something was done."""
     return redirect(url_for(endpoint, **values), 303)
 
 
 def note(text: Text) -> None:
     """Say on the next page what was done."""
-    flash(said(text), "good")
+    flash(translated(text), "good")
 
 
 @contextmanager
-def told(done: Text | None = None) -> Iterator[None]:
-    """Say on the next page what went wrong within the block, or what was done."""
+def flashing(text: Text | None = None) -> Iterator[None]:
+    """Yield to a block; the next page says what went wrong within it, or what was done."""
     try:
         yield
     except (GatewayError, AdapterError) as error:
-        flash(said(text_of(error)), "bad")
+        flash(translated(text_of(error)), "bad")
     else:
-        if done is not None:
-            note(done)
+        if text is not None:
+            note(text)
 
 
 def number(name: str) -> int | None:
-    """Read a number of up to nine digits from the address or the form; None where it is none."""
-    found = re.fullmatch(r"-?[0-9]{1,9}", request.values.get(name, ""))
-    return int(found[0]) if found else None
+    """Return a number of up to nine digits from the address or the form; None where it is none."""
+    match = re.fullmatch(r"-?[0-9]{1,9}", request.values.get(name, ""))
+    return int(match[0]) if match else None
 
 
 def moment(name: str) -> datetime | None:
-    """Read a local moment (Asia/Shanghai) from the address; None where it is none."""
+    """Return a local moment (Asia/Shanghai) from the address; None where it is none."""
     return read_moment(request.args.get(name, ""))
 
 
 def cursor_of(last: Message) -> str:
-    """Give the place of a list of packages after one of them."""
+    """Return the place of a list of packages after one of them."""
     return f"{last.created_at.isoformat()}|{last.guid}"
 
 
-def visible_lanes(connection: Connection, outbox: Outbox, who: Principal) -> list[str]:
-    """Name the lanes that somebody sees."""
-    return [name for name in outbox.lane_names(connection) if who.sees(name)]
+def visible_lanes(connection: Connection, outbox: Outbox, principal: Principal) -> list[str]:
+    """Return the names of the lanes that somebody sees."""
+    return [name for name in outbox.lane_names(connection) if principal.sees(name)]

@@ -1,10 +1,10 @@
 """Wrong tokens at the doors of programs: counted by address, told, and answered by a wait.
 
-The right token is taken at any time, from whatever address: it has 16 characters at least and cannot
-be guessed at the rate at which an address may ask, and so no stranger locks its program out. Counts
-are the store's, so that several processes of one store give no more tries than one, and a restart
-gives none anew. What a flood costs is bounded: after the first failures of a window they are written
-together, once a second, and what is on record is bounded too.
+The right token is taken at any time, from whatever address: it has 16 characters at least and
+cannot be guessed at the rate at which an address may ask, and so no stranger locks its program
+out. Counts are the store's, so that several processes of one store give no more tries than one,
+and a restart gives none anew. What a flood costs is bounded: after the first failures of a window
+they are written together, once a second, and what is on record is bounded too.
 """
 
 import threading
@@ -30,11 +30,12 @@ from gateway.serving.logs import worth_a_line
 from gateway.text import doors as messages
 from outbox import writing
 
-#: Wrong tokens from one address at one door, within the window, after which an operator is told, and
-#: after which the address has to wait. A program that still has its old token comes often, and harmlessly.
+#: Wrong tokens from one address at one door, within the window, after which an operator is told,
+#: and after which the address has to wait. A program that still has its old token comes often, and
+#: harmlessly.
 TOLD, LIMIT = 20, 100
-#: Failures that are written at once, within a window, of all addresses together; as many are on record.
-#: Those that come beyond are written together.
+#: Failures that are written at once, within a window, of all addresses together; as many are on
+#: record. Those that come beyond are written together.
 AT_ONCE = 200
 TOGETHER_EVERY = timedelta(seconds=1)
 #: Places that are written together at most.
@@ -64,13 +65,16 @@ class TokenFailures:
         self._clock = clock
         self._lock = threading.Lock()
         #: What the store had of a place when it was last asked; not yet written is what came since.
-        self._known: OrderedDict[_Place, Count] = OrderedDict()
+        self._counts: OrderedDict[_Place, Count] = OrderedDict()
         self._unwritten: Counter[_Place] = Counter()
         self._written_at: datetime | None = None
         self._at_once: deque[datetime] = deque()
 
     def note(self, door: str, feed: str, source: str) -> timedelta | None:
-        """Count a wrong token at a door, of a feed if it is one's; return how long to wait, if so."""
+        """Count a wrong token at a door, and return how long to wait, if so.
+
+        `feed` is whose it is, "" where nobody's.
+        """
         now = self._clock()
         place = _Place(door, feed, network_of(source))
         with self._lock:
@@ -89,10 +93,10 @@ class TokenFailures:
 
     def _count(self, place: _Place, now: datetime) -> Count:
         """Return what is counted of a place, with what is not written yet."""
-        known = self._known.get(place)
-        if known is None or known.over(now):
-            known = Count(now, 0)
-        return Count(known.since, known.count + self._unwritten[place])
+        count = self._counts.get(place)
+        if count is None or count.over(now):
+            count = Count(now, 0)
+        return Count(count.since, count.count + self._unwritten[place])
 
     def _may_write_at_once(self, now: datetime) -> bool:
         while self._at_once and self._at_once[0] <= now - WINDOW:
@@ -103,18 +107,18 @@ class TokenFailures:
         return True
 
     def _is_time(self, now: datetime) -> bool:
-        before = self._written_at
-        return before is None or not before <= now < before + TOGETHER_EVERY
+        written_at = self._written_at
+        return written_at is None or not written_at <= now < written_at + TOGETHER_EVERY
 
     def _to_write(self, now: datetime) -> dict[_Place, int]:
         """Return what is to be written, the most first; what is beyond is counted here alone."""
         batch, self._unwritten, self._written_at = self._unwritten, Counter(), now
-        for place, more in batch.items():
-            before = self._known.pop(place, None)
-            started = Count(now, 0) if before is None or before.over(now) else before
-            self._known[place] = Count(started.since, started.count + more)
-        while len(self._known) > MOST_ROWS:
-            self._known.popitem(last=False)
+        for place, added in batch.items():
+            earlier = self._counts.pop(place, None)
+            started = Count(now, 0) if earlier is None or earlier.over(now) else earlier
+            self._counts[place] = Count(started.since, started.count + added)
+        while len(self._counts) > MOST_ROWS:
+            self._counts.popitem(last=False)
         return dict(batch.most_common(MOST_TOGETHER))
 
     def _write(self, batch: Mapping[_Place, int], now: datetime, recorded: _Place | None) -> None:
@@ -123,20 +127,20 @@ class TokenFailures:
         try:
             with writing(self._engine) as connection:
                 added = token_failure_store.add(connection, counts, now)
-                for digest, (before, after) in added.items():
+                for digest, (earlier, later) in added.items():
                     place = by_digest[digest]
-                    if place == recorded and before < TOLD:
-                        said = f"{place.source}: {place.door}"
-                        audit.append(connection, now, "-", "token.refused", place.feed, said)
-                    if before < TOLD <= after.count:
-                        event_store.note_event(connection, _often(place, after.count, now))
+                    if place == recorded and earlier < TOLD:
+                        place_text = f"{place.source}: {place.door}"
+                        audit.append(connection, now, "-", "token.refused", place.feed, place_text)
+                    if earlier < TOLD <= later.count:
+                        event_store.note_event(connection, _often(place, later.count, now))
         except SQLAlchemyError as error:
             # The answer is a refusal all the same, and this process goes on counting by itself.
             _log.error("store.failed", kind=type(error).__name__)
             return
         with self._lock:
-            for digest, (_, after) in added.items():
-                self._known[by_digest[digest]] = after
+            for digest, (_, later) in added.items():
+                self._counts[by_digest[digest]] = later
 
 
 def _often(place: _Place, count: int, now: datetime) -> Event:
