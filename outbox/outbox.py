@@ -12,38 +12,37 @@ from uuid import uuid4
 
 from sqlalchemy import (
     Connection,
-    Select,
     and_,
-    bindparam,
-    case,
     delete,
-    exists,
-    func,
     insert,
-    or_,
     select,
-    tuple_,
     update,
 )
 
-from outbox.database import UtcDateTime, create_tables, insert_new
+from outbox.database import create_tables, insert_new
 from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLostError
 from outbox.reader import (
     LAST_OUTCOME,
     OPEN,
     Reader,
     content_values,
-    is_open,
     opened_content,
 )
+from outbox.statements import (
+    ADD_ATTEMPT,
+    ADD_TRANSITION,
+    CHANGE,
+    CHANGE_LEASED,
+    END_ATTEMPT,
+    NEXT_MESSAGE,
+    WHOLE_MESSAGE,
+)
 from outbox.suspects import SUSPECT, trial_wait
-from outbox.tables import attempt, content, lane, message, metadata, transition
+from outbox.tables import content, lane, message, metadata, transition
 
 #: How an attempt ended that did not settle its message: answered by a failure, not reached, or the
 #: destination has it and its answer is to come.
 Unsettled = Literal["failed", "unreachable", "pending"]
-#: Greater than any number of ends.
-_NO_SUSPECT = 1_000_000
 
 
 class Outbox(Reader):
@@ -125,11 +124,11 @@ class Outbox(Reader):
         all others and is given only where `idle` says that the caller sends nothing else: None
         lets the caller's other work end first. Raises DecryptionError.
         """
-        ready = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).one_or_none()
+        ready = connection.execute(NEXT_MESSAGE, {"lanes": list(lanes), "now": now}).one_or_none()
         if ready is None or (ready.ends >= SUSPECT and not idle):
             return None
         guid = ready.guid
-        found = connection.execute(_WHOLE, {"of": guid}).one()
+        found = connection.execute(WHOLE_MESSAGE, {"of": guid}).one()
         payload, context = opened_content(self.seal, found)
         token, until = str(uuid4()), now + lease
         lost = found.state == "sending"
@@ -144,8 +143,8 @@ class Outbox(Reader):
             "lease_token": token,
             "lease_until": until,
         }
-        connection.execute(_CHANGE, {"of": guid, **leased})
-        connection.execute(_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
+        connection.execute(CHANGE, {"of": guid, **leased})
+        connection.execute(ADD_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
         self._note(connection, found.guid, "sending", now, "claimed")
         return Claim(
             found.guid,
@@ -316,7 +315,7 @@ class Outbox(Reader):
                 "lease_token": None,
                 "lease_until": None,
             }
-            connection.execute(_CHANGE, {"of": row.guid, **released})
+            connection.execute(CHANGE, {"of": row.guid, **released})
             self._note(connection, row.guid, "waiting", now, "process ended")
         return len(leased)
 
@@ -341,66 +340,17 @@ class Outbox(Reader):
     def _change_leased(connection: Connection, claim: Claim, values: dict[str, object]) -> int:
         """Change a claimed message; 0 when the lease is another's by now."""
         mine = {"of": claim.guid, "token": claim.token}
-        return connection.execute(_CHANGE_LEASED, {**mine, **values}).rowcount
+        return connection.execute(CHANGE_LEASED, {**mine, **values}).rowcount
 
     @staticmethod
     def _end_attempt(
         connection: Connection, guid: str, outcome: str, now: datetime, detail: str
     ) -> None:
         ended = {"outcome": outcome, "ended_at": now, "detail": detail}
-        connection.execute(_END_ATTEMPT, {"of": guid, **ended})
+        connection.execute(END_ATTEMPT, {"of": guid, **ended})
 
     @staticmethod
     def _note(connection: Connection, guid: str, state: str, now: datetime, why: str) -> None:
         connection.execute(
-            _NOTE, {"guid": guid, "state": state, "at": now, "why": why[:WHY_LENGTH]}
+            ADD_TRANSITION, {"guid": guid, "state": state, "at": now, "why": why[:WHY_LENGTH]}
         )
-
-
-def _next_message() -> Select[tuple[str, int]]:
-    """Write the query of the message that is due first."""
-    now = bindparam("now", type_=UtcDateTime)
-    earlier = message.alias("earlier")
-    blocked = and_(
-        lane.c.ordered,
-        exists().where(
-            earlier.c.lane == message.c.lane,
-            tuple_(earlier.c.sequence, earlier.c.part) < tuple_(message.c.sequence, message.c.part),
-            is_open(earlier.c.state),
-        ),
-    )
-    ready = or_(
-        and_(message.c.state == "waiting", message.c.not_before <= now),
-        and_(message.c.state == "sending", message.c.lease_until < now),
-    )
-    return (
-        select(message.c.guid, message.c.ends)
-        .join(lane, lane.c.name == message.c.lane)
-        .where(message.c.lane.in_(bindparam("lanes", expanding=True)), OPEN, ready, ~blocked)
-        .order_by(
-            # Suspects go first, those of the fewest ends before the others: a process that is
-            # busy without end would never be idle for them.
-            case((message.c.ends >= SUSPECT, message.c.ends), else_=_NO_SUSPECT),
-            func.coalesce(message.c.due_at, message.c.created_at),
-            message.c.lane,
-            message.c.sequence,
-            message.c.part,
-        )
-        .limit(1)
-        .with_for_update(skip_locked=True, of=message)
-    )
-
-
-#: Statements of each claim and settlement, written once: to write them takes longer than to run them.
-_NEXT = _next_message()
-_WHOLE = (
-    select(message, content.c.payload, content.c.context, content.c.key_id)
-    .join(content, content.c.guid == message.c.guid)
-    .where(message.c.guid == bindparam("of"))
-)
-_CHANGE = update(message).where(message.c.guid == bindparam("of"))
-_CHANGE_LEASED = _CHANGE.where(
-    message.c.state == "sending", message.c.lease_token == bindparam("token")
-)
-_ATTEMPT, _NOTE = insert(attempt), insert(transition)
-_END_ATTEMPT = update(attempt).where(attempt.c.guid == bindparam("of"), attempt.c.outcome.is_(None))

@@ -13,7 +13,7 @@ from gateway.delivery.versions import versions_of
 from gateway.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_store, refusal_store, unit_store
+from gateway.exchange import acknowledgement_store, feed_store, refusal_store, unit_store
 from gateway.exchange.context import changed_keys_of, frame_of, keys_of
 from gateway.exchange.feed_store import SentVersion
 from gateway.masking import masked
@@ -187,11 +187,11 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
         _take_back(connection, claim.guid, feed_id, unit_id, versions, now, replayed=replayed)
     feed_store.arrived(connection, feed_id, _arrived(claim, receipt))
     if claim.replays and turned_down:
-        unit_store.tell_again(connection, unit_id, now)
+        acknowledgement_store.tell_again(connection, unit_id, now)
         unit_store.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
     if rows and not claim.replays:
         unit_store.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
-        unit_store.settle_unit(connection, unit_id, now)
+        acknowledgement_store.settle_unit(connection, unit_id, now)
 
 
 def _arrived(claim: Claim, receipt: Receipt) -> list[str]:
@@ -237,7 +237,7 @@ def drop(
         _take_back(connection, guid, feed_id, unit_id, versions, now)
         if rows:
             unit_store.add_verdicts(connection, unit_id, 0, len(turned_down))
-            unit_store.settle_unit(connection, unit_id, now)
+            acknowledgement_store.settle_unit(connection, unit_id, now)
     text = delivery_messages.dropped(guid, why)
     event_store.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
     return True

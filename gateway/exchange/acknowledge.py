@@ -13,7 +13,7 @@ from adapters.spool import work_folder_full
 from gateway.clock import Clock
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import refusal_store, unit_store
+from gateway.exchange import acknowledgement_store, refusal_store, unit_store
 from gateway.exchange.context import fault_columns, frame_of
 from gateway.exchange.feed import Feed
 from gateway.settings.kinds import reason_of
@@ -35,7 +35,7 @@ def acknowledge_due(
     """
     done = failed = 0
     with engine.connect() as connection:
-        due = unit_store.due_acknowledgements(connection, feed.name, clock())
+        due = acknowledgement_store.due_acknowledgements(connection, feed.name, clock())
     for unit in due:
         error = None if unit.replaced else _not_told(engine, outbox, feed, unit)
         if error is not None:
@@ -43,12 +43,12 @@ def acknowledge_due(
             wait = RetryPolicy().delay(unit.tries + 1, chance)
             text = messages.result_not_taken(unit.name, _why(unit.name, error))
             with writing(engine) as connection:
-                unit_store.acknowledge_later(connection, unit.id, clock(), wait)
+                acknowledgement_store.acknowledge_later(connection, unit.id, clock(), wait)
                 event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
                 event_store.note_event(connection, event)
             continue
         with writing(engine) as connection:
-            unit_store.acknowledged(connection, unit.id, clock())
+            acknowledgement_store.acknowledged(connection, unit.id, clock())
         done += 1
     return done, failed
 
@@ -62,7 +62,7 @@ class _StoreAwayError(Exception):
 
 
 def _not_told(
-    engine: Engine, outbox: Outbox, feed: Feed, unit: unit_store.UnitState
+    engine: Engine, outbox: Outbox, feed: Feed, unit: acknowledgement_store.UnitState
 ) -> BaseException | None:
     """Tell a feed's department of a unit; return what its adapter raised, if anything.
 
@@ -82,7 +82,7 @@ def _not_told(
 
 
 def _read(
-    connection: Connection, outbox: Outbox, unit: unit_store.UnitState
+    connection: Connection, outbox: Outbox, unit: acknowledgement_store.UnitState
 ) -> Iterator[pl.DataFrame]:
     """Yield a unit's verdicts; raises _StoreAwayError, which no adapter takes for its own source's."""
     try:
@@ -115,7 +115,7 @@ def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: T
 
 
 def _verdicts(
-    connection: Connection, outbox: Outbox, unit: unit_store.UnitState
+    connection: Connection, outbox: Outbox, unit: acknowledgement_store.UnitState
 ) -> Iterator[pl.DataFrame]:
     """Yield VERDICT_SCHEMA frames, a batch each, rows in the order in which they were fetched."""
     for fates, guids in unit_store.unit_batches(connection, unit.id):

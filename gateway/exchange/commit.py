@@ -13,6 +13,7 @@ from gateway.clock import Clock, local_day
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import (
+    acknowledgement_store,
     contents,
     feed_store,
     quality_notes,
@@ -158,7 +159,7 @@ class Commits:
         refusal_store.mend(connection, feed_id, prepared.mended, now)
         refusal_store.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
         quality_notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
-        unit_store.settle_unit(connection, unit_id, now)
+        acknowledgement_store.settle_unit(connection, unit_id, now)
 
     def refuse_unit(
         self, state: feed_store.FeedState, bad: BadUnit
@@ -196,7 +197,7 @@ class Commits:
             event_store.note_event(
                 connection, Event(now, "warning", "unit.refused", feed.name, named)
             )
-            unit_store.settle_unit(connection, unit_id, now)
+            acknowledgement_store.settle_unit(connection, unit_id, now)
         return state, named
 
     def refuse_rows(
@@ -242,7 +243,7 @@ class Commits:
             )
             event_store.note_event(connection, event)
             source_units.went_through(connection, state.id)
-            unit_store.settle_unit(connection, unit_id, now)
+            acknowledgement_store.settle_unit(connection, unit_id, now)
         return state, counts
 
     def pass_over(
@@ -261,7 +262,7 @@ class Commits:
             if owner is not None:
                 owner.keep_within(connection, batch.unit)
             elif before.state == "acknowledged" and self._tellable(connection, before.id):
-                unit_store.tell_again(connection, before.id, now)
+                acknowledgement_store.tell_again(connection, before.id, now)
         return state
 
     def _place(self, connection: Connection, unit: str, otherwise: int | None) -> int | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from gateway.exchange import contents, unit_store
+from gateway.exchange import acknowledgement_store, contents, unit_store
 from gateway.exchange.sums import BESIDE, COUNTS
 from gateway.exchange.tables import feed, unit
 from gateway.submissions.names import MENDED
@@ -96,7 +96,7 @@ def _cut_off_others(connection: Connection, feed_id: int, name: str, now: dateti
     for other in connection.execute(others).scalars().all():
         cut_off = update(unit).where(unit.c.id == other).values(state="whole", complete=False)
         connection.execute(cut_off)
-        unit_store.settle_unit(connection, other, now)
+        acknowledgement_store.settle_unit(connection, other, now)
 
 
 def places(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str]]:

@@ -9,7 +9,12 @@ from gateway import audit
 from gateway.audit.reasons import reason_of
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_requests, feed_store, source_units, unit_store
+from gateway.exchange import (
+    acknowledgement_store,
+    feed_requests,
+    feed_store,
+    source_units,
+)
 from gateway.exchange.batch_plan import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
@@ -159,6 +164,6 @@ def _shown_as(shown: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
 def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datetime) -> None:
     assert one.unit_id is not None  # noqa: S101
     text = exchange_messages.given_up(Text(*one.reason), why)
-    unit_store.given_up(
+    acknowledgement_store.given_up(
         connection, one.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now
     )
