@@ -19,7 +19,10 @@ class Board(Protocol):
     """Holds one breaker."""
 
     def change(self, change: Change) -> tuple[Breaker, Breaker]:
-        """Put what a function makes of the breaker in its place, one change at a time; give both."""
+        """Replace the breaker by what `change` makes of it; return it before and after.
+
+        Changes are made one at a time: none is lost to another made at the same moment.
+        """
         ...
 
 
@@ -31,7 +34,7 @@ class LocalBreaker:
         self._lock = threading.Lock()
 
     def change(self, change: Change) -> tuple[Breaker, Breaker]:
-        """Change it under a lock."""
+        """Change the breaker under a lock; return it before and after."""
         with self._lock:
             before = self._held
             self._held = change(before)
@@ -49,7 +52,10 @@ class SharedBreaker:
             insert_new(connection, breaker, {"name": name, "failures": 0, "wait_seconds": 0.0})
 
     def change(self, change: Change) -> tuple[Breaker, Breaker]:
-        """Change it under its row's lock; where nothing changes, the row is only read."""
+        """Change the breaker under its row's lock; return it before and after.
+
+        Where nothing changes, the row is only read: most calls come while all is well.
+        """
         query = select(breaker).where(breaker.c.name == self._name)
         with self._engine.connect() as connection:
             before = self._read(connection.execute(query).one())

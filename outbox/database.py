@@ -47,7 +47,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> Any:
-        """Bring an aware moment to naive UTC for the database."""
+        """Return an aware moment as naive UTC for the database; a naive one is a ValueError."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -55,7 +55,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give back an aware moment in UTC."""
+        """Return a stored moment as an aware one in UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
@@ -102,9 +102,11 @@ _writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 
 def open_engine(url: str) -> Engine:
-    """Open an engine: on SQLite with WAL, synchronous FULL and explicit transactions; on PostgreSQL
-    with synchronous commits, whatever the server's default, and a dead network noticed in seconds.
-    Its errors do not name the values of a statement: they are people's, and errors are logged.
+    """Return an engine of the database at a URL, set up to be durable.
+
+    On SQLite: WAL, synchronous FULL and explicit transactions. On PostgreSQL: synchronous commits,
+    whatever the server's default, and a dead network noticed in seconds. Its errors do not name the
+    values of a statement: they are people's, and errors are logged.
 
     Raises sqlalchemy.exc.ArgumentError for a malformed URL.
     """
@@ -225,7 +227,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def making_tables(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction in which one process at a time makes or changes tables."""
+    """Yield a transaction in which one process at a time makes or changes tables."""
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
@@ -259,7 +261,7 @@ def remove_some(connection: Connection, table: Table, over: ColumnElement[bool],
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert a row unless one of its key is there; tell whether it was inserted."""
+    """Insert a row unless one of its key is there; return whether it was inserted."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = dialect.insert(table).values(**values).on_conflict_do_nothing()
     # Not by the count of rows, which psycopg does not tell here.
@@ -269,7 +271,7 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
 def among(
     connection: Connection, column: ColumnElement[str], values: Sequence[str]
 ) -> ColumnElement[bool]:
-    """Ask for rows whose column has one of many values, sent as one array.
+    """Return the condition that a column has one of many values, sent as one array.
 
     Thousands of bound values cost more to bind and to parse than to look up.
     """

@@ -39,7 +39,7 @@ class PayloadCipher:
         self.current = current
 
     def close(self, data: bytes, guid: str, name: str) -> bytes:
-        """Seal a message's value of a name under the current key."""
+        """Return a message's value of a name sealed under the current key."""
         if not self.current:
             return data
         nonce = os.urandom(_NONCE)
@@ -62,7 +62,7 @@ class PayloadCipher:
             ) from None
 
     def close_text(self, text: str, owner: str, name: str) -> str:
-        """Seal a text of a row as text, in Base64; without keys it is kept as it comes."""
+        """Return a text of a row sealed, in Base64; without keys, the text as it comes."""
         return b64encode(self.close(text.encode(), owner, name)).decode() if self.current else text
 
     def open_text(self, text: str, owner: str, name: str, key_id: str) -> str:

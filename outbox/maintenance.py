@@ -73,10 +73,10 @@ def leave_gap(connection: Connection, numbers: int) -> None:
 
 
 def begin(connection: Connection, lane_name: str, first: int, most: int) -> bool:
-    """Have a lane, made if need be, of which receivers have seen nothing begin at `first`.
+    """Have a lane whose receivers have seen nothing begin at `first`; return whether it changed.
 
-    One that began within `most` beyond it goes on; so does one with messages, whose numbers are
-    given. Returns whether the lane was changed.
+    It is made if need be. A lane that would go on at most `most` beyond `first` is left as it is;
+    so is one with messages, whose numbers are in use.
     """
     # How the lane is, `reserve` says with the first numbers that it takes.
     begun = {"name": lane_name, "ordered": False, "next_sequence": first}
@@ -89,11 +89,11 @@ def begin(connection: Connection, lane_name: str, first: int, most: int) -> bool
 
 
 def follow(connection: Connection, lane_name: str, seen: int, numbers: int, most: int) -> bool:
-    """Have a lane, made if need be, go on behind the highest number that receivers have seen.
+    """Have a lane go on after the number that receivers have seen; return whether it changed.
 
-    One that would give lower numbers, or any that is more than `most` beyond, leaves out `numbers` behind
-    it: they may be on their way. None is given that a message of the lane has. Returns whether the lane
-    was changed.
+    It is made if need be. A lane that would use lower numbers, or any more than `most` beyond
+    `seen`, leaves out `numbers` after it: they may be on their way. A number that a message of the
+    lane has is never used again.
     """
     # How the lane is, `reserve` says with the first numbers that it takes.
     begun = {"name": lane_name, "ordered": False, "next_sequence": seen + numbers + 1}
@@ -114,9 +114,10 @@ def follow(connection: Connection, lane_name: str, seen: int, numbers: int, most
 
 
 def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:
-    """Let settled messages be sent again, the same bytes under the same GUID; give those that will.
+    """Let settled messages be sent again under the same GUIDs; return the GUIDs that will.
 
-    Safe to repeat: a message that is not settled (a dropped one is not), or whose payload was purged, stays as it is.
+    The bytes are the same. Safe to repeat: a message that is not settled (a dropped one is not), or
+    whose payload was purged, stays as it is.
     """
     found = connection.execute(
         select(message.c.guid)
@@ -147,13 +148,13 @@ def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str
 
 
 def purge_payloads(connection: Connection, guids: Sequence[str]) -> int:
-    """Remove the payloads of messages, those of open ones never; count them."""
+    """Remove the payloads of messages, never those of open ones; return how many."""
     removable = _closed_among(connection, guids)
     return connection.execute(delete(content).where(content.c.guid.in_(removable))).rowcount
 
 
 def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
-    """Remove messages with all that is kept of them, open ones never; count them."""
+    """Remove messages with all that is kept of them, never open ones; return how many."""
     removable = connection.execute(_closed_among(connection, guids)).scalars().all()
     for table in (content, attempt, transition, message):
         connection.execute(delete(table).where(among(connection, table.c.guid, removable)))
@@ -161,7 +162,7 @@ def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
 
 
 def seal_anew(connection: Connection, seal: PayloadCipher, limit: int) -> int:
-    """Seal up to `limit` payloads under the current key that are under another, or none; count them.
+    """Seal up to `limit` payloads anew that are not under the current key; return how many.
 
     Raises DecryptionError for one that cannot be opened.
     """

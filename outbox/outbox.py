@@ -55,10 +55,10 @@ class Outbox(Reader):
     def reserve(
         self, connection: Connection, lane_name: str, count: int, now: datetime, *, ordered: bool
     ) -> int:
-        """Take `count` sequence numbers of a lane, making the lane if need be; give the first.
+        """Reserve `count` sequence numbers of a lane, made if need be; return the first.
 
-        A new lane begins at the present second since 1970, unless it was said where
-        (`upkeep.follow`). Numbers taken and not used leave a gap.
+        A new lane begins at the present second since 1970, unless it was told where to go on
+        (`maintenance.follow`). Numbers that were reserved and not used leave a gap.
         """
         number = select(lane.c.next_sequence).where(lane.c.name == lane_name).with_for_update()
         first = connection.execute(number).scalar_one_or_none()
@@ -116,13 +116,15 @@ class Outbox(Reader):
         lease: timedelta,
         idle: bool = True,
     ) -> Claim | None:
-        """Lease the next message of the given lanes, the one that is due first.
+        """Lease the message of some lanes that is due first; return the claim or None.
 
-        An ordered lane gives only its earliest unsettled message, so a dead one holds it. A
-        message whose lease has run out counts as waiting; its lost attempt is noted and costs it
-        a strike, for it may be the message that ends its workers. A suspect of that goes before
-        all others and is given only where `idle` says that the caller sends nothing else: None
-        lets the caller's other work end first. Raises DecryptionError.
+        An ordered lane offers only its earliest unsettled message, so a dead one blocks it. An
+        expired lease counts as a failed attempt (a strike): the message may be crashing its
+        workers. Such a suspect (outbox/suspects.py) goes before all others, and only where `idle`
+        says that the caller is sending nothing else; until then None lets the caller's other work
+        end.
+
+        Raises DecryptionError.
         """
         ready = connection.execute(NEXT_MESSAGE, {"lanes": list(lanes), "now": now}).one_or_none()
         if ready is None or (ready.ends >= SUSPECT and not idle):
@@ -164,13 +166,13 @@ class Outbox(Reader):
         )
 
     def renew(self, connection: Connection, claims: Sequence[Claim], until: datetime) -> int:
-        """Lengthen the leases of messages whose worker is alive; count those that it still had."""
+        """Lengthen the leases of messages whose worker is alive; return how many it still had."""
         return sum(
             self._change_leased(connection, claim, {"lease_until": until}) for claim in claims
         )
 
     def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
-        """Close a message for good; raises LeaseLostError when the lease is another's by now."""
+        """Close a message for good; raise LeaseLostError when the lease is another's by now."""
         self._end(
             connection,
             claim,
@@ -210,7 +212,10 @@ class Outbox(Reader):
         )
 
     def retry_now(self, connection: Connection, now: datetime) -> int:
-        """Let messages go at once that wait only because their destination was not reached; count them."""
+        """Let messages that wait for an unreachable destination go at once; return how many.
+
+        Those that failed otherwise go on waiting.
+        """
         waits = and_(
             message.c.state == "waiting", OPEN, message.c.attempts > 0, message.c.not_before > now
         )
@@ -250,7 +255,7 @@ class Outbox(Reader):
         self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
 
     def requeue(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Let a dead, held or waiting message be tried at once; False when it is none of these.
+        """Let a dead, held or waiting message be tried at once; return False for any other.
 
         Safe to repeat: a message that is being sent or is settled stays as it is.
         """
@@ -264,7 +269,7 @@ class Outbox(Reader):
         return bool(changed)
 
     def hold(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Keep a waiting message from being sent until a person lets it go; False when it does not wait."""
+        """Keep a waiting message until a person lets it go; return False when it does not wait."""
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state == "waiting")
@@ -275,10 +280,11 @@ class Outbox(Reader):
         return bool(changed)
 
     def drop(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Close a message that a person will not have sent; False when it is being sent or is closed.
+        """Close a message that a person does not want sent; return False when it cannot be.
 
-        One that was settled before and waits to be sent again is settled as it was: only its replay
-        is called off. What its caller kept with it stays; who drops it says what becomes of that.
+        That is, when it is being sent or is closed. One that was settled before and waits to be
+        sent again is settled as it was: only its replay is called off. What the caller stored with
+        it stays; the caller decides what becomes of that.
         """
         droppable = message.c.state.in_(("dead", "held", "waiting"))
         query = select(message.c.replays).where(message.c.guid == guid, droppable)
@@ -294,7 +300,7 @@ class Outbox(Reader):
         return True
 
     def release_all(self, connection: Connection, now: datetime) -> int:
-        """Give back every lease at the start of the only process that uses this store; count them.
+        """Release every lease, at the start of the only process on this store; return how many.
 
         That a message was being sent is no failure of its own and costs no strike; where that was
         so at several ends in a row it is a suspect (outbox/suspects.py). Where nothing was being

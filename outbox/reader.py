@@ -82,7 +82,7 @@ class Reader:
     def messages(
         self, connection: Connection, states: Sequence[str] = OPEN_STATES, limit: int = 100
     ) -> list[Message]:
-        """List messages in the given states by age."""
+        """Return messages in the given states, the oldest first."""
         query = (
             select(*_SHOWN)
             .where(message.c.state.in_(states))
@@ -92,11 +92,11 @@ class Reader:
         return [Message(*row) for row in connection.execute(query)]
 
     def lane_names(self, connection: Connection) -> list[str]:
-        """Name the lanes."""
+        """Return the names of the lanes, sorted."""
         return list(connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars())
 
     def search(self, connection: Connection, wanted: Wanted, limit: int) -> list[Message]:
-        """List the messages that are looked for, the newest first; quick whatever is kept."""
+        """Return the messages that match, the newest first; quick however many are kept."""
         lanes = wanted.lanes
         if lanes is None and wanted.states is not None and _few(wanted.states):
             # The indexes of open messages and of dropped ones are by lane.
@@ -140,7 +140,7 @@ class Reader:
         return [Message(*row) for row in connection.execute(query.limit(limit))]
 
     def attempts(self, connection: Connection, guid: str) -> list[Attempt]:
-        """Give every attempt to deliver a message, the first one first."""
+        """Return every attempt to deliver a message, the first one first."""
         columns = (attempt.c.started_at, attempt.c.ended_at, attempt.c.outcome, attempt.c.detail)
         query = select(*columns).where(attempt.c.guid == guid).order_by(attempt.c.id)
         return [Attempt(*row) for row in connection.execute(query)]
@@ -166,7 +166,7 @@ class Reader:
     def ended_since(
         self, connection: Connection, since: datetime, limit: int
     ) -> list[tuple[str, str, float]]:
-        """Give the newest attempts that ended since a moment: lane, outcome, seconds that it took."""
+        """Return the newest attempts that ended since a moment: lane, outcome, seconds."""
         query = (
             select(message.c.lane, attempt.c.outcome, attempt.c.started_at, attempt.c.ended_at)
             .join(message, message.c.guid == attempt.c.guid)
@@ -180,7 +180,7 @@ class Reader:
         ]
 
     def outcomes(self, connection: Connection, edges: Sequence[datetime]) -> list[dict[str, int]]:
-        """Count attempts by how they ended, between each pair of moments that follow one another."""
+        """Return counts of attempts by outcome, a dictionary for each pair of moments in a row."""
         found = []
         for begin, end in pairwise(edges):
             query = (
@@ -192,7 +192,7 @@ class Reader:
         return found
 
     def find(self, connection: Connection, guid: str) -> Message | None:
-        """Give one message or None."""
+        """Return the message of a GUID, or None."""
         row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
         return None if row is None else Message(*row)
 
@@ -203,12 +203,12 @@ class Reader:
         return None if row is None else Message(*row)
 
     def payload(self, connection: Connection, guid: str) -> bytes | None:
-        """Give a message's payload or None."""
+        """Return a message's payload, or None where it is not kept (any more)."""
         row = connection.execute(select(content).where(content.c.guid == guid)).one_or_none()
         return None if row is None else opened_content(self.seal, row)[0]
 
     def context(self, connection: Connection, guid: str) -> bytes:
-        """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
+        """Return a message's context; raise sqlalchemy.exc.NoResultFound for an unknown GUID."""
         row = connection.execute(select(content).where(content.c.guid == guid)).one()
         return opened_content(self.seal, row)[1]
 
@@ -218,7 +218,7 @@ class Reader:
         return not guids or connection.execute(stored).scalar_one() == len(guids)
 
     def replays(self, connection: Connection, guid: str) -> int:
-        """Tell how often a message was sent again although it was settled."""
+        """Return how often a message was sent again although it was settled."""
         query = select(message.c.replays).where(message.c.guid == guid)
         return connection.execute(query).scalar_one_or_none() or 0
 
@@ -229,14 +229,14 @@ class Reader:
         return connection.execute(newest).scalar_one_or_none()
 
     def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
-        """Give every state a message passed: when, which, why."""
+        """Return every state that a message was in: since when, which, why."""
         query = select(transition.c.at, transition.c.state, transition.c.why).where(
             transition.c.guid == guid
         )
         return [(row.at, row.state, row.why) for row in connection.execute(query.order_by("id"))]
 
     def lanes(self, connection: Connection) -> list[Lane]:
-        """Count the open messages of each lane."""
+        """Return every lane with the counts of its open messages."""
         names = self.lane_names(connection)
         query = select(message.c.lane, message.c.state, func.count()).where(OPEN)
         counts: Counter[tuple[str, str]] = Counter()
@@ -257,12 +257,12 @@ class Reader:
         ]
 
     def oldest(self, connection: Connection) -> dict[str, datetime]:
-        """Give when the oldest open message of each lane was put in, where a lane has one."""
+        """Return by lane when its oldest open message was put in, where it has one."""
         query = select(message.c.lane, func.min(message.c.created_at)).where(OPEN)
         return {row[0]: row[1] for row in connection.execute(query.group_by(message.c.lane))}
 
     def earliest_due(self, connection: Connection) -> dict[str, datetime]:
-        """Give the earliest due time among the open messages of each lane that has one."""
+        """Return by lane the earliest due time among its open messages, where one has any."""
         query = select(message.c.lane, func.min(message.c.due_at)).where(OPEN)
         rows = connection.execute(
             query.where(message.c.due_at.is_not(None)).group_by(message.c.lane)
@@ -270,24 +270,24 @@ class Reader:
         return {row[0]: row[1] for row in rows}
 
     def newest_change(self, connection: Connection) -> datetime | None:
-        """Give when any message changed its state last."""
+        """Return when any message last changed its state, or None."""
         query = select(transition.c.at).order_by(transition.c.id.desc()).limit(1)
         return connection.execute(query).scalar_one_or_none()
 
     def unsettled(self, connection: Connection) -> int:
-        """Count messages that are not closed, dead ones included."""
+        """Return how many messages are not closed, dead ones included."""
         query = select(func.count()).select_from(message).where(OPEN)
         return connection.execute(query).scalar_one()
 
     @staticmethod
     def _why(connection: Connection, lane_name: str) -> str:
-        """Give what is said of the message at the head of a lane; "" where none is open."""
+        """Return the reason of the state of a lane's first open message; "" where none is open."""
         query = select(message.c.why).where(message.c.lane == lane_name, OPEN)
         head = query.order_by(message.c.sequence, message.c.part).limit(1)
         return connection.execute(head).scalar_one_or_none() or ""
 
     def last_outcomes(self, connection: Connection, lane_name: str, limit: int) -> list[str]:
-        """Give how a lane's latest attempts ended, newest first; those under way are left out."""
+        """Return how a lane's latest attempts ended, newest first, without open ones."""
         query = (
             select(attempt.c.outcome)
             .join(message, message.c.guid == attempt.c.guid)
@@ -310,7 +310,7 @@ def _open_alone(states: Sequence[str]) -> bool:
 def content_values(
     seal: PayloadCipher, guid: str, payload: bytes, context: bytes
 ) -> dict[str, object]:
-    """Give a row of the content table, sealed."""
+    """Return a row of the content table, sealed."""
     return {
         "guid": guid,
         "key_id": seal.current,
@@ -320,6 +320,6 @@ def content_values(
 
 
 def opened_content(seal: PayloadCipher, row: Row[Any]) -> tuple[bytes, bytes]:
-    """Give payload and context of a row that has them sealed; raises DecryptionError."""
+    """Return payload and context of a sealed row; raise DecryptionError."""
     payload = seal.open(row.payload, row.guid, "payload", row.key_id)
     return payload, seal.open(row.context, row.guid, "context", row.key_id)

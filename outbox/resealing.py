@@ -18,9 +18,9 @@ def seal_column_anew(
     place: Callable[[Any], Place],
     limit: int,
 ) -> int:
-    """Seal up to `limit` rows of a column under the current key that are under another, or none; count them.
+    """Seal up to `limit` rows of a column anew that are not under the current key; return how many.
 
-    `place` gives of a row the place of its seal. Raises DecryptionError.
+    `place` returns of a row the place of its seal. Raises DecryptionError.
     """
     seal, table = seal_of(connection), sealed.table
     rows = connection.execute(

@@ -25,11 +25,11 @@ class RetryPolicy:
     ends: int = 20
 
     def delay(self, attempts: int, chance: float, retry_after: float | None = None) -> timedelta:
-        """Give the wait after the given number of attempts (at least 1).
+        """Return the wait after the given number of attempts (at least 1).
 
-        `chance` in [0, 1) spreads the wait over all that it has grown to (full jitter), so that many
-        messages do not come back at the same moment. A `retry_after` of the receiver (seconds) is
-        never undercut, but one beyond a day is cut to a day.
+        `chance` in [0, 1) spreads the wait over all that it has grown to (full jitter), so that
+        many messages do not come back at the same moment. A `retry_after` of the receiver (seconds)
+        is never undercut, but one beyond a day is cut to a day.
         """
         grown = min(self.cap, self.base * 2.0 ** min(attempts - 1, 30))
         wait = grown * chance

@@ -45,22 +45,23 @@ class CatalogueKeeper:
 
     @property
     def held(self) -> Catalogue | None:
-        """The catalogue in force; None when none was ever taken."""
+        """Return the catalogue in force; None when none was ever taken."""
         return self._held
 
     @property
     def calendar(self) -> Calendar:
-        """The workdays by which windows open."""
+        """Return the workdays by which windows open."""
         return self._calendar
 
     def item(self, feed: str) -> Item | None:
-        """Find a feed's item in the catalogue in force."""
+        """Return a feed's item in the catalogue in force, or None."""
         return None if self._held is None else self._held.item(feed)
 
     def refresh(self) -> bool:
-        """Ask the platform; True when a newer catalogue was taken. Every failure is an event.
+        """Ask the platform for the catalogue; return whether a newer one was taken.
 
-        What the store has got since by another process, a calendar for instance, is taken too.
+        Every failure is an event. What another process has stored since, a calendar for instance,
+        is taken over too.
         """
         self.reload()
         try:
@@ -136,7 +137,7 @@ class Issue:
 
 
 def issues(connection: Connection, limit: int) -> list[Issue]:
-    """Give the newest issues that were taken, the newest first."""
+    """Return the newest issues that were taken, the newest first."""
     query = select(catalogue_table.c.document, catalogue_table.c.taken_at)
     rows = connection.execute(query.order_by(catalogue_table.c.serial.desc()).limit(limit))
     read = [(read_catalogue(row.document), row.taken_at) for row in rows]
@@ -149,6 +150,6 @@ def issues(connection: Connection, limit: int) -> list[Issue]:
 
 
 def newest_document(connection: Connection) -> bytes | None:
-    """Give the newest catalogue document that was taken, or None."""
+    """Return the newest catalogue document that was taken, or None."""
     query = select(catalogue_table.c.document).order_by(catalogue_table.c.serial.desc()).limit(1)
     return connection.execute(query).scalar_one_or_none()

@@ -56,7 +56,7 @@ class Catalogue:
     items: tuple[Item, ...]
 
     def item(self, feed: str) -> Item | None:
-        """Find a feed's item."""
+        """Return a feed's item, or None."""
         return next((item for item in self.items if item.feed == feed), None)
 
 
@@ -72,7 +72,7 @@ def read_catalogue(data: bytes) -> Catalogue:
 
 
 def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: bool) -> bool:
-    """Tell whether a catalogue is news; raises CatalogueRefusedError when it must not be taken."""
+    """Return whether a catalogue is news; raise CatalogueRefusedError when it must not be taken."""
     if held is None or found.serial > held.serial:
         return True
     if found.serial == held.serial and same_bytes:
@@ -84,7 +84,7 @@ def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: boo
 
 
 def in_window(item: Item, now: datetime, workday: Workday) -> bool:
-    """Tell whether a feed may be delivered now.
+    """Whether a feed may be delivered now.
 
     A window whose end lies before its start crosses midnight and belongs to the day on which it
     opens: what opens on a Friday stays open into Saturday. One that ends where it starts is open
@@ -104,7 +104,7 @@ def in_window(item: Item, now: datetime, workday: Workday) -> bool:
 
 
 def next_change(item: Item, now: datetime, workday: Workday) -> datetime | None:
-    """Give when a feed's window opens or closes next; None where it does not within a month."""
+    """Return when a feed's window opens or closes next; None where it does not within a month."""
     state = in_window(item, now, workday)
     day = local_day(now)
     midnight = datetime.combine(day, time(), SHANGHAI)
@@ -126,7 +126,7 @@ def _after_midnight(text: str) -> timedelta:
 
 
 def changes(old: Catalogue, new: Catalogue) -> list[tuple[str, str, str, str]]:
-    """Tell what a newer catalogue changed: feed, what of it ("" the whole item), before, after."""
+    """Return what a newer catalogue changed: feed, field ("": the whole item), before, after."""
     before = {item.feed: item for item in old.items}
     after = {item.feed: item for item in new.items}
     found = []
@@ -144,9 +144,10 @@ def changes(old: Catalogue, new: Catalogue) -> list[tuple[str, str, str, str]]:
 
 
 def slot_of(item: Item, now: datetime) -> datetime:
-    """Give the due slot that `now` falls into: multiples of the interval from midnight in Shanghai.
+    """Return the due slot that `now` falls into.
 
-    An interval of a day or more counts from 1 January 1970 in Shanghai.
+    Slots are multiples of the interval from midnight in Shanghai; an interval of a day or more
+    counts from 1 January 1970 in Shanghai.
     """
     base = _EPOCH - timedelta(hours=8)
     day = timedelta(days=1)
@@ -157,7 +158,10 @@ def slot_of(item: Item, now: datetime) -> datetime:
 
 
 def slots_between(item: Item, last: datetime | None, slot: datetime) -> list[datetime]:
-    """Give the slots after the last one that was taken and before the one under way; at most 10,000, the newest."""
+    """Return the slots after `last` and before `slot`, the current one.
+
+    At most the newest 10,000.
+    """
     if last is None:
         return []
     missed = min(-(-(slot - last) // item.fetch_every) - 1, 10_000)

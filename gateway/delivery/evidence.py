@@ -25,7 +25,7 @@ def keep(connection: Connection, guid: str, found: Proof, now: datetime) -> None
 
 
 def find(connection: Connection, guid: str) -> Proof | None:
-    """Give a package's proof or None."""
+    """Return a package's proof or None."""
     row = connection.execute(select(proof).where(proof.c.guid == guid)).one_or_none()
     if row is None:
         return None

@@ -42,7 +42,7 @@ def settle(
     policy: RetryPolicy,
     chance: float,
 ) -> bool:
-    """Write down an outcome; False when the lease was lost, so that it does not count."""
+    """Store the outcome of a delivery; return False when the lease was lost, so that it is void."""
     try:
         with writing(engine) as connection:
             match outcome:
@@ -112,10 +112,7 @@ def _age(connection: Connection, outbox: Outbox, claim: Claim, now: datetime) ->
 def give_up(
     engine: Engine, outbox: Outbox, claim: Claim, now: datetime, policy: RetryPolicy
 ) -> bool:
-    """Make a claimed package a dead letter without sending it where its tries or its time are used up.
-
-    Returns whether that was so.
-    """
+    """Bury a claimed package, unsent, once its tries or time are used up; return whether so."""
     if not policy.exhausted(claim.strikes, now - claim.created_at, claim.ends):
         return False
     with writing(engine) as connection:
@@ -218,11 +215,12 @@ def _take_back(
 def drop(
     connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime, said: str = ""
 ) -> bool:
-    """Close a package that is not to be sent; False where it is being sent or is closed.
+    """Close a package that is not to be sent; return False where it is being sent or is closed.
 
-    Each of its records is refused with the reason, told to its department, and travels again should
-    the department give it again. One that was delivered before has its verdicts already: only its
-    replay is called off. The package's own history has what was `said`, where that is given.
+    Each of its records is refused with the reason, which is told to its department, and travels
+    again should the department submit it again. One that was delivered before has its verdicts
+    already: only its replay is called off. The package's own history shows `said`, or else the
+    reason.
     """
     found = outbox.find(connection, guid)
     if found is None or not outbox.drop(connection, guid, now, said or str(why)):

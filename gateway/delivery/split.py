@@ -17,7 +17,7 @@ _BODY, _END = b"\n<Body>\n", b"\n</Body>\n"
 
 
 def halves(claim: Claim, new_guid: Callable[[], str]) -> list[Draft]:
-    """Make two packages of one, in its order and with its sequence; none of a package of one record.
+    """Return two packages made of one, in its order and with its sequence; none of a single record.
 
     The records are the very bytes of before: a package has one a line.
     """

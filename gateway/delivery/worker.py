@@ -98,7 +98,10 @@ class Deliverer:
         self._claimed: dict[str, Claim] = {}
 
     def step(self, lanes: Sequence[str]) -> bool:
-        """Deliver one package of the given lanes; False when none is due or the centre is left alone."""
+        """Deliver one package of the given lanes; return False when there is none to deliver.
+
+        None is due, or the centre is left alone.
+        """
         if not lanes or not self._admitted():
             return False
         try:
@@ -218,7 +221,10 @@ class Deliverer:
         return before.admits(now)
 
     def _weigh(self, outcome: Outcome | None) -> None:
-        """Tell the breaker how it went (None: nothing was sent), and a person when it opens or closes."""
+        """Report an outcome to the breaker; note an event as it opens or closes.
+
+        None stands for nothing sent.
+        """
         now = self._clock()
         match outcome:
             case None:

@@ -147,7 +147,7 @@ class Signing:
         self._tolerance = timedelta(seconds=settings.clock_tolerance)
 
     def parcel(self, claim: Claim, keys: list[str]) -> Parcel:
-        """Make a claimed package ready to be sent; `keys` are its records' keys in order."""
+        """Return a claimed package ready to be sent; `keys` are its records' keys in order."""
         digest = hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest()
         signature = None
         if self._signer is not None:
@@ -158,7 +158,7 @@ class Signing:
         )
 
     def judge(self, parcel: Parcel, receipt: bytes, given: str | None) -> Settled | Failed:
-        """Tell whether bytes are the receipt of this very package, signed by whom it must be.
+        """Return Settled where bytes are the signed receipt of this very package, else Failed.
 
         `given` is the signature that came with them.
         """

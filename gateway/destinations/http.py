@@ -148,7 +148,7 @@ def open_queries(settings: GatewaySettings, patience: float | None = None) -> Qu
 
 
 def open_client(endpoint: Endpoint) -> httpx.Client:
-    """Open an HTTP client of one service: its certificates, its token."""
+    """Return an HTTP client of one service, with its certificates and its token."""
     return open_http(
         MAX_ANSWER,
         base_url=endpoint.url,

@@ -91,7 +91,7 @@ def _rejected(data: bytes) -> Rejected | Failed:
 
 
 def _read(sftp: paramiko.SFTPClient, name: str) -> bytes | None:
-    """Give a file's bytes, up to MAX_RECEIPT and one more; None where there is none."""
+    """Return a file's bytes, up to MAX_RECEIPT and one more; None where there is none."""
     try:
         with sftp.open(name) as stream:
             return stream.read(MAX_RECEIPT + 1)

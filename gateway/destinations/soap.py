@@ -108,7 +108,7 @@ class SoapDestination:
 
 
 def _outcome(fault: Fault) -> Outcome:
-    """Tell a fault of the package from one of the centre's."""
+    """Return the outcome that a fault means: the package is rejected, or the centre has failed."""
     code = _code(fault)
     text = messages.answered_fault(code, fault.message)
     of_the_caller = code == "Client" or code.startswith("Client.")

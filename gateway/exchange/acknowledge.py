@@ -1,4 +1,7 @@
-"""Tells departments what became of each row, once a unit has all its verdicts. A shell."""
+"""Acknowledgements: what became of each row goes back to the department. A shell.
+
+A unit is due once it has all its verdicts.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import cast
@@ -28,10 +31,10 @@ _log = structlog.get_logger("creditgate")
 def acknowledge_due(
     engine: Engine, outbox: Outbox, feed: Feed, clock: Clock, chance: float
 ) -> tuple[int, int]:
-    """Acknowledge every unit of a feed that is due; give how many succeeded and how many did not.
+    """Acknowledge every unit of a feed that is due; return how many succeeded and how many did not.
 
-    `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again. Nobody is
-    told of a unit that was read once more since: its department hears of the new reading.
+    `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again. Nobody
+    is told of a unit that was read once more since: its department hears of the new reading.
     """
     done = failed = 0
     with engine.connect() as connection:
@@ -64,7 +67,7 @@ class _StoreAwayError(Exception):
 def _not_told(
     engine: Engine, outbox: Outbox, feed: Feed, unit: acknowledgement_store.UnitState
 ) -> BaseException | None:
-    """Tell a feed's department of a unit; return what its adapter raised, if anything.
+    """Return what a feed's adapter raised as its department was told of a unit, or None.
 
     A stranger's adapter may raise anything; other units and feeds are told all the same. Raises
     SQLAlchemyError where the gateway's own store is away.
@@ -125,7 +128,7 @@ def _verdicts(
 
 
 def _as_judged(connection: Connection, feed_id: int, fates: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows that did not travel their verdicts: one sent before has what the centre said of it."""
+    """Return the fates of rows, with the centre's verdict on each record that was sent before."""
     if "#key" not in fates.columns:
         return fates
     keys = fates["#key"].to_list()

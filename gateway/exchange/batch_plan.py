@@ -60,7 +60,10 @@ def prepare(
     new_guid: Callable[[], str],
     newer: Collection[str] = (),
 ) -> BatchPlan:
-    """Compare a checked batch with what was sent before and pack what travels."""
+    """Return the plan of a checked batch: what travels, in packages, and what is to be stored.
+
+    The batch is compared with what was sent before (`known`).
+    """
     compared = compare(checked, known, mapping.change.mode, unit_id, newer)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
     packages, gate_faults = pack(_xml(checked, moving), header, load_gate(header.version), new_guid)
@@ -117,7 +120,7 @@ def _xml(checked: Checked, moving: pl.DataFrame) -> pl.Series:
 def bad_unit_fates(
     zh: str, en: str, rule: str, refs: Iterable[str] = ("",), marks: pl.Series | None = None
 ) -> pl.DataFrame:
-    """Make the fates of a unit refused whole: the one line that it has, or one for each of its refs."""
+    """Return the fates of a unit refused whole: one line, or one for each of its refs."""
     listed = list(refs)
     line = {"verdict": "refused", "field": "", "rule": rule, "zh": zh, "en": en}
     told = [None] * len(listed) if marks is None else marks.to_list()
@@ -131,7 +134,7 @@ def bad_unit_fates(
 
 
 def draft(package: Package, context: pl.DataFrame) -> Draft:
-    """Make a package a message; `context` has a line a record, its key under #key."""
+    """Return a package as a message; `context` has a line a record, its key under #key."""
     payload = zstandard.compress(package.xml, LEVEL)
     header = package.header
     return Draft(header.guid, header.sequence, payload, frame_bytes(context), len(package.rows))
@@ -165,7 +168,7 @@ def _framed(batch: Batch, checked: Checked) -> pl.DataFrame:
 
 
 def _identities(batch: Batch, checked: Checked) -> pl.Series:
-    """Give what makes each row the same one next time, should it be refused."""
+    """Return what makes each row the same one next time, should it be refused."""
     otherwise = batch.refs if batch.stable_refs else f"{batch.unit}#" + batch.refs
     if (otherwise.str.len_chars().max() or 0) > LONGEST_IDENTITY:  # type: ignore[operator]
         otherwise = pl.Series([bounded(one) for one in otherwise], dtype=pl.String)

@@ -30,17 +30,20 @@ _MOST = 20_000
 
 
 def plain(text: str) -> str:
-    """Give a text as it is compared: spaces, case and the width of its signs do not matter (Unicode's NFKC)."""
+    """Return a text as it is compared: spaces, case and the width of characters do not matter.
+
+    That is Unicode's NFKC, in upper case.
+    """
     return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def digest(key: bytes, text: str) -> bytes:
-    """Give the mark of a text."""
+    """Return the digest of a text under a key: what the index has instead of the text."""
     return hmac.digest(key, plain(text).encode(), "sha256")[:_LENGTH]
 
 
 def forms(text: str) -> list[str]:
-    """Give what a text may be written as: a citizen number of 15 digits and its 18 are one number."""
+    """Return every way to write a text: a citizen number of 15 digits and its 18 are one number."""
     given = plain(text)
     found = {given}
     if len(given) == 15:
@@ -61,16 +64,16 @@ def texts_of(package: etree._Element, fields: Collection[str]) -> Iterator[str]:
 
 
 def key_of(connection: Connection) -> bytes:
-    """Give the key of a store's marks."""
+    """Return the key of a store's digests."""
     guid: str = connection.execute(select(identity.c.guid)).scalar_one()
     return hashlib.sha256(f"marks {guid}".encode()).digest()
 
 
 def find(connection: Connection, text: str) -> list[str]:
-    """Give the GUIDs of packages that have a record with this key, number or identifier, of every feed.
+    """Return the GUIDs of packages, of any feed, that have a record with this key or identifier.
 
-    Whoever asks leaves out what is not theirs, and only then counts: another department's packages
-    about the same subject must not crowd out their own.
+    The caller leaves out what is not to be seen, and only then counts: another department's
+    packages about the same subject must not crowd out the caller's own.
     """
     key = key_of(connection)
     query = select(mark.c.guid).where(mark.c.digest.in_([digest(key, one) for one in forms(text)]))
@@ -78,12 +81,12 @@ def find(connection: Connection, text: str) -> list[str]:
 
 
 def unmade(connection: Connection, limit: int) -> int:
-    """Count packages that have no marks yet, up to a limit."""
+    """Return how many packages are not indexed yet, counted up to a limit."""
     return len(connection.execute(select(unmarked.c.guid).limit(limit)).all())
 
 
 def make_some(engine: Engine, outbox: Outbox, fields: Mapping[str, Sequence[str]]) -> int:
-    """Mark some packages; `fields` names by feed the fields that make a record the same one. Count them."""
+    """Index some packages; return how many. `fields` names by feed the fields of its record key."""
     with engine.connect() as connection:
         key = key_of(connection)
         guids = list(connection.execute(select(unmarked.c.guid).limit(_TOGETHER)).scalars())

@@ -164,9 +164,10 @@ class Commits:
     def refuse_unit(
         self, state: feed_store.FeedState, bad: BadUnit
     ) -> tuple[feed_store.FeedState, Text]:
-        """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it.
+        """Refuse a unit as a whole; return where the feed stands then, and the reason.
 
-        One that was refused so before is passed over.
+        The reason, which names the unit, is kept like a record's, and the cursor passes the unit.
+        One that was refused for the same reason before is passed over.
         """
         feed, now = self.feed, self.clock()
         text = Text(bad.zh, bad.en)
@@ -203,7 +204,10 @@ class Commits:
     def refuse_rows(
         self, state: feed_store.FeedState, batch: Batch, reason: AdapterText, decision: Decision
     ) -> tuple[feed_store.FeedState, dict[str, int]]:
-        """Refuse each row of a batch that cannot be processed and that a person has given up."""
+        """Refuse each row of a batch; return where the feed stands then, and the batch's counts.
+
+        The batch cannot be processed, and a person has given it up.
+        """
         batch = with_columns(batch, self.feed.mapping)
         now, height = self.clock(), batch.rows.height
         text = messages.row_given_up(Text(*reason))
@@ -249,7 +253,10 @@ class Commits:
     def pass_over(
         self, state: feed_store.FeedState, batch: Batch, decision: Decision
     ) -> feed_store.FeedState:
-        """Pass over a unit that was taken before, tell so, and let its department be told once more."""
+        """Pass over a unit that was taken before; return where the feed stands then.
+
+        An event says so, and its department is told of the unit once more.
+        """
         now, before = self.clock(), decision.before
         assert before is not None  # noqa: S101
         owner = owner_of(self.feed.adapter, batch.unit)

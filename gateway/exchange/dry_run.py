@@ -62,10 +62,11 @@ class Rehearsal:
 def rehearse(
     engine: Engine, feed: Feed, now: datetime, rows: int, version: str | None = None
 ) -> Rehearsal:
-    """Go through up to about `rows` rows from where the feed stands; `version` is the standard's that travels.
+    """Return what about `rows` rows would come to, from where the feed stands; nothing is stored.
 
-    The feed's adapter must be made from harmless settings. Rows that repeat a record within this run are
-    judged batch by batch, as those before them are not kept. Raises adapters.AdapterError.
+    `version` is the standard's that travels. The feed's adapter must be made from harmless
+    settings. Rows that repeat a record within this run are judged batch by batch, as those before
+    them are not kept. Raises adapters.AdapterError.
     """
     found = Rehearsal()
     with engine.connect() as connection:

@@ -23,7 +23,7 @@ class Feed:
 
 
 def open_feed(entry: AdapterSettings, base: Path) -> Feed:
-    """Load a feed's mapping and make its adapter; relative paths in its settings start at `base`.
+    """Return a feed with its mapping and adapter; relative paths in its settings start at `base`.
 
     Raises SettingsError, MappingError or adapters.AdapterError.
     """
@@ -31,7 +31,7 @@ def open_feed(entry: AdapterSettings, base: Path) -> Feed:
 
 
 def open_read_only(entry: AdapterSettings, base: Path) -> Feed:
-    """Open a feed as `open_feed` does, by an adapter that changes nothing at the source by a fetch."""
+    """Return a feed as `open_feed` does; a fetch by its adapter changes nothing at the source."""
     return _open(entry, base, lambda settings: settings.read_only())
 
 

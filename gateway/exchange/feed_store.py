@@ -101,12 +101,12 @@ class FeedTotals:
 
     @property
     def waiting(self) -> int:
-        """Records packed for which there is no verdict yet."""
+        """Return how many records were packed and have no verdict yet."""
         return self.packed - self.accepted - self.turned_down
 
 
 def feed_state(connection: Connection, name: str) -> FeedState:
-    """Give a feed's state, beginning it where it is new."""
+    """Return a feed's state, beginning it where it is new."""
     found = peek(connection, name)
     if found is None:
         blank = dict.fromkeys(
@@ -119,7 +119,7 @@ def feed_state(connection: Connection, name: str) -> FeedState:
 
 
 def peek(connection: Connection, name: str) -> FeedState | None:
-    """Give a feed's state; None where it was never fetched."""
+    """Return a feed's state; None where it was never fetched."""
     row = connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
     if row is None:
         return None
@@ -147,7 +147,7 @@ def locked(connection: Connection, name: str) -> FeedState | None:
 
 
 def feed_states(connection: Connection) -> list[FeedState]:
-    """Give every feed that was ever fetched, by name."""
+    """Return the states of every feed that was ever fetched, by name."""
     names = connection.execute(select(feed.c.name).order_by(feed.c.name)).scalars().all()
     return [feed_state(connection, name) for name in names]
 
@@ -206,7 +206,7 @@ def go_on(connection: Connection, feed_id: int) -> None:
 
 
 def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedState:
-    """Keep what a source looks like, where that is new."""
+    """Store what a source looks like, where that is new; return the feed's state after it."""
     if shape == state.shape:
         return state
     connection.execute(update(feed).where(feed.c.id == state.id).values(shape=shape.as_text()))
@@ -214,7 +214,7 @@ def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedSt
 
 
 def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.DataFrame:
-    """Give those of the keys that were sent before, as KNOWN_SCHEMA."""
+    """Return those of the keys that were sent before, as KNOWN_SCHEMA."""
     # One that is under way is there to what comes after it.
     present = or_(known.c.present, _UNBASED)
     columns = (known.c.key, known.c.digest, present, known.c.unit_id, _SEEN_IN)
@@ -260,7 +260,7 @@ def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> 
 
 
 def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tuple[str, str]], int]:
-    """Give the present records (key, digest) that a full list no longer has, and how many there were."""
+    """Return the present records (key, digest) that a full list lacks, and how many are present."""
     here = (known.c.feed_id == feed_id) & known.c.present
     elsewhere = _SEEN_IN.is_distinct_from(unit_id)
     gone = connection.execute(select(known.c.key, known.c.digest).where(here, elsewhere))
@@ -325,7 +325,7 @@ def _among(connection: Connection, feed_id: int, keys: Sequence[str]) -> ColumnE
 
 
 def totals(connection: Connection) -> list[FeedTotals]:
-    """Sum up every feed over all its units, those that are kept no longer too."""
+    """Return the sums of every feed over all its units, purged ones included."""
     # In the words of the index of units that are not acknowledged; the others are summed up already.
     open_now = unit.c.state != literal_column("'acknowledged'")
     now_open = (
@@ -380,7 +380,7 @@ def sent_of_day(
 
 
 def sent_records(connection: Connection, feed_name: str) -> dict[str, str]:
-    """Give the key and digest of each record that should be present at the centre."""
+    """Return the key and digest of each record that should be present at the centre."""
     query = (
         select(known.c.key, known.c.digest)
         .join(feed, feed.c.id == known.c.feed_id)

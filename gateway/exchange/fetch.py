@@ -87,13 +87,13 @@ class Fetcher:
         self._errors = errors
 
     def fetch(self, feed: Feed, terms: Terms = NO_TERMS, *, of_source: bool = True) -> FetchReport:
-        """Fetch until the source has no more; every batch is safe before the next is asked for.
+        """Fetch until the source has no more; return what came of it.
 
-        What is put through the line again from the store alone is not `of_source`: after it nobody
-        knows more of the source than before.
+        Every batch is stored before the next is asked for. What is put through the line again from
+        the store alone is not `of_source`: after it nobody knows more of the source than before.
 
-        Raises FeedHeldError, FetchOvertakenError, what `may_go_on` raises between batches, or
-        adapters.AdapterError, or what nobody foresaw; what was kept before stays.
+        Raises FeedHeldError, FetchOvertakenError, what `may_go_on` raises between batches,
+        adapters.AdapterError, or what nobody foresaw; what was stored before stays.
         """
         self._may_go_on()
         with writing(self._engine) as connection:
@@ -105,7 +105,7 @@ class Fetcher:
         return _Run(self, feed, terms, state, generation, awaited).to_the_end()
 
     def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
-        """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it.
+        """Withdraw what a shrunk list no longer has, as confirmed; return how many records.
 
         Raises ListCutOffError where the newest list was not read to its end.
         """
@@ -303,7 +303,7 @@ class _Run:
         self._after(batch)
 
     def _after(self, batch: Batch) -> None:
-        """Tell a foreign source that a batch is safe, and see what a full list no longer has."""
+        """Report a batch as safe to a foreign source; withdraw what a full list lacks."""
         if owner_of(self._feed.adapter, batch.unit) is None:
             self._feed.adapter.keep(batch)
         if batch.last and self._feed.mapping.change.mode == "full":

@@ -47,7 +47,7 @@ class Journey:
 
 
 def record_lineage(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Journey]:
-    """Give the journeys of a feed's records that have a key, a number or an identifier; the newest first."""
+    """Return the journeys of a feed's records with a key or an identifier, the newest first."""
     found: list[Journey] = []
     wanted = Wanted(lanes=(feed,), guids=tuple(blind_index.find(connection, text)))
     for message in outbox.search(connection, wanted, MOST):

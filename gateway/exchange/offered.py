@@ -48,10 +48,7 @@ class Offered:
         self._so_far.clear()
 
     def decide(self, connection: Connection, feed_id: int, batch: Batch, *, own: bool) -> Decision:
-        """Say what becomes of a batch; `own`: its name stands for the same rows for ever.
-
-        Raises TakenAnewError.
-        """
+        """Return what becomes of a batch; `own`: its name stands for the same rows for ever."""
         before = taking.standing(connection, feed_id, batch.unit)
         if before is None:
             return Decision()

@@ -33,10 +33,10 @@ class GateFault:
 def pack(
     records: pl.Series, header: Header, gate: SchemaValidator, new_guid: Callable[[], str]
 ) -> tuple[list[Package], list[GateFault]]:
-    """Put record elements (XML text) into packages of up to 1,000, each checked against the XSD.
+    """Return record elements (XML text) in packages of up to 1,000, each checked against the XSD.
 
-    `header` gives what the packages share and the first sequence number. A record that the XSD
-    refuses is set aside and its package made again without it.
+    `header` has what the packages share and the first sequence number. A record that the XSD
+    refuses is set aside and its package made again without it; the faults say why.
     """
     packages: list[Package] = []
     faults: list[GateFault] = []
@@ -58,5 +58,5 @@ def pack(
 
 
 def packages_for(records: int) -> int:
-    """Tell how many packages a number of records needs."""
+    """Return how many packages a number of records needs."""
     return -(-records // PACKAGE_RECORDS)

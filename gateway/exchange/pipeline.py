@@ -69,10 +69,11 @@ def check(
     found: pl.DataFrame,
     version: str | None = None,
 ) -> Checked:
-    """Map rows and run every rule of the mapping's version; then convert to the version that travels.
+    """Return rows as mapped, with the faults by every rule of the mapping's version.
 
-    `found` (FAULT_SCHEMA) is what the reader found already; `version` is the mapping's own unless
-    given. Raises StandardError when the version does not have the kind.
+    They are converted to the version that travels. `found` (FAULT_SCHEMA) is what the reader found
+    already; `version` is the mapping's own unless given. Raises StandardError when the version does
+    not have the kind.
     """
     kind = mapping.kind
     target = kind if version is None else load_standard(version).kind(kind.name)
@@ -112,7 +113,7 @@ def _unread(rows: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
 
 
 def row_faults(found: Sequence[RowFault]) -> pl.DataFrame:
-    """Make a fault frame (FAULT_SCHEMA) of what a reader found wrong with rows."""
+    """Return a fault frame (FAULT_SCHEMA) of what a reader found wrong with rows."""
     lines = [(fault.row, "", fault.rule, fault.zh, fault.en) for fault in found]
     return pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row")
 
@@ -127,7 +128,7 @@ def with_faults(checked: Checked, more: pl.DataFrame) -> Checked:
 
 
 def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
-    """Say which columns the mapping needs and the rows lack; None when all are there."""
+    """Return a text that names the columns which the mapping needs and the rows lack, or None."""
     missing = sorted(set(mapping.columns) - set(rows.columns))
     if not missing:
         return None
@@ -140,7 +141,7 @@ def _unfit_headings(rows: pl.DataFrame) -> dict[str, list[str]]:
 
 
 def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
-    """Say which columns the rows have and the mapping does not name; None when there are none."""
+    """Return a text that names the columns of the rows which the mapping does not, or None."""
     extra = sorted(set(rows.columns) - set(mapping.columns))
     if not extra:
         return None
@@ -151,11 +152,11 @@ def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
 def compare(
     checked: Checked, known: pl.DataFrame, mode: str, unit_id: int, newer: Collection[str] = ()
 ) -> Compared:
-    """Decide what becomes of each row, given what the gateway has sent before.
+    """Return what becomes of each row, given what the gateway has sent before.
 
     `known` (KNOWN_SCHEMA) has the records among the batch's keys that were sent before. In mode
-    append the first row of a record stands, in mode full the first row of the list; in mode
-    update the last. `newer` has the keys of which a newer statement than the batch's is known.
+    append the first row of a record stands, in mode full the first row of the list; in mode update
+    the last. `newer` has the keys of which a newer statement than the batch's is known.
     """
     height = checked.keys.len()
     frame = pl.DataFrame(

@@ -60,7 +60,7 @@ def keep(
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` changed values under the current key that are under another, or none; count them.
+    """Seal up to `limit` changed values anew that are not under the current key; return how many.
 
     Raises DecryptionError.
     """
@@ -113,7 +113,7 @@ def _warned(row: Row[Any]) -> Warned:
 def of_record(
     connection: Connection, feed_name: str, key: str
 ) -> tuple[tuple[Cleaning, ...], tuple[Warned, ...]]:
-    """Give what was changed of a record by cleaning, and warned of, each time it travelled."""
+    """Return what cleaning changed of a record, and its warnings, each time it travelled."""
 
     def mine(table: Table) -> Sequence[Row[Any]]:
         query = _notes_of(table).where(feed.c.name == feed_name, table.c.key == key)
@@ -128,12 +128,12 @@ def of_record(
 def cleanings(
     connection: Connection, feed_name: str | None, limit: int, after: int
 ) -> list[Cleaning]:
-    """List changed values in order of id, those after a given one."""
+    """Return changed values in order of id, those after a given one."""
     return [_cleaning(connection, r) for r in _page(connection, cleaning, feed_name, limit, after)]
 
 
 def warnings(connection: Connection, feed_name: str | None, limit: int, after: int) -> list[Warned]:
-    """List warnings in order of id, those after a given one."""
+    """Return warnings in order of id, those after a given one."""
     return [_warned(r) for r in _page(connection, warning, feed_name, limit, after)]
 
 

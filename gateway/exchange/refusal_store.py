@@ -179,7 +179,10 @@ def replace(connection: Connection, guid: str, keys: Sequence[str], now: datetim
 def mend(
     connection: Connection, feed_id: int, identities: Sequence[tuple[str, str]], now: datetime
 ) -> int:
-    """Close the open refusals of rows (identity, GUID of the package) that came right; count them."""
+    """Close the open refusals of rows that came right; return how many.
+
+    The rows are pairs of identity and GUID of the package.
+    """
     guids = dict(identities)
     open_ones = select(refusal.c.id, refusal.c.identity).where(is_open(feed_id))
     # Where few are open they are looked up among the rows, else the rows among them.
@@ -207,7 +210,7 @@ def refusals(
     after: int = 0,
     about: tuple[str, str] | None = None,
 ) -> list[Refusal]:
-    """List refusals in order of id, those after a given one; `about` one rule and field if it is given."""
+    """Return refusals in order of id, those after a given one; `about` picks one rule and field."""
     # Only in these words does the index of open refusals serve.
     in_states = (
         refusal.c.state == literal_column("'open'")
@@ -226,7 +229,7 @@ def refusals(
 
 
 def found_by(connection: Connection, query: Select[Any]) -> list[Refusal]:
-    """List the refusals that a query of `listing` finds."""
+    """Return the refusals that a query of `listing` finds."""
     rows = connection.execute(query).all()
     faults = _faults(connection, [row.id for row in rows])
     return [
@@ -257,19 +260,19 @@ def _row_of(
 
 
 def of_package(connection: Connection, guid: str) -> list[Refusal]:
-    """List the refusals of a package's records."""
+    """Return the refusals of a package's records."""
     return found_by(connection, listing().where(refusal.c.guid == guid).order_by(refusal.c.id))
 
 
 def of_package_by_key(connection: Connection, guid: str) -> dict[str, Refusal]:
-    """Give the refusals of a package's records by record key."""
+    """Return the refusals of a package's records by record key."""
     query = select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     keys = {row.id: row.identity for row in connection.execute(query)}
     return {keys[one.id]: one for one in of_package(connection, guid)}
 
 
 def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
-    """Give the first fault of each record (by identity) that the centre refused of a package."""
+    """Return by identity the first fault of each record of a package that the centre refused."""
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     ).all()
@@ -279,7 +282,7 @@ def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
 def refused_by_centre(
     connection: Connection, feed_id: int, identities: Sequence[str]
 ) -> dict[str, Fault]:
-    """Give the first fault of each of the records that the centre refused and that is not mended since."""
+    """Return by identity the first fault of each record with an open refusal by the centre."""
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(
             is_open(feed_id),
@@ -304,7 +307,7 @@ def unidentified(
     sound_fields: Collection[str],
     sound_rules: Collection[str],
 ) -> int:
-    """Count the unit's refused rows of which nobody can say whether they are a record sent before.
+    """Return how many refused rows of a unit may be a record sent before, or not: nobody can say.
 
     Their key is none of those sent, and it may be misread: something is wrong with the row as a
     whole, or with more than `sound_fields`, and it is none of `sound_rules`.
@@ -326,7 +329,7 @@ def unidentified(
 
 
 def listing() -> Select[Any]:
-    """Write the query of refusals, with the names of their feeds and units."""
+    """Return the query of refusals, with the names of their feeds and units."""
     return (
         select(refusal, feed.c.name.label("feed"), unit.c.name.label("unit"))
         .join(feed, feed.c.id == refusal.c.feed_id)
@@ -346,7 +349,7 @@ def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]
 
 
 def first_faults(connection: Connection, rows: Sequence[Any]) -> dict[str, Fault]:
-    """Give the first fault of each refusal, rows of its id and identity, by identity."""
+    """Return by identity the first fault of each refusal, given rows of its id and identity."""
     faults = _faults(connection, [row.id for row in rows])
     return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
 

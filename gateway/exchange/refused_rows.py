@@ -47,7 +47,7 @@ def opened_row(connection: Connection, found: Any) -> dict[str, Any]:
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` rows under the current key that are under another, or none; count them.
+    """Seal up to `limit` rows anew that are not under the current key; return how many.
 
     Raises DecryptionError.
     """

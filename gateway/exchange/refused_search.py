@@ -19,10 +19,10 @@ LOOKED_AT, _TOGETHER = 20_000, 1_000
 def containing(
     connection: Connection, feed_name: str, values: Collection[str], limit: int
 ) -> list[Refusal]:
-    """List a feed's newest refusals whose row has one of some values, of the newest `LOOKED_AT`.
+    """Return a feed's newest refusals whose row has one of some values, of the newest `LOOKED_AT`.
 
-    A value is compared whole (as `marks.plain` has it): a part of one would let who sees masks find
-    out what is behind them, sign by sign.
+    A value is compared as a whole (in the form of `blind_index.plain`): parts would let a person
+    who sees only masks find out what is behind them, character by character.
     """
     found: list[Refusal] = []
     last, looked_at = None, 0

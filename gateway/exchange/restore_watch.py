@@ -90,7 +90,10 @@ def mark_as_copy(copy: sqlite3.Connection, now: datetime) -> None:
 
 
 def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore | None:
-    """Count a gateway's start on its store; begin a new generation where the store was restored."""
+    """Count a gateway's start on its store; return the restore where the store was restored.
+
+    Then a new generation begins.
+    """
     with writing(engine) as connection:
         path = _file_of(connection)
         before = _locked(connection)
@@ -160,10 +163,10 @@ def begin(
     beyond: int = 0,
     copied_at: datetime | None = None,
 ) -> Restore:
-    """Begin a new generation (one after `beyond` at least), with its event and its entry in the audit log.
+    """Begin a new generation, with its event and its entry in the audit log, and return it.
 
-    Sequence numbers leave a gap: a receiver holds newer versions of records by numbers that the
-    store does not know it gave.
+    Its number is after `beyond` at least. Sequence numbers leave a gap: a receiver holds newer
+    versions of records under numbers of which the store does not know that it used them.
     """
     made = restores.begin_generation(connection, why, person, feeds, now, beyond, copied_at)
     leave_gap(connection, gap_after(made.as_of, now))

@@ -49,10 +49,11 @@ def begin_generation(
     beyond: int = 0,
     copied_at: datetime | None = None,
 ) -> Restore:
-    """Begin a new generation, one after `beyond` at least: every feed's source is to be looked through.
+    """Begin a new generation, one after `beyond` at least, and return it.
 
-    `feeds` are those in use; those that the store knows are looked through with them. `copied_at` is
-    when the store was copied, where it says: it can know of nothing later.
+    Every feed's source is to be read again: `feeds` are those in use, and those that the store
+    knows are read with them. `copied_at` is when the store was copied, if it says: it can know of
+    nothing later.
     """
     generation = max(identity_of(connection).generation, beyond) + 1
     connection.execute(update(identity).values(generation=generation))
@@ -99,7 +100,7 @@ def any_looked(connection: Connection, generation: int) -> bool:
 def note_looked(
     connection: Connection, feed_name: str, generation: int, now: datetime, person: str = ""
 ) -> bool:
-    """Note that a feed's source was looked through in a generation; whether that is news."""
+    """Note that a feed's source was read in a generation; return whether that is news."""
     if generation <= 1:
         return False
     insert_new(connection, restored_feed, _blank(generation, feed_name))

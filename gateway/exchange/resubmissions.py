@@ -50,7 +50,7 @@ class WithMended:
                 yield replace(submission_batch(one, rows, ()), unit=unit, cursor=cursor)
 
     def keep(self, batch: Batch) -> None:
-        """Tell the source that a batch of its own is safe."""
+        """Report to the source that a batch of its own is safe."""
         if not batch.unit.startswith(MENDED):
             self.source.keep(batch)
 
@@ -81,7 +81,7 @@ class WithMended:
         return None if owner is None else owner.place_within(connection, unit)
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
-        """Tell the source what became of its rows, or keep what became of mended ones."""
+        """Report to the source what became of its rows, or store what became of mended ones."""
         self.acknowledge_with_tally(unit, verdicts, Tally())
 
     def acknowledge_with_tally(
@@ -96,7 +96,7 @@ class WithMended:
             store.answer(connection, unit.removeprefix(MENDED), told)
 
     def test(self) -> Iterator[Step]:
-        """Test the source."""
+        """Return the steps of the source's own test."""
         return self.source.test()
 
     def close(self) -> None:
@@ -105,9 +105,10 @@ class WithMended:
 
 
 def with_mended(adapter: Adapter, engine: Engine, feed: str, mode: str) -> Adapter:
-    """Let a feed take mended rows, unless its source is submissions anyway or speaks in full lists.
+    """Return an adapter that takes mended rows too, beside what a feed's source yields.
 
-    In a full list what is not there is gone: a row mended beside it would be withdrawn the next time.
+    Where the source is submissions anyway, or speaks in full lists, it is the adapter as it is: in
+    a full list what is missing is gone, so a row mended beside it would be withdrawn the next time.
     """
     if mode == "full" or isinstance(adapter, PushAdapter | WithMended):
         return adapter

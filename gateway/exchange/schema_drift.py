@@ -22,12 +22,12 @@ class Shape:
     failing: tuple[str, ...] = ()
 
     def as_text(self) -> str:
-        """Write the shape for the store."""
+        """Return the shape as JSON for the store."""
         return json.dumps({"columns": self.columns, "failing": self.failing}, ensure_ascii=False)
 
     @classmethod
     def of_text(cls, text: str) -> "Shape | None":
-        """Read a shape that was kept; None where none was."""
+        """Return the shape of a stored text; None of an empty one."""
         if not text:
             return None
         found = json.loads(text)
@@ -35,14 +35,14 @@ class Shape:
 
 
 def columns_of(batch: Batch) -> dict[str, str]:
-    """Give a batch's columns with the types that the source names."""
+    """Return a batch's columns with the types that the source names."""
     return dict.fromkeys(batch.rows.columns, "") | dict(batch.types)
 
 
 def failing_fields(faults: pl.DataFrame, rows: int, before: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the fields that are at fault in most rows of a batch (faults as FAULT_SCHEMA).
+    """Return the fields that are at fault in most rows of a batch (faults as FAULT_SCHEMA).
 
-    A batch of few rows tells nothing: what was found `before` stands.
+    A batch of few rows proves nothing: for it, `before` is returned.
     """
     if rows < _ROWS:
         return before
@@ -55,7 +55,7 @@ def failing_fields(faults: pl.DataFrame, rows: int, before: tuple[str, ...]) -> 
 
 
 def changed_columns(old: dict[str, str], new: dict[str, str]) -> Text | None:
-    """Say which columns came, went or changed their type; None where none did."""
+    """Return a text that names the columns which came, went or changed their type, or None."""
     parts: list[Text] = []
     if came := [name for name in new if name not in old]:
         parts.append(Text(f"多出列 {'、'.join(came)}", f"new columns {', '.join(came)}"))
@@ -78,7 +78,7 @@ def changed_columns(old: dict[str, str], new: dict[str, str]) -> Text | None:
 
 
 def newly_failing(old: tuple[str, ...], new: tuple[str, ...]) -> Text | None:
-    """Say which fields fail in most rows and did not before; None where none does."""
+    """Return a text that names the fields which fail in most rows and did not before, or None."""
     fresh = [name for name in new if name not in old]
     if not fresh:
         return None

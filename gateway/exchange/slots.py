@@ -28,14 +28,14 @@ class Run:
 
 
 def slots(connection: Connection, feed_name: str, limit: int) -> list[Run]:
-    """List a feed's newest slots, the newest first."""
+    """Return a feed's newest slots, the newest first."""
     query = select(slot.c.due_at, slot.c.started_at, slot.c.ended_at, slot.c.outcome)
     mine = query.where(slot.c.feed == feed_name).order_by(slot.c.due_at.desc()).limit(limit)
     return [Run(*row) for row in connection.execute(mine)]
 
 
 def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: datetime) -> bool:
-    """Take a due slot of a feed; False when it was taken before: a slot runs once."""
+    """Take a due slot of a feed; return False when it was taken before: a slot runs once."""
     run = {"started_at": now, "outcome": ""}
     if insert_new(connection, slot, {"feed": feed_name, "due_at": due_at, **run}):
         return True
@@ -45,7 +45,7 @@ def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: dat
 
 
 def unfinished(connection: Connection, feed_name: str, due_at: datetime) -> bool:
-    """Tell whether a slot was taken and its run failed or never ended: its process died."""
+    """Whether a slot was taken and its run failed or never ended, as its process died."""
     found = connection.execute(
         select(slot.c.outcome).where(slot.c.feed == feed_name, slot.c.due_at == due_at)
     ).scalar_one_or_none()
@@ -53,7 +53,7 @@ def unfinished(connection: Connection, feed_name: str, due_at: datetime) -> bool
 
 
 def last_slot(connection: Connection, feed_name: str) -> datetime | None:
-    """Give the newest slot of a feed that was taken or missed."""
+    """Return the newest slot of a feed that was taken or missed, or None."""
     own = slot.c.feed == feed_name
     query = select(func.max(slot.c.due_at)).where(own, ~slot.c.outcome.startswith(AHEAD))
     newest: datetime | None = connection.execute(query).scalar_one()
@@ -76,9 +76,9 @@ def note_missed(
 
 
 def mark_slots_ahead(connection: Connection, now: datetime) -> int:
-    """Mark slots that ran although they are due later than now, by a clock that was ahead; count them.
+    """Mark slots that ran although they are due later than now; return how many.
 
-    Their feeds are fetched when they are due, as if they had not run.
+    The clock was ahead. Their feeds are fetched when they are due, as if they had not run.
     """
     ahead = update(slot).where(slot.c.due_at > now, ~slot.c.outcome.startswith(AHEAD))
     return connection.execute(ahead.values(outcome=literal(AHEAD) + slot.c.outcome)).rowcount

@@ -76,7 +76,7 @@ class SourceUnit:
 
     @property
     def label(self) -> str:
-        """What a person calls it: its name, or where the feed broke off ("-" where that is not known)."""
+        """Return what a person calls it: its name, else where the feed broke off, else "-"."""
         return self.name or source_name(self.unit) or "-"
 
     @property
@@ -263,7 +263,7 @@ def set_aside(connection: Connection, feed_name: str) -> Sequence[SourceUnit]:
 
 
 def undecided(connection: Connection) -> dict[str, int]:
-    """Count by feed what a person is to decide."""
+    """Return by feed how many source units wait for a person's decision."""
     query = (
         select(feed.c.name, func.count())
         .join(feed, feed.c.id == source_unit.c.feed_id)

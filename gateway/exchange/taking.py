@@ -58,12 +58,12 @@ def begin_unit(
     place: int | None = None,
     anew: bool = False,
 ) -> int:
-    """Open a unit, or go on with one that is open; any other open unit of the feed gets no more batches.
+    """Open a unit, or go on with one that is open; return its id.
 
-    Rows mended by hand, and those judged again, come between the batches of what the source gives:
-    they end nothing.
-    A unit that is over is never opened again: raises UnitTakenError. With `anew` a new one takes its
-    name, at `place` in the feed's order, and nobody is told by the old one.
+    Any other open unit of the feed gets no more batches, except by rows mended by hand and those
+    judged again: these come between the batches of what the source yields and end nothing. A unit
+    that is over is never opened again: raises UnitTakenError. With `anew` a new one takes its name,
+    at `place` in the feed's order, and nobody is told by the old one.
     """
     if not name.startswith(MENDED):
         _cut_off_others(connection, feed_id, name, now)

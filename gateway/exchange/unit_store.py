@@ -93,7 +93,7 @@ _ADD_VERDICTS = (
 
 
 def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]:
-    """List a feed's newest units, the newest first."""
+    """Return a feed's newest units, the newest first."""
     own = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
     # Numbers first, from their index alone: for whole rows PostgreSQL goes back through every feed's units.
     newest = select(unit.c.id).where(unit.c.feed_id == own).order_by(unit.c.id.desc()).limit(limit)
@@ -103,7 +103,7 @@ def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]
 
 
 def unit_by_package(connection: Connection, guid: str) -> UnitView | None:
-    """Give the unit from which a package comes, None where it is not ours."""
+    """Return the unit from which a package comes, None where it is not ours."""
     query = select(*_VIEW).join(package, package.c.unit_id == unit.c.id)
     row = connection.execute(query.where(package.c.guid == guid)).one_or_none()
     return None if row is None else UnitView(*row)
@@ -120,9 +120,10 @@ def add_batch(
     tally: Tally | None = None,
     contents: str = "",
 ) -> int:
-    """Count a batch into its unit and keep the fates of rows that do not travel; give its number.
+    """Count a batch into its unit and store the fates of rows left out; return its number.
 
-    `tally` is the whole unit's, and comes with its last batch; `contents` is the batch's own.
+    Rows left out are those that do not travel. `tally` is the whole unit's, and comes with its last
+    batch; `contents` is the batch's own.
     """
     count = select(func.count()).select_from(batch).where(batch.c.unit_id == unit_id)
     number, before = connection.execute(
@@ -167,7 +168,7 @@ def add_packages(
 
 
 def last_unit(connection: Connection, feed_id: int) -> int:
-    """Give the id of the feed's newest unit."""
+    """Return the id of the feed's newest unit."""
     return int(
         connection.execute(
             select(func.max(unit.c.id)).where(unit.c.feed_id == feed_id)
@@ -176,7 +177,7 @@ def last_unit(connection: Connection, feed_id: int) -> int:
 
 
 def unit_of(connection: Connection, guid: str) -> tuple[int, int, int] | None:
-    """Give the feed id, unit id and row count of a package, or None when it is not ours."""
+    """Return the feed id, unit id and row count of a package, or None when it is not ours."""
     row = connection.execute(_UNIT_OF, {"of": guid}).one_or_none()
     return None if row is None else (row.feed_id, row.unit_id, row.rows)
 

@@ -74,7 +74,10 @@ class UnitWatch:
             self._open = None
 
     def struck(self, error: ReaderEndedError) -> bool:
-        """Count a reader that ended on the open unit; whether the fetch may go on from its cursor."""
+        """Count a reader's end against the open unit; return whether the fetch may go on.
+
+        It goes on from its cursor.
+        """
         if self._open is None:
             return False
         reason = AdapterText(error.zh, error.en)
@@ -88,10 +91,10 @@ class UnitWatch:
         return True
 
     def broke(self, error: BaseException, item: Fetched | None, cursor: str) -> tuple[bool, Text]:
-        """Count an error that nobody foresaw; whether the fetch may go on, and what is said of it.
+        """Count an unforeseen error; return whether the fetch may go on, and the problem.
 
-        `item` is what the adapter had yielded, None where the adapter itself failed. It may go on
-        where the unit is set aside now: its adapter can pass over it.
+        `item` is what the adapter had yielded, None where the adapter itself failed. The fetch may
+        go on where the unit is set aside now: its adapter can pass over it.
         """
         _log.exception("fetch.broke", feed=self._feed, kind=type(error).__name__, exc_info=error)
         batch = item if isinstance(item, Batch) else None

@@ -26,7 +26,7 @@ class Identity:
 
     @property
     def store(self) -> str:
-        """What of the GUID is written at sources."""
+        """Return the first part of the GUID: what is written of it at sources."""
         return self.guid[:8]
 
 

@@ -106,7 +106,7 @@ class PushAdapter:
             store.answer(connection, unit, told)
 
     def test(self) -> Iterator[Step]:
-        """Say what waits, and show the first submission."""
+        """Yield one step that says what waits, and one that shows the first submission."""
         with asking(self._store()) as connection:
             found = store.waiting(connection, self._feed, 0, 1)
             rows = store.rows_of(connection, found[0].receipt) if found else []
@@ -145,9 +145,10 @@ def waiting_ones(engine: Engine, feed: str) -> Iterator[store.Submission]:
 
 
 def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequence[str]) -> Batch:
-    """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are.
+    """Return a submission's rows as a unit of its own, numbered from 1.
 
-    A record without a value is refused by its verdict: its sender meant something by it.
+    Its columns are those named, if any are. A record without a value is refused by its verdict: its
+    sender meant something by it.
     """
     frame = frame_of(rows, columns)
     numbers = [str(number) for number in range(1, len(rows) + 1)]
@@ -168,7 +169,7 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
 
 
 def frame_of(rows: list[store.Row], columns: Sequence[str] = ()) -> pl.DataFrame:
-    """Put submitted rows into text columns: those named, or all that any row has."""
+    """Return submitted rows as text columns: those named, or all that any row has."""
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
     return pl.DataFrame(
         [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]

@@ -69,10 +69,11 @@ def take(
     now: datetime,
     place: int | None = None,
 ) -> Submission:
-    """Keep a submission and give it, with its receipt number; a repeat gives the one before.
+    """Store a submission and return it, with its receipt number; for a repeat, the one before.
 
-    Of a feed one is taken at a time: their numbers are in the order in which they are told 202.
-    `place` is the feed's newest unit, of rows mended by hand. Raises SubmissionRefusedError where the sender's id came with other rows before.
+    Submissions of a feed are taken one at a time, so that their numbers are in the order in which
+    their senders are answered 202. `place` is the feed's newest unit, for rows mended by hand.
+    Raises SubmissionRefusedError where the sender's id came with other rows before.
     """
     content = json.dumps(rows, ensure_ascii=False).encode()
     digest = hashlib.sha256(content).hexdigest()
@@ -223,7 +224,7 @@ def note_lost(connection: Connection, lost: ReceiptLostError, now: datetime) -> 
 
 
 def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[Submission]:
-    """List submissions that are not in the gateway yet, after a number, in order."""
+    """Return submissions that are not in the gateway yet, after a number, in order."""
     query = select(submission).where(
         submission.c.feed == feed, _WAITS, submission.c.number > number
     )
@@ -232,7 +233,7 @@ def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[
 
 
 def latest(connection: Connection, feed: str, limit: int) -> list[Submission]:
-    """List a feed's newest submissions, the newest first."""
+    """Return a feed's newest submissions, the newest first."""
     query = select(submission).where(submission.c.feed == feed).order_by(submission.c.number.desc())
     return [_submission(row) for row in connection.execute(query.limit(limit))]
 
@@ -247,7 +248,7 @@ def rows_of(connection: Connection, receipt: str) -> list[Row]:
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` submissions under the current key that are under another, or none; count them.
+    """Seal up to `limit` submissions anew that are not under the current key; return how many.
 
     Raises DecryptionError.
     """
@@ -293,7 +294,7 @@ def place_of(connection: Connection, receipt: str) -> int | None:
 
 
 def waiting_counts(connection: Connection) -> dict[str, int]:
-    """Count by feed the submissions that are not in the gateway yet, and not set aside."""
+    """Return by feed how many submissions are not in the gateway yet, and not set aside."""
     query = select(submission.c.feed, func.count()).where(_WAITS)
     return {row[0]: int(row[1]) for row in connection.execute(query.group_by(submission.c.feed))}
 
@@ -313,7 +314,10 @@ def _end(connection: Connection, receipt: str, state: str, verdicts: list[dict[s
 def answered(
     connection: Connection, feed: str, receipt: str, now: datetime | None = None
 ) -> tuple[Submission, list[dict[str, Any]]]:
-    """Give a submission of a feed with its verdicts, none before it is answered; raises as `find` does."""
+    """Return a submission of a feed with its verdicts, none before it is answered.
+
+    Raises what `find` raises.
+    """
     found = find(connection, feed, receipt, now)
     query = select(submission.c.verdicts).where(submission.c.receipt == receipt)
     data = connection.execute(query).scalar_one()

@@ -8,9 +8,10 @@ NAMESPACE = "urn:creditgate:push:1"
 
 
 def push_wsdl(kind: Kind, address: str) -> bytes:
-    """Write the WSDL (SOAP 1.1, document/literal) for records of a kind, served at an address.
+    """Return the WSDL (SOAP 1.1, document/literal) for records of a kind, served at an address.
 
-    Every field is text and optional there: what is wrong with a record is its verdict, never a fault.
+    Every field is text and optional there: what is wrong with a record is its verdict, never a
+    fault.
     """
     fields = "".join(
         f'<xs:element name="{one.name}" type="xs:string" minOccurs="0"><xs:annotation><xs:documentation>'
