@@ -1,4 +1,7 @@
-"""When a destination that does not answer is left alone, and probed. Pure: the time is a parameter."""
+"""When a destination that does not answer is left alone, and probed. Pure.
+
+The time is a parameter.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Where a destination's breaker stands: in this process, or in the store for all nodes that share it."""
+"""Where a destination's breaker is kept: in this process, or in the store for all nodes."""
 
 import threading
 from collections.abc import Callable

@@ -60,7 +60,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite store, by a path or a URI; None of any other, and of one in memory."""
+    """Return the file of a SQLite store, by a path or a URI; None of any other store.
+
+    A SQLite database in memory has no file either.
+    """
     parsed = make_url(url)
     database = parsed.database
     if parsed.get_backend_name() != "sqlite" or not database or database == ":memory:":
@@ -83,8 +86,8 @@ WRITER_CACHE_KIB = 32_000
 #: Of a new SQLite file: payloads and wide rows take a third less time than with 4,096.
 PAGE_BYTES = 16_384
 
-#: Of each PostgreSQL session: a commit that was confirmed is on disk, and a session whose program is
-#: gone or frozen in the middle of a transaction does not hold its locks for ever.
+#: Of each PostgreSQL session: a commit that was confirmed is on disk, and a session whose program
+#: is gone or frozen in the middle of a transaction does not hold its locks for ever.
 POSTGRESQL_SETTINGS = (
     "synchronous_commit = on",
     "idle_in_transaction_session_timeout = '120s'",
@@ -206,7 +209,7 @@ def _begin(connection: Connection) -> None:
 
 
 def seal_with(engine: Engine, seal: PayloadCipher) -> None:
-    """Let what is kept on an engine be sealed: the keys are the store's, whoever has a connection."""
+    """Let what is stored by an engine be sealed, whoever asks for a connection."""
     for one in {engine, _writers.get(engine, engine)}:
         one.update_execution_options(seal=seal)
 
@@ -241,7 +244,10 @@ def create_tables(engine: Engine, schema: MetaData) -> None:
 
 
 def forget_free_pages(engine: Engine) -> None:
-    """Let SQLite's log hold nothing of what was removed; the file itself is overwritten as rows go."""
+    """Empty SQLite's log, so that nothing of what was removed is left in it.
+
+    The file itself is overwritten as rows go.
+    """
     if engine.dialect.name == "sqlite":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,7 @@
-"""Closes payloads at rest: AES-256-GCM under a named key, so that keys can be changed one by one."""
+"""Encryption of payloads at rest: AES-256-GCM under a named key.
+
+Keys can be changed one by one.
+"""
 
 import os
 from base64 import b64decode, b64encode
@@ -15,7 +18,7 @@ _NONCE = 12
 
 
 class DecryptionError(OutboxError):
-    """A message's sealed payload cannot be opened: its key is not here, or its bytes were changed."""
+    """A payload cannot be opened: its key is not here, or its bytes were changed."""
 
     def __init__(self, guid: str, why: str) -> None:
         self.guid = guid
@@ -25,9 +28,9 @@ class DecryptionError(OutboxError):
 class PayloadCipher:
     """The keys by which a store's payloads are sealed and opened.
 
-    `keys` gives each key (32 bytes) by its id; new values are sealed under `current`. Without
-    keys values are kept as they come. Message and name of a value are sealed in with it: it opens
-    in no other's place. Raises ValueError for a key of another length or a current key that is not there.
+    `keys` gives each key (32 bytes) by its id; new values are sealed under `current`. Without keys
+    values are kept as they come. Message and name of a value are sealed in with it: it opens in no
+    other's place. Raises ValueError for a key of another length or a current key that is not there.
     """
 
     def __init__(self, keys: Mapping[str, bytes] | None = None, current: str = "") -> None:

@@ -18,7 +18,7 @@ from outbox.tables import attempt, content, lane, message, transition
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which closed messages are meant; what is None does not matter. Moments are of their closing."""
+    """Which closed messages are meant; None: any. Moments are of their closing."""
 
     lane: str | None = None
     since: datetime | None = None

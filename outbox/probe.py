@@ -22,8 +22,8 @@ probe = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-#: Free room of a SQLite store's disk below which it counts as full, in bytes: this row may find room
-#: in the log where a package of records finds none.
+#: Free room of a SQLite store's disk below which it counts as full, in bytes: this row may find
+#: room in the log where a package of records finds none.
 LEAST_ROOM = 1_000_000
 #: How long a verdict counts, and how long one is waited for, in seconds.
 COUNTS, PATIENCE = 5.0, 5.0
@@ -50,7 +50,9 @@ class WriteProbe:
         self._verdict: tuple[float, bool] | None = None
 
     def writable(self) -> bool:
-        """Whether a small transaction was committed within the last seconds; False where it is not done in time.
+        """Whether a small transaction was committed within the last seconds.
+
+        False where it does not end in time.
 
         A write that hangs is left alone, and no second one is begun beside it.
         """

@@ -119,7 +119,8 @@ class Reader:
         age: ColumnElement[datetime] = message.c.created_at
         if wanted.states is not None:
             if _open_alone(wanted.states) and wanted.guids is None:
-                # Said so that no index of ages serves: the few open ones are found by theirs, and sorted.
+                # Said so that no index of ages serves: the few open ones are found by theirs, and
+                # sorted.
                 age = func.coalesce(message.c.created_at, message.c.created_at)
                 query = query.where(OPEN)
             elif wanted.states == ("dropped",):
@@ -146,7 +147,9 @@ class Reader:
         return [Attempt(*row) for row in connection.execute(query)]
 
     def alive_since(self, connection: Connection, guid: str, now: datetime) -> datetime | None:
-        """Return when a message was put, or was let go by a person last (tried again, released, replayed).
+        """Return when a message was put, or a person last let it go.
+
+        It was tried again, released or replayed then.
 
         Its time counts from then. A moment later than now was written by a clock that was ahead.
         """
@@ -197,7 +200,7 @@ class Reader:
         return None if row is None else Message(*row)
 
     def locked(self, connection: Connection, guid: str) -> Message | None:
-        """Return one message or None; nobody else changes it until the caller's transaction ends."""
+        """Return a message or None; nobody else changes it until the transaction ends."""
         query = select(*_SHOWN).where(message.c.guid == guid).with_for_update(of=message)
         row = connection.execute(query).one_or_none()
         return None if row is None else Message(*row)

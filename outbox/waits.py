@@ -84,7 +84,7 @@ def _put() -> Select[Any]:
 
 
 def _waiting(now: datetime) -> Select[Any]:
-    """Return the query of messages that wait: how their last attempt ended, and since when they do."""
+    """Return the query of messages that wait, how their last attempt ended, and since when."""
     newest = (
         select(func.max(transition.c.id))
         .where(transition.c.guid == message.c.guid)

@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-#: Most bytes of the log before a checkpoint, and least: below, checkpoints cost more than they spare.
+#: Most bytes of the log before a checkpoint, and least: below, checkpoints cost more than they
+#: spare.
 MOST, LEAST = 16_000_000, 512_000
 #: Of the disk's free room, the share that the log may take: a checkpoint needs as much again for
 #: pages that are new, and whatever else lives on the disk the rest.
@@ -66,7 +67,10 @@ class LogBound:
 
 
 def free_bytes(connection: Connection) -> int | None:
-    """Return the free room of a SQLite database's disk; None where it is not ours to see. Raises OSError."""
+    """Return a SQLite database's free disk space in bytes; None where it is unknown.
+
+    Raises OSError.
+    """
     if connection.dialect.name != "sqlite":
         return None
     file = _file(connection.connection.cursor())

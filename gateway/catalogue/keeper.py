@@ -23,6 +23,7 @@ from gateway.http_client import open_http, trust
 from gateway.settings.model import Endpoint
 from gateway.standard import XmlRefusedError
 from gateway.text import Text
+from gateway.text import catalogue as texts
 from gateway.workdays.model import Calendar
 from gateway.workdays.store import load_calendar
 from outbox import insert_new, writing
@@ -72,25 +73,15 @@ class CatalogueKeeper:
             self._note(
                 "error",
                 "catalogue.unreachable",
-                Text(
-                    f"取目录失败：{error}；仍用现行目录",
-                    f"the catalogue could not be fetched: {error}; the one in force stays",
-                ),
+                texts.not_fetched(error),
             )
             return False
         except (XmlRefusedError, CatalogueRefusedError) as error:
             self._note("error", "catalogue.refused", error.text)
             return False
         if found.valid_until < self._clock():
-            until = found.valid_until.isoformat()
-            self._note(
-                "warning",
-                "catalogue.expired",
-                Text(
-                    f"目录已于 {until} 过期，请平台更新；照旧执行",
-                    f"the catalogue ended on {until}; ask the platform for a new one; it stays in force",
-                ),
-            )
+            text = texts.expired(found.valid_until.isoformat())
+            self._note("warning", "catalogue.expired", text)
         if not news:
             return False
         taken = {"serial": found.serial, "document": data, "taken_at": self._clock()}
@@ -101,10 +92,7 @@ class CatalogueKeeper:
         self._note(
             "info",
             "catalogue.taken",
-            Text(
-                f"已启用目录 {found.serial}（{len(found.items)} 项，{digest}）",
-                f"catalogue {found.serial} is in force ({len(found.items)} items, {digest})",
-            ),
+            texts.in_force(found.serial, len(found.items), digest),
         )
         return True
 
@@ -129,7 +117,10 @@ class CatalogueKeeper:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue of the catalogue that was taken, and what it changed; None of the oldest that is looked at."""
+    """An issue of the catalogue that was taken, and what it changed.
+
+    `None` stands for the changes of the oldest issue that was asked for.
+    """
 
     catalogue: Catalogue
     taken_at: datetime

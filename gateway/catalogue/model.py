@@ -11,6 +11,7 @@ from gateway.errors import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.whitespace import collapse
 from gateway.standard.xsd_reader import EXCHANGE_NS
+from gateway.text import catalogue as texts
 from gateway.workdays.model import Workday
 
 _E = f"{{{EXCHANGE_NS}}}"
@@ -77,10 +78,7 @@ def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: boo
         return True
     if found.serial == held.serial and same_bytes:
         return False
-    raise CatalogueRefusedError(
-        f"平台给出的目录序号 {found.serial} 不新于现行的 {held.serial}，仍用现行目录；请平台核对",
-        f"the platform's catalogue has serial {found.serial}, not newer than {held.serial} in force, which stays; ask the platform",
-    )
+    raise CatalogueRefusedError.of(texts.not_newer(found.serial, held.serial))
 
 
 def in_window(item: Item, now: datetime, workday: Workday) -> bool:
@@ -198,9 +196,5 @@ def _duration(node: etree._Element, name: str) -> timedelta:
     except (ValueError, OverflowError):
         found = None
     if not isinstance(found, timedelta) or not timedelta(0) < found <= _LONGEST:
-        raise CatalogueRefusedError(
-            f"{name} 的时长 {text[:40]} 须为正，不含年、月，且不超过 {_LONGEST.days} 天",
-            f"the duration {text[:40]} of {name} must be positive, without years or months,"
-            f" and {_LONGEST.days} days at most",
-        )
+        raise CatalogueRefusedError.of(texts.duration_unusable(name, text, _LONGEST.days))
     return found

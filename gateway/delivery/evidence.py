@@ -1,4 +1,7 @@
-"""What proves a delivery: our signature of the package, the centre's receipt, and its signature of that."""
+"""What proves a delivery: both sides' signatures and the centre's receipt.
+
+Our signature is of the package, the centre's is of its receipt.
+"""
 
 from datetime import datetime
 

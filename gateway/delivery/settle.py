@@ -1,4 +1,4 @@
-"""Settles a claimed package after its outcome, with all that follows from it, in one transaction."""
+"""Settles a claimed package after its outcome, with all that follows, in one transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -133,7 +133,9 @@ def set_aside(engine: Engine, outbox: Outbox, broken: DecryptionError, now: date
 
 
 def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> bool:
-    """Put two halves in a package's place; False when it has one record, or the centre takes nothing.
+    """Put two halves in a package's place; return False where it cannot be split.
+
+    That is where it has one record, or the centre takes nothing.
 
     Down to the guilty record of 1,000 it takes eleven refusals in a row. More of them without one
     package taken say that the fault is in no record: all would be dead letters of one record each.
@@ -207,7 +209,7 @@ def _take_back(
     *,
     replayed: bool = False,
 ) -> None:
-    """Let records travel again of which nothing newer was sent; of the others the refusal is over."""
+    """Let records travel again of which nothing newer was sent; close the others' refusals."""
     later = feed_store.turned_down(connection, feed_id, unit_id, versions, replayed=replayed)
     refusal_store.replace(connection, guid, later, now)
 

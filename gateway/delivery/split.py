@@ -1,4 +1,7 @@
-"""Splits a package that the centre refuses whole, so that the others go without the guilty record. Pure."""
+"""Splits a package that the centre refuses whole, to find the guilty record. Pure.
+
+The other records go on without it.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""Which versions of records a package carries, by their digests: those that the centre turned down. Pure."""
+"""The digests of the records of a package, which tell their versions apart. Pure.
+
+They are needed of those that the centre turned down.
+"""
 
 from collections.abc import Collection
 
@@ -13,7 +16,7 @@ from gateway.standard.digest import row_digests
 
 
 def versions_of(context: bytes, payload: bytes | None, keys: Collection[str]) -> list[SentVersion]:
-    """Return the versions of some records of a package; their digests are not known without its payload."""
+    """Return the versions of some records of a package; without payload, with no digests."""
     changes = changes_of(context)
     digests = {} if payload is None else _digests(payload, changes, keys)
     return [SentVersion(key, changes[key], digests.get(key)) for key in keys]

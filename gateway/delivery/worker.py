@@ -52,7 +52,7 @@ class Settlement(Protocol):
     def settle(
         self, claim: Claim, outcome: Outcome, now: datetime, policy: RetryPolicy, chance: float
     ) -> bool:
-        """Write down an outcome; return False when the lease was lost, so that it does not count."""
+        """Store an outcome; return False when the lease was lost, so that it is void."""
         ...
 
     def give_up(self, claim: Claim, now: datetime, policy: RetryPolicy) -> bool:
@@ -94,7 +94,8 @@ class Deliverer:
         self._lock = threading.Lock()
         #: Of workers that claim at the same moment one must know what the other has claimed.
         self._claiming = threading.Lock()
-        #: By lease token, what is claimed and not settled; a suspect (outbox/suspects.py) is in it alone.
+        #: By lease token, what is claimed and not settled; a suspect (outbox/suspects.py) is in it
+        #: alone.
         self._claimed: dict[str, Claim] = {}
 
     def step(self, lanes: Sequence[str]) -> bool:
@@ -157,21 +158,22 @@ class Deliverer:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)
 
     def _arrived(self, claim: Claim, keys: list[str]) -> Outcome | None:
-        """Judge the receipt that the centre has brought by itself since the package was sent, if any."""
+        """Return the outcome by a receipt that the centre has brought by itself, if any."""
         receipt = self._settlement.arrived(claim)
         if receipt is None:
             return None
         return self._client.signing.judge(self._client.signing.parcel(claim, keys), *receipt)
 
     def beat(self) -> None:
-        """Lengthen the leases of what is under way; to be called every second or so while workers run.
+        """Lengthen the leases of what is under way; call it every second or so.
 
         So a lease may be short: another takes over soon after a worker's death, and never while it
         works, however slow the centre is.
         """
         now = self._clock()
         with self._lock:
-            # One beyond a whole lease was given before the clock was put back (gateway/store/waits.py).
+            # One beyond a whole lease was given before the clock was put back
+            # (gateway/store/waits.py).
             due = [
                 claim
                 for claim, until in self._active.values()

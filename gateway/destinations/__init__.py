@@ -70,7 +70,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The package must be sent again; `answered` tells a failure from silence. Waits are seconds."""
+    """The package must be sent again; `answered`: the centre said so. Waits are seconds."""
 
     why: Text
     answered: bool
@@ -92,7 +92,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The centre has the package, or will find it; its receipt is still to come. `wait` is seconds."""
+    """The centre has the package, or will find it; its receipt is to come.
+
+    `wait` is seconds.
+    """
 
     why: Text
     wait: float
@@ -101,7 +104,8 @@ class Pending:
 Outcome = Settled | Failed | Rejected | Pending
 
 
-#: Statuses of a refusal that one record may have caused: it is too large, or the centre cannot take it in.
+#: Statuses of a refusal that one record may have caused: it is too large, or the centre cannot take
+#: it in.
 DIVISIBLE = (413, 422)
 
 
@@ -123,7 +127,7 @@ def unfinished(error: Exception) -> Failed:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A claimed package as destinations send it: its bytes compressed by zstd, with our signature of it."""
+    """A claimed package as destinations send it: compressed by zstd, with our signature."""
 
     guid: str
     lane: str
@@ -176,8 +180,8 @@ class Signing:
     ) -> Rejected | Failed:
         """Return a refusal where it is the centre's own; else that there is no answer yet.
 
-        `answer` are the bytes that say why, `given` is the signature that came with them. A centre of
-        exchange 1.0 signs no refusal: none is asked of it.
+        `answer` are the bytes that say why, `given` is the signature that came with them. A centre
+        of exchange 1.0 signs no refusal: none is asked of it.
         """
         if self._sender and isinstance(refusal, Rejected):
             try:
@@ -188,7 +192,9 @@ class Signing:
         return refusal
 
     def _check(self, statement: Statement, given: str | None) -> None:
-        """Raise SignatureRefusedError unless a statement is signed by the centre, where its key is known.
+        """Raise SignatureRefusedError unless a statement is signed by the centre.
+
+        Nothing is checked where the centre's key is not known.
 
         Who signs by exchange 1.1 is answered so: an older form would be of no centre and no time.
         """
@@ -222,7 +228,9 @@ class Destination(Protocol):
 
 
 def open_destination(settings: Mapping[str, Any], base: Path | None = None) -> Destination:
-    """Open the destination that the settings' `kind` names (http where absent); raises SettingsError.
+    """Return the destination that the settings' `kind` names; raise SettingsError.
+
+    Without a kind it is http.
 
     Relative paths in its settings start at `base`.
     """

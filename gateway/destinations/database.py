@@ -31,7 +31,10 @@ class DatabaseDestination:
         self._engine: Engine | None = None
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
-        """Look for a package's receipt in its row, or add the row; never raises for what the database does."""
+        """Look for a package's receipt in its row, or add the row; return the outcome.
+
+        Never raises for what the database does.
+        """
         parcel = self.signing.parcel(claim, keys)
         dropped = {
             "guid": parcel.guid,

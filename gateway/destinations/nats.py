@@ -40,7 +40,10 @@ class NatsDestination:
         self._broker = Broker(settings)
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
-        """Look for a package's receipt, or publish the package; never raises for what the broker does."""
+        """Look for a package's receipt, or publish the package; return the outcome.
+
+        Never raises for what the broker does.
+        """
         parcel = self.signing.parcel(claim, keys)
         try:
             return self._exchange(parcel)

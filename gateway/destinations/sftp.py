@@ -1,8 +1,8 @@
 """Packages as files in an SFTP drop; the centre puts each receipt beside them, sooner or later.
 
-A package is GUID.xml.zst, put under another name and renamed; its signature GUID.xml.zst.sig is there
-before it. The receipt is GUID.receipt.xml, its signature GUID.receipt.xml.sig; a package that is
-refused whole gets GUID.refused.json, a problem document. Names of files are GUIDs: sending again
+A package is GUID.xml.zst, put under another name and renamed; its signature GUID.xml.zst.sig is
+there before it. The receipt is GUID.receipt.xml, its signature GUID.receipt.xml.sig; a package that
+is refused whole gets GUID.refused.json, a problem document. Names of files are GUIDs: sending again
 under the same name is harmless.
 """
 

@@ -1,4 +1,7 @@
-"""Packages by a SOAP call each (xsd/exchange/1.0/centre.wsdl, or the centre's own reviewed copy of it)."""
+"""Packages by a SOAP call each.
+
+The service is xsd/exchange/1.0/centre.wsdl, or the centre's own reviewed copy of it.
+"""
 
 import threading
 from pathlib import Path

@@ -87,7 +87,10 @@ def _not_told(
 def _read(
     connection: Connection, outbox: Outbox, unit: acknowledgement_store.UnitState
 ) -> Iterator[pl.DataFrame]:
-    """Yield a unit's verdicts; raises _StoreAwayError, which no adapter takes for its own source's."""
+    """Yield a unit's verdicts; raise _StoreAwayError.
+
+    No adapter takes that error for one of its own source.
+    """
     try:
         yield from _verdicts(connection, outbox, unit)
     except SQLAlchemyError as error:
@@ -109,7 +112,7 @@ def _why(unit: str, error: BaseException) -> Text:
 
 
 def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally) -> None:
-    """Let an adapter tell its department of a unit, with the tally where it can; raises AdapterError."""
+    """Let an adapter acknowledge a unit, with the tally where it can; raise AdapterError."""
     # Asked of the adapter itself: what isinstance says of a protocol is remembered for its class.
     if hasattr(adapter, "acknowledge_with_tally"):
         cast("TellsTally", adapter).acknowledge_with_tally(unit, verdicts, tally)

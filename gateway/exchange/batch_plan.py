@@ -32,8 +32,8 @@ class BatchPlan:
     """A batch after the line.
 
     `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
-    record that travels; `seen` the keys that the source has, sent or not; `waits` the units from which
-    its unchanged rows were sent; `cleanings` and `warnings` are of records that travel.
+    record that travels; `seen` the keys that the source has, sent or not; `waits` the units from
+    which its unchanged rows were sent; `cleanings` and `warnings` are of records that travel.
     """
 
     counts: dict[str, int]
@@ -69,7 +69,7 @@ def prepare(
     packages, gate_faults = pack(_xml(checked, moving), header, load_gate(header.version), new_guid)
     faults = _faults_by_row(compared.faults)
     for found in gate_faults:
-        text = Text(f"不符合模式：{found.message}", f"breaks the schema: {found.message}")
+        text = messages.breaks_schema(found.message)
         faults[moving["row"][found.row]] = (Fault("", GATE_RULE, text),)
     fates = compared.fates.with_columns(
         pl.when(pl.col("row").is_in(list(faults)))
@@ -185,7 +185,10 @@ def _faults_by_row(faults: pl.DataFrame) -> dict[int, tuple[Fault, ...]]:
 def _fates_frame(
     framed: pl.DataFrame, fates: pl.DataFrame, faults: dict[int, tuple[Fault, ...]]
 ) -> pl.DataFrame:
-    """Make VERDICT_SCHEMA lines (and #row) of the rows that do not travel; of unchanged ones also #key."""
+    """Return VERDICT_SCHEMA lines (and #row) of the rows that do not travel.
+
+    Those of unchanged rows have #key too.
+    """
     quiet = fates.filter(~pl.col("fate").is_in(_TRAVELS))
     firsts = [faults[row][0] if row in faults else None for row in quiet["row"]]
     key = pl.when(quiet["fate"] == "unchanged").then(pl.col("#key"))

@@ -1,7 +1,7 @@
 """Marks: by what a package may be found: record keys, documents' numbers, subjects' identifiers.
 
-They are made apart from the line, when there is time. A mark is a short digest under the store's own
-key: lists and copies of it show no identifier, though who has the whole store can try numbers.
+They are made apart from the line, when there is time. A mark is a short digest under the store's
+own key: lists and copies of it show no identifier, though who has the whole store can try numbers.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def forms(text: str) -> list[str]:
 
 
 def texts_of(package: etree._Element, fields: Collection[str]) -> Iterator[str]:
-    """Yield by what a package may be found: each record's key, identifiers, and the fields that are named."""
+    """Yield what a package is found by: record keys, identifiers and the named fields."""
     wanted = {*FIELDS, *fields}
     for record in package[1]:
         yield record.get("key", "")
@@ -100,7 +100,8 @@ def make_some(engine: Engine, outbox: Outbox, fields: Mapping[str, Sequence[str]
             connection.execute(delete(mark).where(among(connection, mark.c.guid, guids)))
             if made:
                 value = "%s" if connection.dialect.name == "postgresql" else "?"
-                # In tuples by the driver: as parameters of SQLAlchemy's they take ten times the memory.
+                # In tuples by the driver: as parameters of SQLAlchemy's they take ten times the
+                # memory.
                 connection.exec_driver_sql(_MARK + f"({value}, {value})", made)
             connection.execute(delete(unmarked).where(among(connection, unmarked.c.guid, guids)))
     return len(guids)

@@ -1,4 +1,7 @@
-"""Keeps what a fetch brings: a batch's packages, refusals, cursor and the mark at our own store, in one commit."""
+"""Stores what a fetch brings, in one transaction a batch.
+
+That is its packages, its refusals, the cursor, and the mark where the source is our own store.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -44,7 +47,7 @@ BROKEN_RULE = "source.given_up"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the catalogue asks of a feed: when its records are due, in which version of the standard.
+    """What the catalogue asks of a feed: when records are due, in which standard version.
 
     The version is the mapping's own where the catalogue is silent.
     """

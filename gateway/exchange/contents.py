@@ -1,4 +1,4 @@
-"""What a unit held, in a few characters: tells whether a unit of the same name holds the same. Pure.
+"""What a unit held, in a few characters, to compare units of the same name. Pure.
 
 Two sums over the hashes of its rows, each with its ref and the names of its columns: they do not
 depend on how the rows were parted into batches. Hashes are polars' own, which are the same only

@@ -1,4 +1,4 @@
-"""Frames as bytes, and faults as columns: the two shapes that the exchange keeps its rows in. Pure."""
+"""Frames as bytes, and faults as columns: how the exchange stores its rows. Pure."""
 
 import io
 from collections.abc import Sequence
@@ -24,7 +24,10 @@ def keys_of(context: bytes) -> list[str]:
 
 
 def changes_of(context: bytes) -> dict[str, str]:
-    """Return what each record of a package is to the centre (added, changed, withdrawn), by key in order."""
+    """Return by key, in order, what each record of a package is to the centre.
+
+    That is: added, changed or withdrawn.
+    """
     frame = pl.read_ipc_stream(io.BytesIO(context), columns=["#key", "#change"])
     return dict(zip(frame["#key"], frame["#change"], strict=True))
 

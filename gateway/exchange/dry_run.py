@@ -1,4 +1,4 @@
-"""A dry run: fetches as the next fetch would and says what would be sent. Keeps and sends nothing. A shell."""
+"""A dry run: what the next fetch would send. Nothing is stored or sent. A shell."""
 
 import re
 from collections import Counter
@@ -33,7 +33,10 @@ _CELL = re.compile(r"<c:(\w+)>([^<]*)</c:\1>")
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Something that would be refused: which unit and row (none of a whole unit), field, rule, why."""
+    """Something that would be refused: unit, row, field, rule, reason.
+
+    The row is empty where the whole unit is meant.
+    """
 
     unit: str
     ref: str

@@ -9,6 +9,7 @@ from adapters import Settings as AnySettings
 from gateway.mapping import Mapping, load_mapping
 from gateway.settings.kinds import adapter_kind, adapter_settings
 from gateway.settings.model import AdapterSettings, DriftPolicy, SettingsError
+from gateway.text import exchange as messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,7 @@ def open_read_only(entry: AdapterSettings, base: Path) -> Feed:
 def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], AnySettings]) -> Feed:
     mapping = load_mapping(entry.mapping)
     if mapping.feed != entry.feed:
-        raise SettingsError(
-            f"{entry.mapping} 是数据项 {mapping.feed} 的映射，不是 {entry.feed}",
-            f"{entry.mapping} maps the feed {mapping.feed}, not {entry.feed}",
-        )
+        raise SettingsError.of(messages.mapping_of_another(entry.mapping, mapping.feed, entry.feed))
     kind = adapter_kind(entry.kind)
     settings = adapter_settings(kind, entry.settings, base, entry.feed)
     return Feed(entry.feed, mapping, kind(suited(settings)), entry.kind, entry.drift)

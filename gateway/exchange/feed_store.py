@@ -27,6 +27,7 @@ from gateway.exchange.sums import SUMS
 from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.masking import masked
 from gateway.text import Text
+from gateway.text import exchange as messages
 from outbox import among, insert_new
 
 #: Rows fetched at a time of a list that is gone through as a whole.
@@ -50,7 +51,10 @@ _REMEMBER_ANEW = (
 
 @dataclass(frozen=True, slots=True)
 class SentVersion:
-    """A version of a record in a package: added, changed or withdrawn; its digest where that is known."""
+    """A version of a record in a package: added, changed or withdrawn.
+
+    Its digest is there where that is known.
+    """
 
     key: str
     change: str
@@ -63,7 +67,7 @@ class FetchOvertakenError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """Where a feed stands; `hold` says why it stopped and asks, if it did, and `hold_kind` for what."""
+    """Where a feed stands; `hold` says why it has stopped, and `hold_kind` for what."""
 
     id: int
     name: str
@@ -139,7 +143,8 @@ def peek(connection: Connection, name: str) -> FeedState | None:
 def locked(connection: Connection, name: str) -> FeedState | None:
     """Return a feed's state as `peek` does, and keep fetches from moving it meanwhile.
 
-    Whoever writes of a feed takes its row first: two that went other ways would wait for each other.
+    Whoever writes of a feed takes its row first: two that went other ways would wait for each
+    other.
     """
     own = select(feed.c.id).where(feed.c.name == name)
     connection.execute(own.with_for_update(key_share=True))
@@ -153,17 +158,17 @@ def feed_states(connection: Connection) -> list[FeedState]:
 
 
 def advance(connection: Connection, state: FeedState, cursor: str) -> FeedState:
-    """Move the cursor; raises FetchOvertakenError when another fetch moved it since `state` was read."""
+    """Move the cursor; raise FetchOvertakenError when another fetch moved it before.
+
+    That is, since `state` was read.
+    """
     changed = connection.execute(
         update(feed)
         .where(feed.c.id == state.id, feed.c.version == state.version)
         .values(cursor=cursor, version=state.version + 1)
     ).rowcount
     if not changed:
-        raise FetchOvertakenError(
-            f"{state.name} 正由另一进程采集，本次作罢",
-            f"{state.name} is being fetched by another process; this fetch stops",
-        )
+        raise FetchOvertakenError.of(messages.fetched_elsewhere(state.name))
     return replace(state, cursor=cursor, version=state.version + 1)
 
 
@@ -187,7 +192,10 @@ def note_fetch(connection: Connection, name: str, now: datetime, problem: Text |
 
 
 def hold(connection: Connection, feed_id: int, why: Text | None, kind: HoldKind = "other") -> None:
-    """Stop a feed until a person decides, or let it go on (None), with what the source looks like then."""
+    """Stop a feed until a person decides, or let it go on (None).
+
+    What the source looks like at that time is stored with it.
+    """
     connection.execute(
         update(feed)
         .where(feed.c.id == feed_id)
@@ -277,7 +285,9 @@ def turned_down(
     *,
     replayed: bool = False,
 ) -> list[str]:
-    """Take back what was noted of versions that the centre turned down; return keys of which a later one was sent.
+    """Undo what was noted of versions that the centre turned down.
+
+    Returns the keys of which a later version was sent.
 
     What is gone from `known` travels again. Of a record that the centre had before it keeps that
     version: its digest is not known here. Where it had none, a later version that is under way is
@@ -326,7 +336,8 @@ def _among(connection: Connection, feed_id: int, keys: Sequence[str]) -> ColumnE
 
 def totals(connection: Connection) -> list[FeedTotals]:
     """Return the sums of every feed over all its units, purged ones included."""
-    # In the words of the index of units that are not acknowledged; the others are summed up already.
+    # In the words of the index of units that are not acknowledged; the others are summed up
+    # already.
     open_now = unit.c.state != literal_column("'acknowledged'")
     now_open = (
         select(unit.c.feed_id, *(func.sum(value) for value in SUMS.values()), func.count())

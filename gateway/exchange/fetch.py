@@ -1,4 +1,7 @@
-"""Runs a feed's fetch: what the adapter yields goes through the line, one commit a batch. The line's shell."""
+"""Runs a feed's fetch: what the adapter yields goes through the pipeline. A shell.
+
+Each batch is one commit.
+"""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
@@ -187,7 +190,7 @@ class _Run:
         return self._report
 
     def _say_replaced(self) -> None:
-        """Note of a feed's first fetch how many rows took the place of others: its key may be wrong."""
+        """Note how many rows of a first fetch replaced others: the key may be wrong."""
         report = self._report
         if self._state.fetched_at is None and report.replaced:
             text = messages.rows_replaced(
@@ -197,7 +200,9 @@ class _Run:
             event_store.say(self._engine, event)
 
     def _through(self) -> tuple[bool, Text | None] | None:
-        """Go from the feed's cursor to the end; return what broke it off: whether to go on, and the problem.
+        """Go from the feed's cursor to the end; return what broke it off, or None.
+
+        That is: whether to go on, and the problem.
 
         Errors that somebody foresaw are raised; of others the error is kept.
         """
@@ -244,7 +249,10 @@ class _Run:
                 items.close()
 
     def _gives_up(self, item: Fetched | None, error: BaseException) -> bool:
-        """Refuse the rows at which a fetch breaks off where a person has given them up; whether that was so."""
+        """Refuse the rows at which a fetch breaks off if they are given up.
+
+        Returns whether a person has given them up.
+        """
         given_up = self._watch.given_up(self._state.cursor)
         if given_up is None or not isinstance(item, Batch):
             return False
@@ -280,7 +288,10 @@ class _Run:
                 self._take(item)
 
     def _take(self, batch: Batch) -> None:
-        """Take one batch through the line and keep it, or pass it over where it was taken before."""
+        """Take one batch through the pipeline and store it, or pass it over.
+
+        It is passed over where it was taken before.
+        """
         decision = self._decide(batch)
         if decision.what == "pass":
             if decision.ended:
@@ -340,8 +351,8 @@ class _Run:
     def _drifted(self, batch: Batch) -> BadUnit | None:
         """Look for columns that came, went or changed; none is dropped unsaid.
 
-        One that the mapping needs and that went refuses the unit. Raises FeedHeldError where the feed
-        stops at any change.
+        One that the mapping needs and that went refuses the unit. Raises FeedHeldError where the
+        feed stops at any change.
         """
         feed, shape = self._feed, self._state.shape
         if not batch.rows.width:
@@ -362,14 +373,7 @@ class _Run:
         if said is None:
             return
         stops = feed.drift == "pause"
-        text = (
-            said
-            if not stops
-            else Text(
-                f"{said.zh}；已暂停，核对（必要时修改映射）后执行 creditgate feed resume {feed.name} --why 原因",
-                f"{said.en}; the feed has stopped: look at it, change the mapping if need be, then creditgate feed resume {feed.name} --why REASON",
-            )
-        )
+        text = messages.stopped_by_drift(feed.name, said) if stops else said
         with writing(self._engine) as connection:
             if stops:
                 feed_store.hold(connection, self._state.id, text)

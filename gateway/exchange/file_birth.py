@@ -14,9 +14,9 @@ _MASK, _SECONDS, _NANOSECONDS, _SIZE = 0, 80, 88, 256
 
 #: Of statfs(2): room for its answer, whose first word is the kind of file system.
 _STATFS_SIZE = 256
-#: File systems whose inodes are on disk (or the server's own), so that a file keeps its from mount to
-#: mount: ext2 to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, JFS, ReiserFS, NTFS, NFS, CephFS, GFS2, OCFS2;
-#: and tmpfs, whose files end with the mount. VFAT, exFAT, FUSE, CIFS, 9p make theirs up.
+#: File systems whose inodes are on disk (or the server's own), so that a file keeps its from mount
+#: to mount: ext2 to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, JFS, ReiserFS, NTFS, NFS, CephFS, GFS2,
+#: OCFS2; and tmpfs, whose files end with the mount. VFAT, exFAT, FUSE, CIFS, 9p make theirs up.
 _LASTING = frozenset(
     {
         0xEF53,
@@ -68,7 +68,10 @@ def _parts(text: str) -> dict[str, str]:
 
 
 def _file_system(path: Path) -> int:
-    """Return the kind of file system that a file is on, by its magic number; 0 where the system does not tell."""
+    """Return the kind of file system that a file is on, by its magic number.
+
+    It is 0 where the system does not tell.
+    """
     answer = ctypes.create_string_buffer(_STATFS_SIZE)
     try:
         statfs = ctypes.CDLL(None).statfs

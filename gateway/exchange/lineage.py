@@ -1,4 +1,4 @@
-"""A record's way: where it came from, how it was mapped, in which packages it travelled, what became of it."""
+"""A record's lineage: its source, its mapping, its packages, their verdicts."""
 
 from dataclasses import dataclass
 from datetime import datetime

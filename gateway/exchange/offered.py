@@ -1,4 +1,4 @@
-"""Units that were taken before and are offered once more during a fetch: passed over, or taken as new ones.
+"""Units that were taken before and are offered again: passed over, or taken as new.
 
 A unit is what its name and its rows are. The same rows under the same name are passed over; other
 rows take the name as a new unit, and are the newest that their feed has said. What is read again
@@ -17,7 +17,7 @@ from gateway.exchange.taking import Standing
 
 
 class TakenAnewError(Exception):
-    """The last batches of a unit are not what they were: it is to be read from its begin, as a new one."""
+    """A unit's last batches are not what they were: it is to be read anew, from its begin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Units whose source is the gateway's own store: what is marked there is marked in the same transaction.
+"""Units whose source is the gateway's own store: marked there in the same transaction.
 
 A foreign source is told after the commit (`Adapter.keep`), and may miss it; the gateway's own store
 must not: the rows and the mark are one fact, so they are one commit.
@@ -30,7 +30,10 @@ class OwnStore(Protocol):
         ...
 
     def place_within(self, connection: Connection, unit: str, /) -> int | None:
-        """Return the feed's newest unit when a unit of its own came; None where it is as new as it is met."""
+        """Return the feed's newest unit as of when one of its own came.
+
+        None stands for a unit that is as new as it is met.
+        """
         ...
 
 

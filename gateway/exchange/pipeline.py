@@ -1,4 +1,4 @@
-"""Map, check and compare one batch: which rows travel, as what, and what becomes of the others. Pure."""
+"""Maps, validates and deduplicates one batch: which rows travel, and as what. Pure."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from gateway.standard.digest import record_digests
 from gateway.standard.findings import FAULT_SCHEMA, fault_rows
 from gateway.standard.rules import load_warnings
 from gateway.text import Text
+from gateway.text import exchange as messages
 from gateway.text import mapping as texts
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -28,11 +29,8 @@ KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
 COLUMNS_RULE = "source.columns"
 #: Rule id of a row that is older than what was sent of its record.
 OLDER_RULE = "change.older"
-DUPLICATE = (
-    "change.duplicate",
-    "记录键与先前的记录相同而内容不同；新增类数据项不得改写，请核对文号",
-    "has the key of an earlier record and other content; this feed only adds, so compare the number",
-)
+#: Rule id of a row that has the key of an earlier record and other content.
+DUPLICATE_RULE = "change.duplicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ class Checked:
 class Compared:
     """`fates` has a line for each row of the batch in order: row, key, digest, fate.
 
-    fate: added, changed (they travel), unchanged, superseded (a later row of the same record is
-    in the batch), older (a newer version was sent before), refused. `faults` has the faults of every
+    fate: added, changed (they travel), unchanged, superseded (a later row of the same record is in
+    the batch), older (a newer version was sent before), refused. `faults` has the faults of every
     refused row.
     """
 
@@ -119,7 +117,7 @@ def row_faults(found: Sequence[RowFault]) -> pl.DataFrame:
 
 
 def with_faults(checked: Checked, more: pl.DataFrame) -> Checked:
-    """Return a batch with more that is wrong with it (FAULT_SCHEMA), of rows in which nothing was."""
+    """Return a batch with further faults (FAULT_SCHEMA), of rows that had none."""
     if more.is_empty():
         return checked
     fresh = more.filter(~pl.col("row").is_in(checked.faults["row"].implode()))
@@ -136,7 +134,7 @@ def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
 
 
 def _unfit_headings(rows: pl.DataFrame) -> dict[str, list[str]]:
-    """Return the headings that have characters which nobody can see or read, with their code points."""
+    """Return the headings with unreadable or invisible characters, and their code points."""
     return {name: points for name in rows.columns if (points := unfit_in(name))}
 
 
@@ -191,8 +189,9 @@ def compare(
     twice = fates.filter(pl.col("fate") == "duplicate")["row"]
     faults = checked.faults
     if twice.len():
-        rule, zh, en = DUPLICATE
-        faults = pl.concat([faults, fault_rows(twice, "", rule, Text(zh, en))])
+        faults = pl.concat(
+            [faults, fault_rows(twice, "", DUPLICATE_RULE, messages.duplicate_key())]
+        )
     whole = frame.join(fates.select("row", "fate"), on="row", how="left", maintain_order="left")
     fallen = pl.col("fate").is_null() | (pl.col("fate") == "duplicate")
     return Compared(

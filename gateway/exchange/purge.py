@@ -52,14 +52,14 @@ def refusals(connection: Connection, before: datetime, most: int) -> int:
 
 
 def packages(connection: Connection, guids: Sequence[str]) -> int:
-    """Remove packages with their messages and all by which they are found; return how many messages."""
+    """Remove packages with their messages and index entries; return how many messages."""
     for table in (mark, unmarked, drop_request, package):
         connection.execute(delete(table).where(among(connection, table.c.guid, guids)))
     return maintenance.purge_messages(connection, guids)
 
 
 def untold(connection: Connection, guids: Sequence[str]) -> set[str]:
-    """Return those packages of whose unit the department was not told: their rows are still needed."""
+    """Return the packages whose unit is not acknowledged: their rows are still needed."""
     query = (
         select(package.c.guid)
         .join(unit, unit.c.id == package.c.unit_id)

@@ -1,4 +1,7 @@
-"""What is kept with records that travel: values that were changed, and warnings. All their SQL is here."""
+"""What is stored with records that travel: changed values and warnings.
+
+All their SQL is here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +53,10 @@ def keep(
     changed: Sequence[dict[str, str]],
     warned: Sequence[dict[str, str]],
 ) -> None:
-    """Keep what was changed (key, ref, field, rule, received, kept) and warned of (zh, en instead)."""
+    """Store changed values (key, ref, field, rule, received, kept) and warnings.
+
+    Warnings have zh and en in place of the last two.
+    """
     shared = {"feed_id": feed_id, "unit_id": unit_id}
     if changed:
         sealed = [_sealed(connection, {**shared, **row}) for row in changed]

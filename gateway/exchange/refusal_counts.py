@@ -20,7 +20,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Open refusals of a feed for one rule and field: how many rows, and what is said of one of them."""
+    """Open refusals of a feed for one rule and field: how many rows, and one reason."""
 
     feed: str
     rule: str

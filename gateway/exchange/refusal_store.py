@@ -1,7 +1,7 @@
 """Refusals: opened with their faults and source row, seen again, mended, listed.
 
-Their SQL is here; in `refusal_counts` is what counts them, in `refused_alone` is what asks for those that another day may judge otherwise, in
-`turned_down` for those that the centre may.
+Their SQL is here; in `refusal_counts` is what counts them, in `refused_alone` is what asks for
+those that another day may judge otherwise, in `turned_down` for those that the centre may.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row to refuse: `row` is the row as received, `guid` the package in which the centre saw it."""
+    """A row to refuse: `row` as received, `guid` the package in which the centre saw it."""
 
     identity: str
     ref: str
@@ -58,7 +58,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refusal as it is kept; its row is as received, empty where its key is not here (`sealed`)."""
+    """A refusal as stored; its row is as received, empty without its key (`sealed`)."""
 
     id: int
     feed: str
@@ -75,7 +75,7 @@ class Refusal:
 
 
 def bounded(identity: str) -> str:
-    """Return what stands for a row's identity: itself, or its begin and its digest where it is long."""
+    """Return what stands for a row's identity: itself, or its begin and digest if long."""
     if len(identity) <= LONGEST_IDENTITY:
         return identity
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
@@ -90,10 +90,14 @@ def open_refusals(
     now: datetime,
     refused_by: str = "gateway",
 ) -> None:
-    """Open a refusal for each row; one that is open already for the same row as received goes on."""
+    """Open a refusal for each row.
+
+    One that is open already for the same row as received goes on.
+    """
     if not refused:
         return
-    # A row that the centre refused in another package is another refusal: by its package it is told.
+    # A row that the centre refused in another package is another refusal: by its package it is
+    # told.
     held = _open_by_identity(connection, feed_id, [r.identity for r in refused])
     fresh: list[tuple[Refused, str]] = []
     again: list[dict[str, Any]] = []
@@ -163,7 +167,10 @@ def _insert(
 
 
 def replace(connection: Connection, guid: str, keys: Sequence[str], now: datetime) -> None:
-    """Close the refusals of a package's records of which a later version was sent: that one counts."""
+    """Close the refusals of a package's records of which a later version was sent.
+
+    That version counts.
+    """
     if keys:
         connection.execute(
             update(refusal)
@@ -252,7 +259,7 @@ def found_by(connection: Connection, query: Select[Any]) -> list[Refusal]:
 def _row_of(
     connection: Connection, found: Any, faults: Sequence[Fault]
 ) -> tuple[Personal[dict[str, Any]], tuple[Fault, ...], bool]:
-    """Return a refusal's row, its faults, and whether the row is sealed under a key that is not here."""
+    """Return a refusal's row, its faults, and whether the key of its seal is missing."""
     try:
         return Personal(opened_row(connection, found)), tuple(faults), False
     except DecryptionError:

@@ -1,4 +1,4 @@
-"""Finds refused rows by a value: rows are sealed, so they are opened and looked into, the newest first."""
+"""Finds refused rows by a value. They are sealed: each is opened, the newest first."""
 
 import json
 from collections.abc import Collection

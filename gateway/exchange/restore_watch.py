@@ -32,16 +32,18 @@ from outbox.maintenance import leave_gap
 
 _log = structlog.get_logger("creditgate")
 
-#: Sequence numbers that are left out after a restore, beside one for each second since the moment up to
-#: which the store knows, of which there are at most `GAP_SECONDS`: more than any gateway gave since its
-#: backup, and more for a later restore of the same backup. Together they stay below the million by which
-#: a centre lets a number pass the highest that it has, and leave 100,000 to packages that wait.
+#: Sequence numbers that are left out after a restore, beside one for each second since the moment
+#: up to which the store knows, of which there are at most `GAP_SECONDS`: more than any gateway gave
+#: since its backup, and more for a later restore of the same backup. Together they stay below the
+#: million by which a centre lets a number pass the highest that it has, and leave 100,000 to
+#: packages that wait.
 GAP, GAP_SECONDS = 250_000, 650_000
 #: Seconds of a run after which a SQLite store's count is raised.
 _COUNT_EVERY = 3600.0
 #: Who is on record for what the program noticed by itself.
 _ITSELF = "-"
-#: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may ask.
+#: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may
+#: ask.
 _FOOTING = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()) AS system,"
     " left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline,"
@@ -52,7 +54,10 @@ _FOOTING = text(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the file `.id` beside a SQLite store says: which store, and its count of starts, stops and hours."""
+    """What the file `.id` beside a SQLite store says.
+
+    That is which store it is, and its count of starts, stops and hours.
+    """
 
     guid: str
     generation: int = 1
@@ -140,12 +145,13 @@ def _write_mark(mark: Mark, path: Path) -> None:
     try:
         mark.write(path)
     except OSError as error:
-        # The store can be worked on; only an older one put in its place would be noticed less surely.
+        # The store can be worked on; only an older one put in its place would be noticed less
+        # surely.
         _log.warning("store.mark_not_written", path=str(path), error=str(error))
 
 
 def unnoticed(engine: Engine) -> Text | None:
-    """Return why a store must have been restored, where no gateway has opened it since; None where none says so."""
+    """Return why a store that no gateway has opened since must have been restored, or None."""
     with engine.connect() as connection:
         path = _file_of(connection)
         this = generations.identity_of(connection)
@@ -177,13 +183,16 @@ def begin(
 
 
 def gap_after(known_until: datetime | None, now: datetime) -> int:
-    """Return how many sequence numbers are left out where a store knows nothing of after a moment."""
+    """Return how many sequence numbers to skip where a store knows nothing after a moment."""
     since = GAP_SECONDS if known_until is None else int((now - known_until).total_seconds())
     return GAP + min(max(since, 0), GAP_SECONDS)
 
 
 class RestoreWatch:
-    """Notices while a gateway runs that its store was restored: by a promotion, or by a person's word."""
+    """Notices while a gateway runs that its store was restored.
+
+    It was promoted, or a person says so.
+    """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
@@ -191,7 +200,10 @@ class RestoreWatch:
         self._counted = seconds_running()
 
     def look(self, feeds: Collection[str]) -> int:
-        """Return the store's generation; begin another where it was restored. Raises SQLAlchemyError."""
+        """Return the store's generation, a new one where it was restored.
+
+        Raises SQLAlchemyError.
+        """
         with self._engine.connect() as connection:
             this = generations.identity_of(connection)
             # A SQLite store is put back while no gateway is at work on it.
@@ -231,7 +243,7 @@ def footing(connection: Connection, path: Path | None) -> str:
 
 
 def _moved(before: str, now: str) -> bool:
-    """Whether a shared store stands elsewhere than before; not where one of the two is not known."""
+    """Whether a shared store stands elsewhere than before; False where either is unknown."""
     return bool(before and now) and before != now
 
 

@@ -128,7 +128,10 @@ def count_again(connection: Connection, feed_name: str, units: int, rows: int) -
 
 
 def after_restore(connection: Connection) -> Mapping[str, FeedAfterRestore]:
-    """Return how every feed stands since the last restore; those without a word are as they should be."""
+    """Return how every feed stands since the last restore.
+
+    Feeds that need nothing have no word of it.
+    """
     generation = identity_of(connection).generation
     rows = {
         row.feed: row
@@ -180,7 +183,9 @@ def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -
 
 
 def _known_until(connection: Connection, most: datetime) -> datetime | None:
-    """Return the newest moment of which the store knows; the restore's before, where that still is open.
+    """Return the newest moment of which the store knows.
+
+    It is the restore's before, where that is still open.
 
     What is later than `most` was written by a clock that was ahead, and tells nothing.
     """

@@ -1,6 +1,7 @@
-"""Rows that a department has mended by hand, beside what its system gives: refused rows, uploaded again.
+"""Resubmissions: refused rows that a department has mended by hand and uploads again.
 
-They go the whole line like any other row; the source is told nothing of them, its cursor does not move.
+They go the whole line like any other row; the source is told nothing of them, its cursor does not
+move.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,7 +34,7 @@ class WithMended:
         self._feed = feed
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
-        """Yield what the source yields, then each submission of mended rows as a unit of its own."""
+        """Yield the source's items, then each submission of mended rows as a unit."""
         for item in self.source.fetch(cursor):
             if isinstance(item, Batch | BadUnit):
                 cursor = item.cursor
@@ -55,7 +56,10 @@ class WithMended:
             self.source.keep(batch)
 
     def owns(self, unit: str) -> bool:
-        """Whether a unit comes from the gateway's own store: it is of mended rows, or the source's is."""
+        """Whether a unit comes from the gateway's own store.
+
+        It is of mended rows, or the source's is.
+        """
         return unit.startswith(MENDED) or owner_of(self.source, unit) is not None
 
     def keep_within(self, connection: Connection, unit: str) -> None:

@@ -1,4 +1,4 @@
-"""The dead letters of the way in: units at which something failed that nobody foresaw, and who decides.
+"""The dead letters of the way in: units at which something unforeseen failed.
 
 Two causes, one rule. A unit that ends its reader (the living gateway saw it end, run out of time or
 pass its memory) is set aside after two strikes; one at which anything else fails, in the adapter or
@@ -115,7 +115,10 @@ def begin(connection: Connection, feed_id: int, name: str, now: datetime) -> Sou
 def strike(
     connection: Connection, feed_id: int, name: str, reason: Text, now: datetime
 ) -> SourceUnit:
-    """Count a reader that ended on a unit, and set the unit aside where that was the last; return it."""
+    """Count a reader that ended on a unit; return the unit.
+
+    It is set aside where that was the last time allowed.
+    """
     begin(connection, feed_id, name, now)
     _count(connection, feed_id, name, "strikes", reason, now)
     return _judged(connection, feed_id, name, STRIKES, 0)
@@ -177,7 +180,7 @@ def end(connection: Connection, feed_id: int, name: str) -> None:
 
 
 def refused(connection: Connection, feed_id: int, name: str, unit_id: int) -> None:
-    """Note that a unit that is set aside is refused, as which unit; one that is not is forgotten."""
+    """Note as which unit one that is set aside is refused; forget one that is not."""
     connection.execute(
         update(source_unit)
         .where(_one(feed_id, name), source_unit.c.state == "set_aside")
@@ -214,7 +217,7 @@ def end_fetch(connection: Connection, feed_id: int) -> None:
 
 
 def awaited(connection: Connection, feed_id: int) -> frozenset[str]:
-    """Return the units of a feed that are to be read (once more), or to be refused when they are met."""
+    """Return the units of a feed that are to be read again, or refused when met."""
     query = select(source_unit.c.name).where(
         source_unit.c.feed_id == feed_id, source_unit.c.name != NOWHERE, _AWAITED
     )

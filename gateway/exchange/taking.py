@@ -22,7 +22,7 @@ class UnitTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a unit stands of which the name is offered; `place` is where it is in its feed's order."""
+    """How a unit of an offered name stands; `place` is where it is in its feed's order."""
 
     id: int
     state: str

@@ -1,4 +1,4 @@
-"""Units as they come in, travel and are answered. All SQL of units, batches and their packages is here.
+"""Units as they come in and travel. All SQL of units, batches and their packages is here.
 
 Every function takes the caller's connection.
 """
@@ -60,7 +60,7 @@ class UnitView:
 
     @property
     def replaced(self) -> int:
-        """Return how often a row took the place of another, in its batch or of what was sent before."""
+        """Return how often a row replaced another, of its batch or sent before."""
         return self.superseded + self.changed
 
     @property
@@ -95,7 +95,8 @@ _ADD_VERDICTS = (
 def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]:
     """Return a feed's newest units, the newest first."""
     own = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
-    # Numbers first, from their index alone: for whole rows PostgreSQL goes back through every feed's units.
+    # Numbers first, from their index alone: for whole rows PostgreSQL goes back through every
+    # feed's units.
     newest = select(unit.c.id).where(unit.c.feed_id == own).order_by(unit.c.id.desc()).limit(limit)
     numbers = connection.execute(newest).scalars().all()
     query = select(*_VIEW).where(unit.c.id.in_(numbers)).order_by(unit.c.id.desc())
@@ -212,7 +213,7 @@ def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_dow
 
 
 def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> None:
-    """Let a unit's acknowledgement wait for the verdicts of other units, and for what those wait for.
+    """Let a unit's acknowledgement wait for other units' verdicts, and what those wait for.
 
     Its rows were sent from there before; what has all its verdicts is not waited for.
     """

@@ -1,4 +1,7 @@
-"""Watches the units that a fetch opens: what fails again and again is set aside, and the next is read."""
+"""Watches the units that a fetch opens: what keeps failing is set aside.
+
+Then the next one is read.
+"""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -49,7 +52,7 @@ class UnitWatch:
         self._awaited = set(awaited)
 
     def opened(self, opening: Opening) -> None:
-        """Note that a unit is about to be read, and fill in how it is to be read, or that it is not."""
+        """Note that a unit is about to be read, and fill in how, or that it is not."""
         with writing(self._engine) as connection:
             before = source_units.begin(connection, self._feed_id, opening.unit, self._clock())
         self._awaited.discard(opening.unit)
@@ -164,7 +167,7 @@ class UnitWatch:
         *,
         limit: int | None = None,
     ) -> Text:
-        """Count an error that no unit is set aside for; the feed stops where it is at what was read.
+        """Count an error that no unit is set aside for; the feed stops at the limit.
 
         With a `limit` of its own it stops anyway: its source would give the same once more.
         """

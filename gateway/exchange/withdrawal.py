@@ -1,4 +1,7 @@
-"""Withdraws records that a full list no longer has, or stops the feed and asks where it shrank too far."""
+"""Withdraws records that a full list no longer has, unless it shrank too far.
+
+Then the feed stops, and a person is asked.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -36,7 +39,9 @@ def withdraw_missing(
     *,
     confirmed: bool = False,
 ) -> int:
-    """Withdraw what the feed's newest list lacks, and return how many records; `confirmed` by a person.
+    """Withdraw what the feed's newest list lacks; return how many records.
+
+    `confirmed` says that a person has confirmed it.
 
     Raises ListCutOffError where that list was not read to its end.
     """

@@ -23,6 +23,7 @@ from gateway.settings.door_token import DoorToken
 from gateway.submissions import store
 from gateway.submissions.store_away import asking
 from gateway.text import Text
+from gateway.text import submissions as texts
 from outbox import writing
 
 #: Submissions looked up together.
@@ -36,18 +37,16 @@ class PushSettings(Settings):
 
     bound_by = ()
 
-    token: DoorToken = Field(
-        description="部门提交时出示的令牌 / the token that the department shows"
-    )
+    token: DoorToken = Field(description=str(texts.token()))
     max_rows: int = Field(
         default=10_000,
         ge=1,
         le=MOST_ROWS,
-        description="一次提交的最多行数 / most rows of one submission",
+        description=str(texts.most_rows()),
     )
     columns: tuple[str, ...] = Field(
         default=(),
-        description="栏名；缺省取自首次提交 / columns; those of the submission by default",
+        description=str(texts.columns()),
     )
 
 
@@ -97,7 +96,7 @@ class PushAdapter:
         store.set_aside(connection, bad.unit, bad.rule, Text(bad.zh, bad.en))
 
     def place_within(self, _connection: Connection, _unit: str) -> None:
-        """Return no place: a submission is as new as it is met, which is in the order of their numbers."""
+        """Return no place: submissions are met in the order of their numbers."""
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Keep the verdicts, for the department to ask for."""
@@ -110,11 +109,13 @@ class PushAdapter:
         with asking(self._store()) as connection:
             found = store.waiting(connection, self._feed, 0, 1)
             rows = store.rows_of(connection, found[0].receipt) if found else []
-        yield Step("提交", "submissions", ok=True, detail=f"/push/{self._feed}")
+        name = texts.submissions()
+        yield Step(name.zh, name.en, ok=True, detail=f"/push/{self._feed}")
         if found:
+            name = texts.sample_rows()
             yield Step(
-                "读取样例",
-                "sample rows",
+                name.zh,
+                name.en,
                 ok=True,
                 detail=found[0].receipt,
                 sample=submission_batch(found[0], rows, self.settings.columns).rows,
@@ -125,9 +126,8 @@ class PushAdapter:
 
     def _store(self) -> Engine:
         if self._engine is None:
-            raise SourceRefusedError(
-                "push 类型只能由网关使用", "the kind push works only within the gateway"
-            )
+            text = texts.only_within_the_gateway()
+            raise SourceRefusedError(text.zh, text.en)
         return self._engine
 
 

@@ -1,4 +1,7 @@
-"""Submissions in the gateway's own store. All their SQL is here; every function takes the caller's connection."""
+"""Submissions in the gateway's own store. All their SQL is here.
+
+Every function takes the caller's connection.
+"""
 
 import hashlib
 import json
@@ -16,6 +19,7 @@ from gateway.generations import store as generations
 from gateway.submissions import receipts
 from gateway.submissions.tables import submission
 from gateway.text import Text, doors
+from gateway.text import submissions as texts
 from outbox import remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew
 
@@ -24,8 +28,9 @@ Row = dict[str, str | None]
 _COLUMN = "submission.content"
 #: State, and verdict, of a submission for which a person is to decide.
 SET_ASIDE = "set aside"
-#: How long after a restore a number that tells nothing may be a lost one: as long as the rows that were
-#: answered are kept, unless the settings say otherwise. After it nobody asks for one that is unsettled.
+#: How long after a restore a number that tells nothing may be a lost one: as long as the rows that
+#: were answered are kept, unless the settings say otherwise. After it nobody asks for one that is
+#: unsettled.
 EARLIER_FORM_LOST = timedelta(days=90)
 #: That a submission waits, in the words of the index of those.
 _WAITS = submission.c.state == literal_column("'waiting'")
@@ -88,11 +93,8 @@ def take(
         before = connection.execute(query).one_or_none()
         if before is not None:
             if before.digest != digest:
-                raise SubmissionRefusedError(
-                    409,
-                    f"编号 {given_id} 先前提交过不同的内容；请换新编号",
-                    f"the id {given_id} came with other rows before; use a new one",
-                )
+                text = texts.id_used_before(given_id)
+                raise SubmissionRefusedError(409, text.zh, text.en)
             return _submission(before)
     seal = seal_of(connection)
     connection.execute(
@@ -115,7 +117,10 @@ def take(
 
 
 def _in_turn(connection: Connection, feed: str) -> None:
-    """Wait until no other transaction is taking a submission of a feed; SQLite has one writer anyway."""
+    """Wait until no other transaction takes a submission of a feed.
+
+    SQLite has one writer anyway.
+    """
     if connection.dialect.name == "postgresql":
         key = int.from_bytes(
             hashlib.sha256(f"submission {feed}".encode()).digest()[:8], signed=True
@@ -169,7 +174,8 @@ def _lost_since(connection: Connection, receipt: str, now: datetime) -> generati
     this = generations.identity_of(connection)
     if told.store != this.store:
         return None
-    # A generation's number may come twice, where the store was put back to before an earlier restore.
+    # A generation's number may come twice, where the store was put back to before an earlier
+    # restore.
     current = told.generation == this.generation % receipts.GENERATIONS
     if current and told.at >= last.at - receipts.MINUTE:
         return None
@@ -194,7 +200,9 @@ def _earlier_form_lost(connection: Connection, now: datetime) -> bool:
 
 
 def note_lost(connection: Connection, lost: ReceiptLostError, now: datetime) -> None:
-    """Note that a lost receipt was asked for, and under which number its rows were posted again, if so.
+    """Note that a lost receipt was asked for.
+
+    If its rows were posted again, the number that they got is noted with it.
 
     Asked for once more it changes nothing, nor where as many are noted as may be.
     """
@@ -239,7 +247,7 @@ def latest(connection: Connection, feed: str, limit: int) -> list[Submission]:
 
 
 def rows_of(connection: Connection, receipt: str) -> list[Row]:
-    """Return a submission's rows; raises DecryptionError where they are sealed under a key that is not here."""
+    """Return a submission's rows; raise DecryptionError where the key of their seal is missing."""
     query = select(submission.c.content, submission.c.key_id)
     found = connection.execute(query.where(submission.c.receipt == receipt)).one()
     data = seal_of(connection).open(found.content, receipt, _COLUMN, found.key_id)
@@ -325,7 +333,7 @@ def answered(
 
 
 def purge_before(connection: Connection, before: datetime, most: int) -> int:
-    """Remove so many submissions at most that were answered and came before a moment; return how many."""
+    """Remove up to `most` answered submissions from before a moment; return how many."""
     over = and_(submission.c.state == "answered", submission.c.received_at < before)
     return remove_some(connection, submission, over, most)
 

@@ -49,7 +49,8 @@ def refusal_malformed(status: object) -> Text:
     name = str(status)[:_VALUE]
     return Text(
         f"中心的退回没有可用的状态码（{name!r}，应为 400 至 499）；不作退回，再取",
-        f"the centre's refusal has no status of one ({name!r} instead of 400 to 499): it is not counted as one, and is looked at again",
+        f"the centre's refusal has no status of one ({name!r} instead of 400 to 499): it is not"
+        " counted as one, and is looked at again",
     )
 
 
@@ -58,7 +59,8 @@ def row_state_unknown(state: str) -> Text:
     name = state[:_VALUE]
     return Text(
         f"前置库中本包的状态 {name!r} 不认识（应为 waiting、received 或 refused）；请中心核对",
-        f"the package's state {name!r} in the front-end table is not known (waiting, received or refused); ask the centre",
+        f"the package's state {name!r} in the front-end table is not known (waiting, received or"
+        " refused); ask the centre",
     )
 
 
@@ -85,17 +87,23 @@ def receipt_of_another_sender(sender: str) -> Text:
 
 
 def goes_beyond(highest: int) -> Text:
-    """Return that a feed's packages are numbered beyond what the centre has, of which this store did not know."""
+    """Return that the centre has higher numbers of a feed than this store knew.
+
+    Packages are numbered beyond them.
+    """
     return Text(
-        f"中心已有本数据项的序号至 {highest}，与本存储所知不合（新建、恢复或快照回退）；此后的数据包由其后续编",
-        f"the centre has this feed's numbers up to {highest}, which is not what this store knows (it is new, was restored or put back); packages from now on are numbered behind them",
+        f"中心已有本数据项的序号至 {highest}，与本存储所知不合（新建、恢复或快照回退）；"
+        "此后的数据包由其后续编",
+        f"the centre has this feed's numbers up to {highest}, which is not what this store knows"
+        " (it is new, was restored or put back); packages from now on are numbered behind them",
     )
 
 
 def payload_unreadable(guid: str, error: Exception) -> Text:
     """Return that a package does not open under the keys that are there."""
     return Text(
-        f"数据包 {guid} 的内容无法解密，成为死信；补齐密钥后执行 creditgate outbox retry {guid} --why 原因",
+        f"数据包 {guid} 的内容无法解密，成为死信；补齐密钥后执行 creditgate outbox retry {guid}"
+        " --why 原因",
         f"the payload of package {guid} does not open and it is a dead letter;"
         f" once its key is back run creditgate outbox retry {guid} --why REASON ({error})",
     )
@@ -113,7 +121,8 @@ def split(guid: str, records: int, reason: Text) -> Text:
 def dead(guid: str, reason: Text) -> Text:
     """Return that a package is not sent any more, and what a person does."""
     return Text(
-        f"数据包 {guid} 成为死信：{reason.zh}；处理后执行 creditgate outbox retry {guid} --why 原因",
+        f"数据包 {guid} 成为死信：{reason.zh}；处理后执行 creditgate outbox retry {guid} --why"
+        " 原因",
         f"package {guid} is a dead letter: {reason.en};"
         f" once mended run creditgate outbox retry {guid} --why REASON",
     )

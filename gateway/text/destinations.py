@@ -1,4 +1,7 @@
-"""What ways to the centre say: not reached, not answered, to come, refused; and of their settings."""
+"""What is said of ways to the centre and of their settings.
+
+The centre is not reached, does not answer, answers later, refuses.
+"""
 
 from gateway.text import Text
 
@@ -65,7 +68,10 @@ def dropped() -> Text:
 
 
 def table_unavailable(kind: str) -> Text:
-    """Return that the front-end database fails; the error's kind alone, for its text has the package."""
+    """Return that the front-end database fails.
+
+    Only the error's kind is said, for its text has the package.
+    """
     return Text(f"前置库不可用（{kind}）", f"the front-end database is unavailable ({kind})")
 
 
