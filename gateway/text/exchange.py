@@ -7,12 +7,12 @@ from gateway.text import Text
 
 
 def result_not_taken(unit: str, why: Text) -> Text:
-    """Say that a department could not be told what became of a unit, and why."""
+    """Return that a department could not be told what became of a unit, and why."""
     return Text(f"{unit} 的结果未能回写：{why.zh}", f"the result of {unit} was not taken: {why.en}")
 
 
 def unforeseen_error(kind: str) -> Text:
-    """Say that an adapter failed in a way that nobody foresaw."""
+    """Return that an adapter failed in a way that nobody foresaw."""
     return Text(
         f"出现意外错误（{kind}），详见日志；稍后自动再试",
         f"an unforeseen error ({kind}); the log has it; it is tried again",
@@ -20,7 +20,7 @@ def unforeseen_error(kind: str) -> Text:
 
 
 def nothing_withdrawn(lost: int, rows: int) -> Text:
-    """Say that a full list lacks records, and that unreadable rows of it may be those."""
+    """Return that a full list lacks records, and that unreadable rows of it may be those."""
     return Text(
         f"清单中少了 {lost} 条记录，但有 {rows} 行被退回且无法辨认是哪条记录，可能就是它们；"
         "本次未撤销任何记录。请部门改正后重新给出完整清单，届时再撤销确已不在的记录",
@@ -266,7 +266,7 @@ def faults_elsewhere(unit: str, rows: int) -> Text:
 
 
 def store_away(kind: str) -> Text:
-    """Say that the gateway's own store was away while a feed was read."""
+    """Return that the gateway's own store was away while a feed was read."""
     return Text(
         f"采集时网关自己的库不可用（{kind}）；稍后自动再试",
         f"the gateway's own store was away during the fetch ({kind}); it is tried again",
@@ -274,7 +274,7 @@ def store_away(kind: str) -> Text:
 
 
 def clock_moved(by: timedelta) -> Text:
-    """Say that the time by which the gateway goes was moved on."""
+    """Return that the time by which the gateway goes was moved on."""
     seconds = round(by.total_seconds())
     return Text(
         f"网关所用的时间被拨快 {seconds} 秒；此前因“晚于今日”被退回的行按新时间重判",
