@@ -29,25 +29,25 @@ class Board(Protocol):
 class LocalBreaker:
     """A breaker of this process."""
 
-    def __init__(self, begun: Breaker | None = None) -> None:
-        self._held = begun or Breaker()
+    def __init__(self, initial: Breaker | None = None) -> None:
+        self._held = initial or Breaker()
         self._lock = threading.Lock()
 
     def change(self, change: Change) -> tuple[Breaker, Breaker]:
         """Change the breaker under a lock; return it before and after."""
         with self._lock:
-            before = self._held
-            self._held = change(before)
-            return before, self._held
+            old = self._held
+            self._held = change(old)
+            return old, self._held
 
 
 class SharedBreaker:
     """A breaker of all nodes on one store: of all of them, one package probes."""
 
-    def __init__(self, engine: Engine, name: str, begun: Breaker | None = None) -> None:
+    def __init__(self, engine: Engine, name: str, initial: Breaker | None = None) -> None:
         self._engine = engine
         self._name = name
-        self._begun = begun or Breaker()
+        self._begun = initial or Breaker()
         with writing(engine) as connection:
             insert_new(connection, breaker, {"name": name, "failures": 0, "wait_seconds": 0.0})
 
@@ -58,23 +58,23 @@ class SharedBreaker:
         """
         query = select(breaker).where(breaker.c.name == self._name)
         with self._engine.connect() as connection:
-            before = self._read(connection.execute(query).one())
-        if change(before) == before:
-            return before, before
+            old = self._read(connection.execute(query).one())
+        if change(old) == old:
+            return old, old
         with writing(self._engine) as connection:
-            before = self._read(connection.execute(query.with_for_update()).one())
-            after = change(before)
+            old = self._read(connection.execute(query.with_for_update()).one())
+            new = change(old)
             connection.execute(
                 update(breaker)
                 .where(breaker.c.name == self._name)
                 .values(
-                    failures=after.failures,
-                    opened_until=after.opened_until,
-                    wait_seconds=after.wait.total_seconds(),
-                    probing_since=after.probing_since,
+                    failures=new.failures,
+                    opened_until=new.opened_until,
+                    wait_seconds=new.wait.total_seconds(),
+                    probing_since=new.probing_since,
                 )
             )
-        return before, after
+        return old, new
 
     def _read(self, row: Row[Any]) -> Breaker:
         return replace(

@@ -210,8 +210,8 @@ def _begin(connection: Connection) -> None:
 
 def seal_with(engine: Engine, seal: PayloadCipher) -> None:
     """Let what is stored by an engine be sealed, whoever asks for a connection."""
-    for one in {engine, _writers.get(engine, engine)}:
-        one.update_execution_options(seal=seal)
+    for store_engine in {engine, _writers.get(engine, engine)}:
+        store_engine.update_execution_options(seal=seal)
 
 
 def seal_of(connection: Connection) -> PayloadCipher:
@@ -283,5 +283,5 @@ def among(
     """
     if connection.dialect.name == "postgresql":
         return column.in_(select(func.json_array_elements_text(cast(list(values), JSON))))
-    wanted = json.dumps(list(values), ensure_ascii=False)
-    return column.in_(select(func.json_each(wanted).table_valued("value").c.value))
+    array = json.dumps(list(values), ensure_ascii=False)
+    return column.in_(select(func.json_each(array).table_valued("value").c.value))

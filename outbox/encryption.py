@@ -20,9 +20,9 @@ _NONCE = 12
 class DecryptionError(OutboxError):
     """A payload cannot be opened: its key is not here, or its bytes were changed."""
 
-    def __init__(self, guid: str, why: str) -> None:
+    def __init__(self, guid: str, reason: str) -> None:
         self.guid = guid
-        super().__init__(f"{guid}: {why}")
+        super().__init__(f"{guid}: {reason}")
 
 
 class PayloadCipher:

@@ -72,38 +72,40 @@ def leave_gap(connection: Connection, numbers: int) -> None:
     connection.execute(update(lane).values(next_sequence=lane.c.next_sequence + numbers))
 
 
-def begin(connection: Connection, lane_name: str, first: int, most: int) -> bool:
+def begin(connection: Connection, lane_name: str, first: int, limit: int) -> bool:
     """Have a lane whose receivers have seen nothing begin at `first`; return whether it changed.
 
-    It is made if need be. A lane that would go on at most `most` beyond `first` is left as it is;
+    It is made if need be. A lane that would go on at most `limit` beyond `first` is left as it is;
     so is one with messages, whose numbers are in use.
     """
     # How the lane is, `reserve` says with the first numbers that it takes.
-    begun = {"name": lane_name, "ordered": False, "next_sequence": first}
-    if insert_new(connection, lane, begun):
+    values = {"name": lane_name, "ordered": False, "next_sequence": first}
+    if insert_new(connection, lane, values):
         return True
-    sent = select(message.c.sequence).where(message.c.lane == lane_name).exists()
-    beyond = (lane.c.name == lane_name) & (lane.c.next_sequence > first + most)
-    changed = connection.execute(update(lane).where(beyond, ~sent).values(next_sequence=first))
+    has_messages = select(message.c.sequence).where(message.c.lane == lane_name).exists()
+    beyond = (lane.c.name == lane_name) & (lane.c.next_sequence > first + limit)
+    changed = connection.execute(
+        update(lane).where(beyond, ~has_messages).values(next_sequence=first)
+    )
     return changed.rowcount == 1
 
 
-def follow(connection: Connection, lane_name: str, seen: int, numbers: int, most: int) -> bool:
+def follow(connection: Connection, lane_name: str, seen: int, numbers: int, limit: int) -> bool:
     """Have a lane go on after the number that receivers have seen; return whether it changed.
 
-    It is made if need be. A lane that would use lower numbers, or any more than `most` beyond
+    It is made if need be. A lane that would use lower numbers, or any more than `limit` beyond
     `seen`, leaves out `numbers` after it: they may be on their way. A number that a message of the
     lane has is never used again.
     """
     # How the lane is, `reserve` says with the first numbers that it takes.
-    begun = {"name": lane_name, "ordered": False, "next_sequence": seen + numbers + 1}
-    if insert_new(connection, lane, begun):
+    values = {"name": lane_name, "ordered": False, "next_sequence": seen + numbers + 1}
+    if insert_new(connection, lane, values):
         return True
     this = lane.c.name == lane_name
     following = connection.execute(
         select(lane.c.next_sequence).where(this).with_for_update()
     ).scalar_one()
-    if seen < following <= seen + most:
+    if seen < following <= seen + limit:
         return False
     last = select(func.max(message.c.sequence)).where(message.c.lane == lane_name)
     number = max(seen, connection.execute(last).scalar_one() or 0) + numbers + 1
@@ -113,38 +115,41 @@ def follow(connection: Connection, lane_name: str, seen: int, numbers: int, most
     return True
 
 
-def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:
+def replay(connection: Connection, guids: Sequence[str], now: datetime, reason: str) -> list[str]:
     """Let settled messages be sent again under the same GUIDs; return the GUIDs that will.
 
     The bytes are the same. Safe to repeat: a message that is not settled (a dropped one is not), or
     whose payload was purged, stays as it is.
     """
-    found = connection.execute(
+    settled_guids = connection.execute(
         select(message.c.guid)
         .join(content, content.c.guid == message.c.guid)
         .where(message.c.state == "settled", among(connection, message.c.guid, guids))
     )
-    done = sorted(found.scalars())
-    if done:
+    replayed = sorted(settled_guids.scalars())
+    if replayed:
         connection.execute(
             update(message)
             .where(message.c.guid == bindparam("replayed"), message.c.state == "settled")
             .values(
                 state="waiting",
-                why=why[:WHY_LENGTH],
+                why=reason[:WHY_LENGTH],
                 not_before=now,
                 due_at=None,
                 strikes=0,
                 ends=0,
                 replays=message.c.replays + 1,
             ),
-            [{"replayed": guid} for guid in done],
+            [{"replayed": guid} for guid in replayed],
         )
         connection.execute(
             insert(transition),
-            [{"guid": g, "state": "waiting", "at": now, "why": why[:WHY_LENGTH]} for g in done],
+            [
+                {"guid": g, "state": "waiting", "at": now, "why": reason[:WHY_LENGTH]}
+                for g in replayed
+            ],
         )
-    return done
+    return replayed
 
 
 def purge_payloads(connection: Connection, guids: Sequence[str]) -> int:

@@ -63,8 +63,12 @@ class Outbox(Reader):
         number = select(lane.c.next_sequence).where(lane.c.name == lane_name).with_for_update()
         first = connection.execute(number).scalar_one_or_none()
         if first is None:
-            begun = {"name": lane_name, "ordered": ordered, "next_sequence": int(now.timestamp())}
-            insert_new(connection, lane, begun)
+            new_lane = {
+                "name": lane_name,
+                "ordered": ordered,
+                "next_sequence": int(now.timestamp()),
+            }
+            insert_new(connection, lane, new_lane)
             first = connection.execute(number).scalar_one()
         connection.execute(
             update(lane)
@@ -126,43 +130,43 @@ class Outbox(Reader):
 
         Raises DecryptionError.
         """
-        ready = connection.execute(NEXT_MESSAGE, {"lanes": list(lanes), "now": now}).one_or_none()
-        if ready is None or (ready.ends >= SUSPECT and not idle):
+        due = connection.execute(NEXT_MESSAGE, {"lanes": list(lanes), "now": now}).one_or_none()
+        if due is None or (due.ends >= SUSPECT and not idle):
             return None
-        guid = ready.guid
-        found = connection.execute(WHOLE_MESSAGE, {"of": guid}).one()
-        payload, context = opened_content(self.seal, found)
+        guid = due.guid
+        row = connection.execute(WHOLE_MESSAGE, {"of": guid}).one()
+        payload, context = opened_content(self.seal, row)
         token, until = str(uuid4()), now + lease
-        lost = found.state == "sending"
-        if lost:
-            self._end_attempt(connection, found.guid, "lost", now, "lease ran out")
+        lease_expired = row.state == "sending"
+        if lease_expired:
+            self._end_attempt(connection, row.guid, "lost", now, "lease ran out")
         leased = {
             "state": "sending",
             "why": "claimed",
-            "attempts": found.attempts + 1,
-            "strikes": found.strikes + lost,
-            "ends": found.ends + lost,
+            "attempts": row.attempts + 1,
+            "strikes": row.strikes + lease_expired,
+            "ends": row.ends + lease_expired,
             "lease_token": token,
             "lease_until": until,
         }
         connection.execute(CHANGE, {"of": guid, **leased})
         connection.execute(ADD_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
-        self._note(connection, found.guid, "sending", now, "claimed")
+        self._note(connection, row.guid, "sending", now, "claimed")
         return Claim(
-            found.guid,
-            found.lane,
-            found.sequence,
-            found.part,
+            row.guid,
+            row.lane,
+            row.sequence,
+            row.part,
             payload,
             context,
-            found.records,
-            found.attempts + 1,
-            found.strikes + lost,
-            found.replays,
-            found.created_at,
+            row.records,
+            row.attempts + 1,
+            row.strikes + lease_expired,
+            row.replays,
+            row.created_at,
             token,
             until,
-            found.ends + lost,
+            row.ends + lease_expired,
         )
 
     def renew(self, connection: Connection, claims: Sequence[Claim], until: datetime) -> int:
@@ -187,7 +191,7 @@ class Outbox(Reader):
         connection: Connection,
         claim: Claim,
         now: datetime,
-        why: str,
+        reason: str,
         *,
         delay: timedelta,
         outcome: Unsettled,
@@ -199,7 +203,7 @@ class Outbox(Reader):
             claim,
             now,
             outcome,
-            why,
+            reason,
             {"state": "waiting", "not_before": now + delay, "strikes": strikes},
         )
 
@@ -223,22 +227,27 @@ class Outbox(Reader):
             update(message).where(waits, LAST_OUTCOME == "unreachable").values(not_before=now)
         ).rowcount
 
-    def bury(self, connection: Connection, claim: Claim, now: datetime, why: str) -> None:
+    def bury(self, connection: Connection, claim: Claim, now: datetime, reason: str) -> None:
         """Make a message a dead letter, which waits for a person. Raises LeaseLostError."""
-        self._end(connection, claim, now, "refused", why, {"state": "dead"})
+        self._end(connection, claim, now, "refused", reason, {"state": "dead"})
 
-    def set_aside(self, connection: Connection, guid: str, now: datetime, why: str) -> None:
+    def set_aside(self, connection: Connection, guid: str, now: datetime, reason: str) -> None:
         """Make a message a dead letter that nobody could claim: its payload does not open."""
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state.in_(("waiting", "sending")))
-            .values(state="dead", why=why[:WHY_LENGTH], lease_token=None, lease_until=None)
+            .values(state="dead", why=reason[:WHY_LENGTH], lease_token=None, lease_until=None)
         ).rowcount
         if changed:
-            self._note(connection, guid, "dead", now, why)
+            self._note(connection, guid, "dead", now, reason)
 
     def split(
-        self, connection: Connection, claim: Claim, drafts: Sequence[Draft], now: datetime, why: str
+        self,
+        connection: Connection,
+        claim: Claim,
+        drafts: Sequence[Draft],
+        now: datetime,
+        reason: str,
     ) -> None:
         """Put parts in a message's place and close it; they keep its lane, order and due time.
 
@@ -249,12 +258,12 @@ class Outbox(Reader):
         ).scalar_one()
         into = ", ".join(draft.guid for draft in drafts)
         values = {"state": "settled", "settled_at": now}
-        self._end(connection, claim, now, "refused", f"split into {into}: {why}", values)
+        self._end(connection, claim, now, "refused", f"split into {into}: {reason}", values)
         # Its parts have every record: it is never sent again.
         connection.execute(delete(content).where(content.c.guid == claim.guid))
         self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
 
-    def requeue(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
+    def requeue(self, connection: Connection, guid: str, now: datetime, reason: str) -> bool:
         """Let a dead, held or waiting message be tried at once; return False for any other.
 
         Safe to repeat: a message that is being sent or is settled stays as it is.
@@ -262,24 +271,24 @@ class Outbox(Reader):
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state.in_(("dead", "held", "waiting")))
-            .values(state="waiting", not_before=now, strikes=0, ends=0, why=why[:WHY_LENGTH])
+            .values(state="waiting", not_before=now, strikes=0, ends=0, why=reason[:WHY_LENGTH])
         ).rowcount
         if changed:
-            self._note(connection, guid, "waiting", now, why)
+            self._note(connection, guid, "waiting", now, reason)
         return bool(changed)
 
-    def hold(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
+    def hold(self, connection: Connection, guid: str, now: datetime, reason: str) -> bool:
         """Keep a waiting message until a person lets it go; return False when it does not wait."""
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state == "waiting")
-            .values(state="held", why=why[:WHY_LENGTH])
+            .values(state="held", why=reason[:WHY_LENGTH])
         ).rowcount
         if changed:
-            self._note(connection, guid, "held", now, why)
+            self._note(connection, guid, "held", now, reason)
         return bool(changed)
 
-    def drop(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
+    def drop(self, connection: Connection, guid: str, now: datetime, reason: str) -> bool:
         """Close a message that a person does not want sent; return False when it cannot be.
 
         That is, when it is being sent or is closed. One that was settled before and waits to be
@@ -292,11 +301,11 @@ class Outbox(Reader):
         if replays is None:
             return False
         state = "settled" if replays else "dropped"
-        values = {"state": state, "why": why[:WHY_LENGTH]} | (
+        values = {"state": state, "why": reason[:WHY_LENGTH]} | (
             {} if replays else {"settled_at": now}
         )
         connection.execute(update(message).where(message.c.guid == guid).values(values))
-        self._note(connection, guid, state, now, why)
+        self._note(connection, guid, state, now, reason)
         return True
 
     def release_all(self, connection: Connection, now: datetime) -> int:
@@ -345,8 +354,8 @@ class Outbox(Reader):
     @staticmethod
     def _change_leased(connection: Connection, claim: Claim, values: dict[str, object]) -> int:
         """Change a claimed message; 0 when the lease is another's by now."""
-        mine = {"of": claim.guid, "token": claim.token}
-        return connection.execute(CHANGE_LEASED, {**mine, **values}).rowcount
+        lease = {"of": claim.guid, "token": claim.token}
+        return connection.execute(CHANGE_LEASED, {**lease, **values}).rowcount
 
     @staticmethod
     def _end_attempt(
@@ -356,7 +365,7 @@ class Outbox(Reader):
         connection.execute(END_ATTEMPT, {"of": guid, **ended})
 
     @staticmethod
-    def _note(connection: Connection, guid: str, state: str, now: datetime, why: str) -> None:
+    def _note(connection: Connection, guid: str, state: str, now: datetime, reason: str) -> None:
         connection.execute(
-            ADD_TRANSITION, {"guid": guid, "state": state, "at": now, "why": why[:WHY_LENGTH]}
+            ADD_TRANSITION, {"guid": guid, "state": state, "at": now, "why": reason[:WHY_LENGTH]}
         )

@@ -38,7 +38,7 @@ def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
     In the words of the index of open messages, not as bound values: only so does the index serve,
     however many closed messages are kept.
     """
-    return and_(*(state != one for one in _CLOSED))
+    return and_(*(state != closed_state for closed_state in _CLOSED))
 
 
 OPEN = is_open(message.c.state)
@@ -104,8 +104,14 @@ class Reader:
         if lanes is None or wanted.guids is not None:
             return self._search(connection, wanted, wanted.lanes, limit)
         # A list of each lane by its index, then the newest of all: no lane's messages are sorted.
-        found = [one for name in lanes for one in self._search(connection, wanted, (name,), limit)]
-        return sorted(found, key=lambda one: (one.created_at, one.guid), reverse=True)[:limit]
+        messages = [
+            entry for name in lanes for entry in self._search(connection, wanted, (name,), limit)
+        ]
+        return sorted(
+            messages,
+            key=lambda entry: (entry.created_at, entry.guid),
+            reverse=True,
+        )[:limit]
 
     @staticmethod
     def _search(
@@ -158,13 +164,13 @@ class Reader:
             .where(transition.c.guid == guid)
             .order_by(transition.c.id)
         )
-        before, begun = "", None
+        previous, since = "", None
         for state, at in connection.execute(query):
             # Back from an attempt it goes on with the life that it has.
-            if state == "waiting" and before != "sending" and at <= now:
-                begun = at
-            before = state
-        return begun
+            if state == "waiting" and previous != "sending" and at <= now:
+                since = at
+            previous = state
+        return since
 
     def ended_since(
         self, connection: Connection, since: datetime, limit: int
@@ -184,15 +190,15 @@ class Reader:
 
     def outcomes(self, connection: Connection, edges: Sequence[datetime]) -> list[dict[str, int]]:
         """Return counts of attempts by outcome, a dictionary for each pair of moments in a row."""
-        found = []
+        counts = []
         for begin, end in pairwise(edges):
             query = (
                 select(attempt.c.outcome, func.count())
                 .where(attempt.c.ended_at >= begin, attempt.c.ended_at < end)
                 .group_by(attempt.c.outcome)
             )
-            found.append({row[0]: row[1] for row in connection.execute(query)})
-        return found
+            counts.append({row[0]: row[1] for row in connection.execute(query)})
+        return counts
 
     def find(self, connection: Connection, guid: str) -> Message | None:
         """Return the message of a GUID, or None."""
@@ -307,7 +313,7 @@ def _few(states: Sequence[str]) -> bool:
 
 
 def _open_alone(states: Sequence[str]) -> bool:
-    return not any(one in CLOSED_STATES for one in states)
+    return not any(state in CLOSED_STATES for state in states)
 
 
 def content_values(

@@ -31,7 +31,7 @@ def seal_column_anew(
         data = seal.open(values[sealed.key], *where, values[key_id.key])
         connection.execute(
             update(table)
-            .where(*(one == values[one.key] for one in table.primary_key))
+            .where(*(key == values[key.key] for key in table.primary_key))
             .values({sealed: seal.close(data, *where), key_id: seal.current})
         )
     return len(rows)

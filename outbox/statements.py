@@ -39,14 +39,14 @@ def _next_message() -> Select[tuple[str, int]]:
             is_open(earlier.c.state),
         ),
     )
-    ready = or_(
+    claimable = or_(
         and_(message.c.state == "waiting", message.c.not_before <= now),
         and_(message.c.state == "sending", message.c.lease_until < now),
     )
     return (
         select(message.c.guid, message.c.ends)
         .join(lane, lane.c.name == message.c.lane)
-        .where(message.c.lane.in_(bindparam("lanes", expanding=True)), OPEN, ready, ~blocked)
+        .where(message.c.lane.in_(bindparam("lanes", expanding=True)), OPEN, claimable, ~blocked)
         .order_by(
             # Suspects go first, those of the fewest ends before the others: a process that is
             # busy without end would never be idle for them.

@@ -67,8 +67,8 @@ class CatalogueKeeper:
         self.reload()
         try:
             data = self._get()
-            found = read_catalogue(data)
-            news = check_successor(found, self._held, same_bytes=data == self._document)
+            catalogue = read_catalogue(data)
+            news = check_successor(catalogue, self._held, same_bytes=data == self._document)
         except httpx.HTTPError as error:
             self._note(
                 "error",
@@ -79,20 +79,20 @@ class CatalogueKeeper:
         except (XmlRefusedError, CatalogueRefusedError) as error:
             self._note("error", "catalogue.refused", error.text)
             return False
-        if found.valid_until < self._clock():
-            text = texts.expired(found.valid_until.isoformat())
+        if catalogue.valid_until < self._clock():
+            text = texts.expired(catalogue.valid_until.isoformat())
             self._note("warning", "catalogue.expired", text)
         if not news:
             return False
-        taken = {"serial": found.serial, "document": data, "taken_at": self._clock()}
+        values = {"serial": catalogue.serial, "document": data, "taken_at": self._clock()}
         with writing(self._engine) as connection:
-            insert_new(connection, catalogue_table, taken)
+            insert_new(connection, catalogue_table, values)
         digest = hashlib.sha256(data).hexdigest()[:12]
-        self._held, self._document = found, data
+        self._held, self._document = catalogue, data
         self._note(
             "info",
             "catalogue.taken",
-            texts.in_force(found.serial, len(found.items), digest),
+            texts.in_force(catalogue.serial, len(catalogue.items), digest),
         )
         return True
 
@@ -131,12 +131,12 @@ def issues(connection: Connection, limit: int) -> list[Issue]:
     """Return the newest issues that were taken, the newest first."""
     query = select(catalogue_table.c.document, catalogue_table.c.taken_at)
     rows = connection.execute(query.order_by(catalogue_table.c.serial.desc()).limit(limit))
-    read = [(read_catalogue(row.document), row.taken_at) for row in rows]
+    catalogues = [(read_catalogue(row.document), row.taken_at) for row in rows]
     # Where none was taken yet, there is none before it either.
-    older = [*(found for found, _ in read[1:]), None][: len(read)]
+    older = [*(catalogue for catalogue, _ in catalogues[1:]), None][: len(catalogues)]
     return [
-        Issue(found, at, None if before is None else changes(before, found))
-        for (found, at), before in zip(read, older, strict=True)
+        Issue(catalogue, at, None if older_one is None else changes(older_one, catalogue))
+        for (catalogue, at), older_one in zip(catalogues, older, strict=True)
     ]
 
 

@@ -72,13 +72,13 @@ def read_catalogue(data: bytes) -> Catalogue:
     )
 
 
-def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: bool) -> bool:
+def check_successor(new: Catalogue, current: Catalogue | None, *, same_bytes: bool) -> bool:
     """Return whether a catalogue is news; raise CatalogueRefusedError when it must not be taken."""
-    if held is None or found.serial > held.serial:
+    if current is None or new.serial > current.serial:
         return True
-    if found.serial == held.serial and same_bytes:
+    if new.serial == current.serial and same_bytes:
         return False
-    raise CatalogueRefusedError.of(texts.not_newer(found.serial, held.serial))
+    raise CatalogueRefusedError.of(texts.not_newer(new.serial, current.serial))
 
 
 def in_window(item: Item, now: datetime, workday: Workday) -> bool:
@@ -92,13 +92,13 @@ def in_window(item: Item, now: datetime, workday: Workday) -> bool:
     clock, day = local.strftime("%H:%M"), local.date()
     begin, end = item.deliver_from, item.deliver_to
     if begin < end:
-        opened = begin <= clock < end
+        is_open = begin <= clock < end
     elif begin == end:
-        opened = True
+        is_open = True
     else:
-        opened = clock >= begin or clock < end
+        is_open = clock >= begin or clock < end
         day -= timedelta(days=clock < end)
-    return opened and (item.deliver_on == "every-day" or workday(day))
+    return is_open and (item.deliver_on == "every-day" or workday(day))
 
 
 def next_change(item: Item, now: datetime, workday: Workday) -> datetime | None:
@@ -125,20 +125,25 @@ def _after_midnight(text: str) -> timedelta:
 
 def changes(old: Catalogue, new: Catalogue) -> list[tuple[str, str, str, str]]:
     """Return what a newer catalogue changed: feed, field ("": the whole item), before, after."""
-    before = {item.feed: item for item in old.items}
-    after = {item.feed: item for item in new.items}
-    found = []
-    for feed in sorted(before.keys() | after.keys()):
-        if feed not in before or feed not in after:
-            found.append(
-                (feed, "", "—" if feed not in before else "✓", "—" if feed not in after else "✓")
+    old_items = {item.feed: item for item in old.items}
+    new_items = {item.feed: item for item in new.items}
+    changed = []
+    for feed in sorted(old_items.keys() | new_items.keys()):
+        if feed not in old_items or feed not in new_items:
+            changed.append(
+                (
+                    feed,
+                    "",
+                    "—" if feed not in old_items else "✓",
+                    "—" if feed not in new_items else "✓",
+                )
             )
             continue
         for name in Item.__slots__:
-            was, is_ = getattr(before[feed], name), getattr(after[feed], name)
+            was, is_ = getattr(old_items[feed], name), getattr(new_items[feed], name)
             if was != is_:
-                found.append((feed, name, str(was), str(is_)))
-    return found
+                changed.append((feed, name, str(was), str(is_)))
+    return changed
 
 
 def slot_of(item: Item, now: datetime) -> datetime:
@@ -192,9 +197,9 @@ def _item(node: etree._Element) -> Item:
 def _duration(node: etree._Element, name: str) -> timedelta:
     text = _text(node, name)
     try:
-        found = isodate.parse_duration(text)
+        duration = isodate.parse_duration(text)
     except (ValueError, OverflowError):
-        found = None
-    if not isinstance(found, timedelta) or not timedelta(0) < found <= _LONGEST:
+        duration = None
+    if not isinstance(duration, timedelta) or not timedelta(0) < duration <= _LONGEST:
         raise CatalogueRefusedError.of(texts.duration_unusable(name, text, _LONGEST.days))
-    return found
+    return duration

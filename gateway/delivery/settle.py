@@ -51,19 +51,19 @@ def settle(
                     _apply(connection, claim, receipt, now)
                     if proof is not None:
                         evidence.keep(connection, claim.guid, proof, now)
-                case Failed(said, answered, retry_after):
-                    why = masked(said)
+                case Failed(error, answered, retry_after):
+                    reason = masked(error)
                     delay = policy.delay(claim.attempts, chance, retry_after)
-                    how: Unsettled = "failed" if answered else "unreachable"
-                    _later(connection, outbox, claim, now, why, how, delay, policy)
-                case Pending(said, wait):
-                    why = masked(said)
+                    unsettled: Unsettled = "failed" if answered else "unreachable"
+                    _later(connection, outbox, claim, now, reason, unsettled, delay, policy)
+                case Pending(error, wait):
+                    reason = masked(error)
                     delay = timedelta(seconds=min(wait, RETRY_AFTER_CAP))
-                    _later(connection, outbox, claim, now, why, "pending", delay, policy)
-                case Rejected(said, divisible):
-                    why = masked(said)
-                    if not (divisible and _split(connection, outbox, claim, now, why)):
-                        _bury(connection, outbox, claim, now, why)
+                    _later(connection, outbox, claim, now, reason, "pending", delay, policy)
+                case Rejected(error, divisible):
+                    reason = masked(error)
+                    if not (divisible and _split(connection, outbox, claim, now, reason)):
+                        _bury(connection, outbox, claim, now, reason)
     except LeaseLostError:
         return False
     return True
@@ -74,16 +74,16 @@ def _later(
     outbox: Outbox,
     claim: Claim,
     now: datetime,
-    why: Text,
-    how: Unsettled,
+    reason: Text,
+    outcome: Unsettled,
     delay: timedelta,
     policy: RetryPolicy,
 ) -> None:
     """Let a package wait and be sent again, or bury it when its strikes or its time are used up."""
-    if is_used_up(connection, outbox, claim, claim.strikes + (how == "failed"), 0, now, policy):
-        _bury(connection, outbox, claim, now, why)
+    if is_used_up(connection, outbox, claim, claim.strikes + (outcome == "failed"), 0, now, policy):
+        _bury(connection, outbox, claim, now, reason)
     else:
-        outbox.retry(connection, claim, now, str(why), delay=delay, outcome=how)
+        outbox.retry(connection, claim, now, str(reason), delay=delay, outcome=outcome)
 
 
 def is_used_up(
@@ -119,8 +119,8 @@ def give_up(
         if not is_used_up(connection, outbox, claim, claim.strikes, claim.ends, now, policy):
             return False
         age = _age(connection, outbox, claim, now)
-        why = messages.given_up(claim.strikes, claim.ends, age)
-        _bury(connection, outbox, claim, now, why)
+        reason = messages.given_up(claim.strikes, claim.ends, age)
+        _bury(connection, outbox, claim, now, reason)
     return True
 
 
@@ -132,7 +132,9 @@ def set_aside(engine: Engine, outbox: Outbox, broken: DecryptionError, now: date
         event_store.note_event(connection, Event(now, "error", "package.dead", "", text))
 
 
-def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> bool:
+def _split(
+    connection: Connection, outbox: Outbox, claim: Claim, now: datetime, reason: Text
+) -> bool:
     """Put two halves in a package's place; return False where it cannot be split.
 
     That is where it has one record, or the centre takes nothing.
@@ -146,18 +148,20 @@ def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, 
     drafts = halves(claim, lambda: str(uuid4()))
     if not drafts:
         return False
-    outbox.split(connection, claim, drafts, now, str(why))
+    outbox.split(connection, claim, drafts, now, str(reason))
     unit_store.split_package(
         connection, claim.guid, [(draft.guid, draft.records) for draft in drafts]
     )
-    text = delivery_messages.split(claim.guid, claim.records, why)
+    text = delivery_messages.split(claim.guid, claim.records, reason)
     event_store.note_event(connection, Event(now, "warning", "package.split", claim.lane, text))
     return True
 
 
-def _bury(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> None:
-    outbox.bury(connection, claim, now, str(why))
-    text = delivery_messages.dead(claim.guid, why)
+def _bury(
+    connection: Connection, outbox: Outbox, claim: Claim, now: datetime, reason: Text
+) -> None:
+    outbox.bury(connection, claim, now, str(reason))
+    text = delivery_messages.dead(claim.guid, reason)
     event_store.note_event(connection, Event(now, "error", "package.dead", claim.lane, text))
 
 
@@ -170,14 +174,14 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
 
     A package that is sent again has had its verdicts: only a record newly turned down counts.
     """
-    ours = unit_store.unit_of(connection, claim.guid)
-    if ours is None:
+    unit_row = unit_store.unit_of(connection, claim.guid)
+    if unit_row is None:
         return
-    feed_id, unit_id, rows = ours
+    feed_id, unit_id, rows = unit_row
     turned_down = receipt.turned_down
     if claim.replays:
-        before = refusal_store.turned_down(connection, claim.guid)
-        turned_down = tuple(record for record in turned_down if record.key not in before)
+        refused_before = refusal_store.turned_down(connection, claim.guid)
+        turned_down = tuple(record for record in turned_down if record.key not in refused_before)
     if turned_down:
         keys = [record.key for record in turned_down]
         versions = versions_of(claim.context, claim.payload, keys)
@@ -215,31 +219,31 @@ def _take_back(
 
 
 def drop(
-    connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime, said: str = ""
+    connection: Connection, outbox: Outbox, guid: str, reason: Text, now: datetime, remark: str = ""
 ) -> bool:
     """Close a package that is not to be sent; return False where it is being sent or is closed.
 
     Each of its records is refused with the reason, which is told to its department, and travels
     again should the department submit it again. One that was delivered before has its verdicts
-    already: only its replay is called off. The package's own history shows `said`, or else the
+    already: only its replay is called off. The package's own history shows `remark`, or else the
     reason.
     """
-    found = outbox.find(connection, guid)
-    if found is None or not outbox.drop(connection, guid, now, said or str(why)):
+    message = outbox.find(connection, guid)
+    if message is None or not outbox.drop(connection, guid, now, remark or str(reason)):
         return False
-    ours = unit_store.unit_of(connection, guid)
+    unit_row = unit_store.unit_of(connection, guid)
     context = outbox.context(connection, guid)
-    if ours is not None and not outbox.replays(connection, guid):
-        feed_id, unit_id, rows = ours
-        turned_down = [TurnedDown(key, "", DROPPED, why) for key in keys_of(context)]
+    if unit_row is not None and not outbox.replays(connection, guid):
+        feed_id, unit_id, rows = unit_row
+        turned_down = [TurnedDown(key, "", DROPPED, reason) for key in keys_of(context)]
         _refuse(connection, guid, context, turned_down, feed_id, unit_id, now, "operator")
         versions = versions_of(context, outbox.payload(connection, guid), keys_of(context))
         _take_back(connection, guid, feed_id, unit_id, versions, now)
         if rows:
             unit_store.add_verdicts(connection, unit_id, 0, len(turned_down))
             acknowledgement_store.settle_unit(connection, unit_id, now)
-    text = delivery_messages.dropped(guid, why)
-    event_store.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
+    text = delivery_messages.dropped(guid, reason)
+    event_store.note_event(connection, Event(now, "warning", "package.dropped", message.lane, text))
     return True
 
 

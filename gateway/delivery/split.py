@@ -32,16 +32,16 @@ def halves(claim: Claim, new_guid: Callable[[], str]) -> list[Draft]:
     middle = claim.records // 2
     drafts = []
     for first, last in ((0, middle), (middle, claim.records)):
-        own = replace(header, guid=new_guid(), records=last - first)
-        data = package_xml(own, pl.Series([text.decode() for text in records[first:last]]))
-        kept = frame_bytes(context.slice(first, last - first))
+        half = replace(header, guid=new_guid(), records=last - first)
+        data = package_xml(half, pl.Series([text.decode() for text in records[first:last]]))
+        half_context = frame_bytes(context.slice(first, last - first))
         drafts.append(
             Draft(
-                own.guid,
+                half.guid,
                 claim.sequence,
                 zstandard.compress(data, LEVEL),
-                kept,
-                own.records,
+                half_context,
+                half.records,
                 part=claim.part + first,
             )
         )

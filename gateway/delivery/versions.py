@@ -37,9 +37,9 @@ def _digests(
         return {}
     header = read_header(parse_xml(parts[0] + lines[0] + END.encode()))
     kind = load_standard(header.version).kind(header.kind)
-    wanted = [line for key, line in zip(changes, lines, strict=True) if key in keys]
-    read = read_plain(b"\n".join(wanted), kind) if wanted else None
-    if read is None:
+    record_lines = [line for key, line in zip(changes, lines, strict=True) if key in keys]
+    records = read_plain(b"\n".join(record_lines), kind) if record_lines else None
+    if records is None:
         return {}
-    found, columns = read
-    return dict(zip(found, row_digests(zip(*columns, strict=True)), strict=True))
+    frame, columns = records
+    return dict(zip(frame, row_digests(zip(*columns, strict=True)), strict=True))

@@ -134,18 +134,18 @@ class Deliverer:
                 feed=claim.lane,
                 attempt=claim.attempts,
                 records=claim.records,
-            ) as told:
+            ) as span:
                 outcome = self._arrived(claim, keys)
                 if outcome is None:
                     with self._under_way(claim):
                         outcome = self._client.send(claim, keys)
-                told["outcome"] = type(outcome).__name__.lower()
+                span["outcome"] = type(outcome).__name__.lower()
         finally:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
-        with package_span(claim.guid, "package.settle", feed=claim.lane) as told:
+        with package_span(claim.guid, "package.settle", feed=claim.lane) as span:
             counted = self._settlement.settle(claim, outcome, self._clock(), policy, chance)
-            told["counted"] = counted
+            span["counted"] = counted
         if not isinstance(outcome, Settled | Pending):
             _log.warning(
                 "package.not_settled",
@@ -217,10 +217,10 @@ class Deliverer:
     def _admitted(self) -> bool:
         """Ask the breaker; where it is open, whoever it admits is the probe."""
         now = self._clock()
-        before, _ = self._board.change(
-            lambda found: found.sent(now) if found.admits(now) else found
+        old, _ = self._board.change(
+            lambda breaker: breaker.sent(now) if breaker.admits(now) else breaker
         )
-        return before.admits(now)
+        return old.admits(now)
 
     def _weigh(self, outcome: Outcome | None) -> None:
         """Report an outcome to the breaker; note an event as it opens or closes.
@@ -230,21 +230,21 @@ class Deliverer:
         now = self._clock()
         match outcome:
             case None:
-                before, after = self._board.change(Breaker.unused)
+                old, new = self._board.change(Breaker.unused)
             case Failed():
-                before, after = self._board.change(lambda found: found.failed(now))
+                old, new = self._board.change(lambda breaker: breaker.failed(now))
             case _:
-                before, after = self._board.change(Breaker.succeeded)
-        if after.open is before.open:
+                old, new = self._board.change(Breaker.succeeded)
+        if new.open is old.open:
             return
-        if after.open and isinstance(outcome, Failed):
+        if new.open and isinstance(outcome, Failed):
             level, name = "error", "centre.unavailable"
-            text = messages.centre_unavailable(after.failures, outcome.why)
+            text = messages.centre_unavailable(new.failures, outcome.why)
         else:
             level, name = "info", "centre.available"
             text = messages.centre_available()
         with writing(self._engine) as connection:
-            if not after.open:
+            if not new.open:
                 self._outbox.retry_now(connection, now)
             event_store.note_event(connection, Event(now, level, name, "", text))
 

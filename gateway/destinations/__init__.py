@@ -161,37 +161,39 @@ class Signing:
             claim.guid, claim.lane, claim.sequence, claim.payload, digest, keys, signature
         )
 
-    def judge(self, parcel: Parcel, receipt: bytes, given: str | None) -> Settled | Failed:
+    def judge(self, parcel: Parcel, receipt: bytes, signature: str | None) -> Settled | Failed:
         """Return Settled where bytes are the signed receipt of this very package, else Failed.
 
-        `given` is the signature that came with them.
+        `signature` is the one that came with them.
         """
         try:
-            self._check(receipt_statement(parcel.guid, parcel.digest, receipt), given)
-            found = read_receipt(receipt, parcel.guid, parcel.digest, parcel.keys, self._sender)
+            self._check(receipt_statement(parcel.guid, parcel.digest, receipt), signature)
+            receipt_read = read_receipt(
+                receipt, parcel.guid, parcel.digest, parcel.keys, self._sender
+            )
         except (ReceiptRefusedError, SignatureRefusedError, XmlRefusedError) as error:
             return Failed(messages.no_receipt(error.text), answered=True)
-        if parcel.signature is None and not given:
-            return Settled(found)
-        return Settled(found, Proof(parcel.signature or "", receipt, given or ""))
+        if parcel.signature is None and not signature:
+            return Settled(receipt_read)
+        return Settled(receipt_read, Proof(parcel.signature or "", receipt, signature or ""))
 
     def refused(
-        self, parcel: Parcel, refusal: Rejected | Failed, answer: bytes, given: str | None
+        self, parcel: Parcel, refusal: Rejected | Failed, answer: bytes, signature: str | None
     ) -> Rejected | Failed:
         """Return a refusal where it is the centre's own; else that there is no answer yet.
 
-        `answer` are the bytes that say why, `given` is the signature that came with them. A centre
+        `answer` are the bytes that say why, `signature` is the one that came with them. A centre
         of exchange 1.0 signs no refusal: none is asked of it.
         """
         if self._sender and isinstance(refusal, Rejected):
             try:
                 statement = refusal_statement(parcel.guid, parcel.digest, refusal.status, answer)
-                self._check(statement, given)
+                self._check(statement, signature)
             except SignatureRefusedError as error:
                 return Failed(messages.refusal_not_signed(error.text), answered=True)
         return refusal
 
-    def _check(self, statement: Statement, given: str | None) -> None:
+    def _check(self, statement: Statement, signature: str | None) -> None:
         """Raise SignatureRefusedError unless a statement is signed by the centre.
 
         Nothing is checked where the centre's key is not known.
@@ -200,7 +202,7 @@ class Signing:
         """
         if self._verifier is None:
             return
-        scope = self._verifier.check(statement, given).scope
+        scope = self._verifier.check(statement, signature).scope
         if not self._sender:
             return
         if scope is None:

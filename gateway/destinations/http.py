@@ -140,9 +140,9 @@ def open_queries(settings: GatewaySettings, patience: float | None = None) -> Qu
     endpoint = settings.totals
     if endpoint is None and settings.centre.get("kind", "http") == "http":
         names = Endpoint.model_fields.keys()
-        own = {name: value for name, value in settings.centre.items() if name in names}
+        values = {name: value for name, value in settings.centre.items() if name in names}
         try:
-            endpoint = Endpoint.model_validate(own)
+            endpoint = Endpoint.model_validate(values)
         except ValidationError as error:
             raise invalid_settings("centre", error) from None
     if endpoint is None:

@@ -55,9 +55,9 @@ class NatsDestination:
         self._broker.close()
 
     def _exchange(self, parcel: Parcel) -> Outcome:
-        found = self._broker.last(RECEIPTS, f"{RECEIPT_SUBJECT}.{parcel.guid}")
-        if found is not None:
-            data, headers = found
+        answer = self._broker.last(RECEIPTS, f"{RECEIPT_SUBJECT}.{parcel.guid}")
+        if answer is not None:
+            data, headers = answer
             status = headers.get(STATUS, "")
             if status == "200":
                 return self.signing.judge(parcel, data, headers.get(HEADER))

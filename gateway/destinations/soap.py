@@ -59,7 +59,7 @@ class SoapDestination:
         """Submit a claimed package; never raises for what the network or the centre does."""
         parcel = self.signing.parcel(claim, keys)
         try:
-            found = self._submit(parcel)
+            outcome = self._submit(parcel)
         except Fault as fault:
             return self._refused(parcel, fault)
         except TransportError as error:
@@ -72,8 +72,8 @@ class SoapDestination:
             return Failed(messages.answer_malformed(error), answered=True)
         except AdapterError as error:
             return Failed(Text(error.zh, error.en), answered=True)
-        receipt = getattr(found, "Receipt", None) or b""
-        return self.signing.judge(parcel, receipt, getattr(found, "Signature", None))
+        receipt = getattr(outcome, "Receipt", None) or b""
+        return self.signing.judge(parcel, receipt, getattr(outcome, "Signature", None))
 
     def close(self) -> None:
         """Close this thread's connections; other threads' go with them."""
@@ -85,9 +85,9 @@ class SoapDestination:
         if not isinstance(outcome, Rejected):
             return outcome
         detail = fault.detail if hasattr(fault.detail, "findtext") else None
-        given = None if detail is None else detail.findtext(f"{{{SOAP_NAMESPACE}}}Signature")
-        said = str(fault.message or "").encode()
-        return self.signing.refused(parcel, outcome, said, given)
+        signature = None if detail is None else detail.findtext(f"{{{SOAP_NAMESPACE}}}Signature")
+        body = str(fault.message or "").encode()
+        return self.signing.refused(parcel, outcome, body, signature)
 
     def _submit(self, parcel: Parcel) -> Any:
         if not hasattr(self._local, "service"):

@@ -269,12 +269,12 @@ class DestinationContract:
             raise outcomes[0]
         return outcomes[0]
 
-    def _look_at(self, why: Text) -> None:
+    def _look_at(self, reason: Text) -> None:
         for secret in self._centre.secrets:
-            require(secret not in why.zh + why.en, messages.secret_shown("why"))
-        both = _CHINESE.search(why.zh) and _LATIN.search(why.en) and why.zh != why.en
-        plain = not _TRACEBACK.search(why.zh + why.en)
-        require(both and plain, messages.not_both_languages(why.zh, why.en))
+            require(secret not in reason.zh + reason.en, messages.secret_shown("why"))
+        both = _CHINESE.search(reason.zh) and _LATIN.search(reason.en) and reason.zh != reason.en
+        plain = not _TRACEBACK.search(reason.zh + reason.en)
+        require(both and plain, messages.not_both_languages(reason.zh, reason.en))
 
     def _settled(self, outcome: Outcome) -> Settled:
         if not isinstance(outcome, Settled):

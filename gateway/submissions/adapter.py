@@ -70,15 +70,15 @@ class PushAdapter:
     def fetch(self, _cursor: str) -> Iterator[Fetched]:
         """Yield each submission as a unit of its own."""
         engine = self._store()
-        for one in waiting_ones(engine, self._feed):
-            opening = Opening(one.receipt)
+        for submission in waiting_ones(engine, self._feed):
+            opening = Opening(submission.receipt)
             yield opening
             if opening.set_aside:
-                yield BadUnit(one.receipt, opening.rule, *opening.set_aside, "")
+                yield BadUnit(submission.receipt, opening.rule, *opening.set_aside, "")
             elif not opening.passed_over:
                 with asking(engine) as connection:
-                    rows = store.rows_of(connection, one.receipt)
-                yield submission_batch(one, rows, self.settings.columns)
+                    rows = store.rows_of(connection, submission.receipt)
+                yield submission_batch(submission, rows, self.settings.columns)
 
     def keep(self, batch: Batch) -> None:
         """Nothing to do: the gateway marks a submission where it keeps its rows."""
@@ -100,25 +100,25 @@ class PushAdapter:
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Keep the verdicts, for the department to ask for."""
-        told = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
+        rows = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
         with writing(self._store()) as connection:
-            store.answer(connection, unit, told)
+            store.answer(connection, unit, rows)
 
     def test(self) -> Iterator[Step]:
         """Yield one step that says what waits, and one that shows the first submission."""
         with asking(self._store()) as connection:
-            found = store.waiting(connection, self._feed, 0, 1)
-            rows = store.rows_of(connection, found[0].receipt) if found else []
+            submissions = store.waiting(connection, self._feed, 0, 1)
+            rows = store.rows_of(connection, submissions[0].receipt) if submissions else []
         name = texts.submissions()
         yield Step(name.zh, name.en, ok=True, detail=f"/push/{self._feed}")
-        if found:
+        if submissions:
             name = texts.sample_rows()
             yield Step(
                 name.zh,
                 name.en,
                 ok=True,
-                detail=found[0].receipt,
-                sample=submission_batch(found[0], rows, self.settings.columns).rows,
+                detail=submissions[0].receipt,
+                sample=submission_batch(submissions[0], rows, self.settings.columns).rows,
             )
 
     def close(self) -> None:
@@ -136,15 +136,17 @@ def waiting_ones(engine: Engine, feed: str) -> Iterator[store.Submission]:
     number = 0
     while True:
         with asking(engine) as connection:
-            some = store.waiting(connection, feed, number, _TOGETHER)
-        if not some:
+            page = store.waiting(connection, feed, number, _TOGETHER)
+        if not page:
             return
-        for one in some:
-            number = one.number
-            yield one
+        for submission in page:
+            number = submission.number
+            yield submission
 
 
-def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequence[str]) -> Batch:
+def submission_batch(
+    submission: store.Submission, rows: list[store.Row], columns: Sequence[str]
+) -> Batch:
     """Return a submission's rows as a unit of its own, numbered from 1.
 
     Its columns are those named, if any are. A record without a value is refused by its verdict: its
@@ -153,13 +155,13 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
     frame = frame_of(rows, columns)
     numbers = [str(number) for number in range(1, len(rows) + 1)]
     return Batch(
-        unit=one.receipt,
+        unit=submission.receipt,
         rows=frame,
         refs=pl.Series("ref", numbers, dtype=pl.String),
         cursor="",
         last=True,
-        declared=one.rows,
-        tally=Tally(counted=one.rows),
+        declared=submission.rows,
+        tally=Tally(counted=submission.rows),
         faults=tuple(
             RowFault(place, EMPTY, *messages.empty_row())
             for place, row in enumerate(rows)

@@ -90,12 +90,12 @@ def take(
         query = select(submission).where(
             submission.c.feed == feed, submission.c.given_id == given_id
         )
-        before = connection.execute(query).one_or_none()
-        if before is not None:
-            if before.digest != digest:
+        earlier = connection.execute(query).one_or_none()
+        if earlier is not None:
+            if earlier.digest != digest:
                 text = texts.id_used_before(given_id)
                 raise SubmissionRefusedError(409, text.zh, text.en)
-            return _submission(before)
+            return _submission(earlier)
     seal = seal_of(connection)
     connection.execute(
         insert(submission).values(
@@ -167,19 +167,19 @@ def _lost_since(connection: Connection, receipt: str, now: datetime) -> generati
     last = generations.latest(connection)
     if last is None:
         return None
-    told = receipts.read_number(receipt)
-    if told is None:
-        lost = receipts.is_earlier_form(receipt) and _earlier_form_lost(connection, now)
-        return last if lost else None
+    number = receipts.read_number(receipt)
+    if number is None:
+        is_lost = receipts.is_earlier_form(receipt) and _earlier_form_lost(connection, now)
+        return last if is_lost else None
     this = generations.identity_of(connection)
-    if told.store != this.store:
+    if number.store != this.store:
         return None
     # A generation's number may come twice, where the store was put back to before an earlier
     # restore.
-    current = told.generation == this.generation % receipts.GENERATIONS
-    if current and told.at >= last.at - receipts.MINUTE:
+    current = number.generation == this.generation % receipts.GENERATIONS
+    if current and number.at >= last.at - receipts.MINUTE:
         return None
-    known_then = last.as_of is not None and told.at < last.as_of - generations.CLOCKS
+    known_then = last.as_of is not None and number.at < last.as_of - generations.CLOCKS
     return None if known_then else last
 
 
@@ -195,40 +195,42 @@ def _earlier_form_lost(connection: Connection, now: datetime) -> bool:
     query = select(submission.c.receipt).where(submission.c.received_at <= first)
     newest = query.order_by(submission.c.number.desc()).limit(1)
     receipt = connection.execute(newest).scalar_one_or_none()
-    told = None if receipt is None else receipts.read_number(receipt)
-    return told is None or told.generation != 1
+    number = None if receipt is None else receipts.read_number(receipt)
+    return number is None or number.generation != 1
 
 
-def note_lost(connection: Connection, lost: ReceiptLostError, now: datetime) -> None:
+def note_lost(connection: Connection, error: ReceiptLostError, now: datetime) -> None:
     """Note that a lost receipt was asked for.
 
     If its rows were posted again, the number that they got is noted with it.
 
     Asked for once more it changes nothing, nor where as many are noted as may be.
     """
-    if generations.is_noted(connection, lost.feed, lost.receipt):
+    if generations.is_noted(connection, error.feed, error.receipt):
         return
     # Whoever posts them now either sees this note, or is seen here.
-    _in_turn(connection, lost.feed)
-    told = receipts.read_number(lost.receipt)
-    if told is None:
-        generations.note_lost(connection, lost.feed, lost.receipt, "", None, now)
+    _in_turn(connection, error.feed)
+    number = receipts.read_number(error.receipt)
+    if number is None:
+        generations.note_lost(connection, error.feed, error.receipt, "", None, now)
         return
     guid = generations.identity_of(connection).guid
     last = generations.latest(connection)
     since = last.at if last is not None else now
     query = select(submission.c.receipt, submission.c.digest).where(
-        submission.c.feed == lost.feed, submission.c.received_at >= since
+        submission.c.feed == error.feed, submission.c.received_at >= since
     )
-    again = next(
+    posted_again = next(
         (
             row.receipt
             for row in connection.execute(query)
-            if receipts.fingerprint(guid, lost.feed, row.digest) == told.fingerprint
+            if receipts.fingerprint(guid, error.feed, row.digest) == number.fingerprint
         ),
         None,
     )
-    generations.note_lost(connection, lost.feed, lost.receipt, told.fingerprint, again, now)
+    generations.note_lost(
+        connection, error.feed, error.receipt, number.fingerprint, posted_again, now
+    )
 
 
 def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[Submission]:
@@ -249,8 +251,8 @@ def latest(connection: Connection, feed: str, limit: int) -> list[Submission]:
 def rows_of(connection: Connection, receipt: str) -> list[Row]:
     """Return a submission's rows; raise DecryptionError where the key of their seal is missing."""
     query = select(submission.c.content, submission.c.key_id)
-    found = connection.execute(query.where(submission.c.receipt == receipt)).one()
-    data = seal_of(connection).open(found.content, receipt, _COLUMN, found.key_id)
+    row = connection.execute(query.where(submission.c.receipt == receipt)).one()
+    data = seal_of(connection).open(row.content, receipt, _COLUMN, row.key_id)
     rows: list[Row] = json.loads(zstandard.decompress(data))
     return rows
 
@@ -276,23 +278,25 @@ def mark_kept(connection: Connection, receipt: str) -> None:
     )
 
 
-def set_aside(connection: Connection, receipt: str, rule: str, why: Text) -> None:
+def set_aside(connection: Connection, receipt: str, rule: str, reason: Text) -> None:
     """Note that a submission is set aside, with a verdict on the whole of it that says why."""
     verdict = {
         "ref": "",
         "verdict": SET_ASIDE,
         "field": "",
         "rule": rule,
-        "zh": why.zh,
-        "en": why.en,
+        "zh": reason.zh,
+        "en": reason.en,
     }
     _end(connection, receipt, "aside", [verdict])
 
 
 def wait_again(connection: Connection, receipt: str) -> None:
     """Let a submission that is set aside be fetched once more."""
-    mine = (submission.c.receipt == receipt) & (submission.c.state == "aside")
-    connection.execute(update(submission).where(mine).values(state="waiting", verdicts=None))
+    set_aside_row = (submission.c.receipt == receipt) & (submission.c.state == "aside")
+    connection.execute(
+        update(submission).where(set_aside_row).values(state="waiting", verdicts=None)
+    )
 
 
 def place_of(connection: Connection, receipt: str) -> int | None:
@@ -326,16 +330,16 @@ def answered(
 
     Raises what `find` raises.
     """
-    found = find(connection, feed, receipt, now)
+    submission_found = find(connection, feed, receipt, now)
     query = select(submission.c.verdicts).where(submission.c.receipt == receipt)
     data = connection.execute(query).scalar_one()
-    return found, [] if data is None else json.loads(zstandard.decompress(data))
+    return submission_found, [] if data is None else json.loads(zstandard.decompress(data))
 
 
-def purge_before(connection: Connection, before: datetime, most: int) -> int:
-    """Remove up to `most` answered submissions from before a moment; return how many."""
-    over = and_(submission.c.state == "answered", submission.c.received_at < before)
-    return remove_some(connection, submission, over, most)
+def purge_before(connection: Connection, moment: datetime, limit: int) -> int:
+    """Remove up to `limit` answered submissions from before a moment; return how many."""
+    over = and_(submission.c.state == "answered", submission.c.received_at < moment)
+    return remove_some(connection, submission, over, limit)
 
 
 def _submission(row: Any) -> Submission:

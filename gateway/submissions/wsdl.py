@@ -17,10 +17,10 @@ def push_wsdl(kind: Kind, address: str) -> bytes:
     fault.
     """
     fields = "".join(
-        f'<xs:element name="{one.name}" type="xs:string" minOccurs="0"><xs:annotation>'
-        f"<xs:documentation>{escape(one.zh)} {escape(one.code)}</xs:documentation></xs:annotation>"
+        f'<xs:element name="{field.name}" type="xs:string" minOccurs="0"><xs:annotation>'
+        f"<xs:documentation>{escape(field.zh)} {escape(field.code)}</xs:documentation></xs:annotation>"
         "</xs:element>"
-        for one in kind.fields
+        for field in kind.fields
     )
     verdict = "".join(
         f'<xs:element name="{name}" type="xs:string"/>'
