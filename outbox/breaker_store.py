@@ -30,15 +30,15 @@ class LocalBreaker:
     """A breaker of this process."""
 
     def __init__(self, initial: Breaker | None = None) -> None:
-        self._held = initial or Breaker()
+        self._breaker = initial or Breaker()
         self._lock = threading.Lock()
 
     def change(self, change: Change) -> tuple[Breaker, Breaker]:
         """Change the breaker under a lock; return it before and after."""
         with self._lock:
-            old = self._held
-            self._held = change(old)
-            return old, self._held
+            old = self._breaker
+            self._breaker = change(old)
+            return old, self._breaker
 
 
 class SharedBreaker:
@@ -47,7 +47,7 @@ class SharedBreaker:
     def __init__(self, engine: Engine, name: str, initial: Breaker | None = None) -> None:
         self._engine = engine
         self._name = name
-        self._begun = initial or Breaker()
+        self._initial = initial or Breaker()
         with writing(engine) as connection:
             insert_new(connection, breaker, {"name": name, "failures": 0, "wait_seconds": 0.0})
 
@@ -58,11 +58,11 @@ class SharedBreaker:
         """
         query = select(breaker).where(breaker.c.name == self._name)
         with self._engine.connect() as connection:
-            old = self._read(connection.execute(query).one())
+            old = self._breaker_of(connection.execute(query).one())
         if change(old) == old:
             return old, old
         with writing(self._engine) as connection:
-            old = self._read(connection.execute(query.with_for_update()).one())
+            old = self._breaker_of(connection.execute(query.with_for_update()).one())
             new = change(old)
             connection.execute(
                 update(breaker)
@@ -76,9 +76,9 @@ class SharedBreaker:
             )
         return old, new
 
-    def _read(self, row: Row[Any]) -> Breaker:
+    def _breaker_of(self, row: Row[Any]) -> Breaker:
         return replace(
-            self._begun,
+            self._initial,
             failures=row.failures,
             opened_until=row.opened_until,
             wait=timedelta(seconds=row.wait_seconds),

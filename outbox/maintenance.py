@@ -32,17 +32,17 @@ def settled(
 
     `payloads`: only those whose payload is still kept.
     """
-    return _closed(connection, ("settled",), choice, limit, after, payloads=payloads)
+    return _closed_guids(connection, ("settled",), choice, limit, after, payloads=payloads)
 
 
 def closed(
     connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
 ) -> list[str]:
     """Return what `settled` does, of messages that a person has dropped too."""
-    return _closed(connection, CLOSED_STATES, choice, limit, after, payloads=payloads)
+    return _closed_guids(connection, CLOSED_STATES, choice, limit, after, payloads=payloads)
 
 
-def _closed(
+def _closed_guids(
     connection: Connection,
     states: Sequence[str],
     choice: Choice,

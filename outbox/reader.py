@@ -29,7 +29,9 @@ OPEN_STATES = ("waiting", "held", "sending", "dead")
 #: Of messages that are never sent unless a settled one is replayed: the destination has taken it,
 #: or a person has dropped it.
 CLOSED_STATES = ("settled", "dropped")
-_CLOSED: tuple[ColumnElement[str], ...] = tuple(literal_column(f"'{one}'") for one in CLOSED_STATES)
+_CLOSED_LITERALS: tuple[ColumnElement[str], ...] = tuple(
+    literal_column(f"'{one}'") for one in CLOSED_STATES
+)
 
 
 def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
@@ -38,12 +40,12 @@ def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
     In the words of the index of open messages, not as bound values: only so does the index serve,
     however many closed messages are kept.
     """
-    return and_(*(state != closed_state for closed_state in _CLOSED))
+    return and_(*(state != closed_state for closed_state in _CLOSED_LITERALS))
 
 
 OPEN = is_open(message.c.state)
 #: In the words of the index of closed messages.
-CLOSED = or_(*(message.c.state == one for one in _CLOSED))
+CLOSED = or_(*(message.c.state == one for one in _CLOSED_LITERALS))
 #: How the last attempt at a message of the statement around it ended.
 LAST_OUTCOME = (
     select(attempt.c.outcome)
@@ -52,7 +54,7 @@ LAST_OUTCOME = (
     .limit(1)
     .scalar_subquery()
 )
-_SHOWN = [
+_COLUMNS = [
     message.c[name]
     for name in (
         "guid",
@@ -84,7 +86,7 @@ class Reader:
     ) -> list[Message]:
         """Return messages in the given states, the oldest first."""
         query = (
-            select(*_SHOWN)
+            select(*_COLUMNS)
             .where(message.c.state.in_(states))
             .order_by(message.c.created_at, message.c.lane, message.c.sequence, message.c.part)
             .limit(limit)
@@ -117,7 +119,7 @@ class Reader:
     def _search(
         connection: Connection, wanted: Wanted, lanes: tuple[str, ...] | None, limit: int
     ) -> list[Message]:
-        query = select(*_SHOWN)
+        query = select(*_COLUMNS)
         if lanes is not None:
             query = query.where(
                 message.c.lane == lanes[0] if len(lanes) == 1 else message.c.lane.in_(lanes)
@@ -202,12 +204,12 @@ class Reader:
 
     def find(self, connection: Connection, guid: str) -> Message | None:
         """Return the message of a GUID, or None."""
-        row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
+        row = connection.execute(select(*_COLUMNS).where(message.c.guid == guid)).one_or_none()
         return None if row is None else Message(*row)
 
     def locked(self, connection: Connection, guid: str) -> Message | None:
         """Return a message or None; nobody else changes it until the transaction ends."""
-        query = select(*_SHOWN).where(message.c.guid == guid).with_for_update(of=message)
+        query = select(*_COLUMNS).where(message.c.guid == guid).with_for_update(of=message)
         row = connection.execute(query).one_or_none()
         return None if row is None else Message(*row)
 
@@ -260,7 +262,7 @@ class Reader:
                 counts[name, "sending"],
                 counts[name, "dead"],
                 counts[name, "held"],
-                self._why(connection, name),
+                self._reason_of(connection, name),
             )
             for name in names
         ]
@@ -289,7 +291,7 @@ class Reader:
         return connection.execute(query).scalar_one()
 
     @staticmethod
-    def _why(connection: Connection, lane_name: str) -> str:
+    def _reason_of(connection: Connection, lane_name: str) -> str:
         """Return the reason of the state of a lane's first open message; "" where none is open."""
         query = select(message.c.why).where(message.c.lane == lane_name, OPEN)
         head = query.order_by(message.c.sequence, message.c.part).limit(1)

@@ -36,7 +36,7 @@ class LogBound:
     """The bound of one connection that writes, looked at anew as transactions begin."""
 
     def __init__(self) -> None:
-        self._looked = 0.0
+        self._looked_at = 0.0
         self._bytes = 0
 
     def look(self, cursor: Any) -> None:
@@ -46,9 +46,9 @@ class LogBound:
         at every few seconds.
         """
         now = time.monotonic()
-        if self._bytes and now - self._looked < LOOK_EVERY:
+        if self._bytes and now - self._looked_at < LOOK_EVERY:
             return
-        self._looked = now
+        self._looked_at = now
         file = _file(cursor)
         if file is None:
             return

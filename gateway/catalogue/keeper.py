@@ -42,12 +42,12 @@ class CatalogueKeeper:
         with engine.connect() as connection:
             self._document = newest_document(connection)
             self._calendar = load_calendar(connection)
-        self._held = None if self._document is None else read_catalogue(self._document)
+        self._catalogue = None if self._document is None else read_catalogue(self._document)
 
     @property
     def held(self) -> Catalogue | None:
         """Return the catalogue in force; None when none was ever taken."""
-        return self._held
+        return self._catalogue
 
     @property
     def calendar(self) -> Calendar:
@@ -56,7 +56,7 @@ class CatalogueKeeper:
 
     def item(self, feed: str) -> Item | None:
         """Return a feed's item in the catalogue in force, or None."""
-        return None if self._held is None else self._held.item(feed)
+        return None if self._catalogue is None else self._catalogue.item(feed)
 
     def refresh(self) -> bool:
         """Ask the platform for the catalogue; return whether a newer one was taken.
@@ -68,7 +68,7 @@ class CatalogueKeeper:
         try:
             data = self._get()
             catalogue = read_catalogue(data)
-            news = check_successor(catalogue, self._held, same_bytes=data == self._document)
+            news = check_successor(catalogue, self._catalogue, same_bytes=data == self._document)
         except httpx.HTTPError as error:
             self._note(
                 "error",
@@ -88,7 +88,7 @@ class CatalogueKeeper:
         with writing(self._engine) as connection:
             insert_new(connection, catalogue_table, values)
         digest = hashlib.sha256(data).hexdigest()[:12]
-        self._held, self._document = catalogue, data
+        self._catalogue, self._document = catalogue, data
         self._note(
             "info",
             "catalogue.taken",
@@ -102,7 +102,7 @@ class CatalogueKeeper:
             document = newest_document(connection)
             self._calendar = load_calendar(connection)
         if document is not None and document != self._document:
-            self._held, self._document = read_catalogue(document), document
+            self._catalogue, self._document = read_catalogue(document), document
 
     def _get(self) -> bytes:
         verify = trust(self._platform)

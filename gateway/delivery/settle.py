@@ -30,7 +30,7 @@ IN_A_ROW = 16
 #: Rule id of what a person has dropped.
 DROPPED = "dropped"
 #: Prefix of the columns that the gateway put beside the source row in a package's context.
-_OWN = "#"
+_COLUMN_PREFIX = "#"
 
 
 def settle(
@@ -262,7 +262,7 @@ def _refuse(
     refused = []
     for record in turned_down:
         source = sources[record.key]
-        row = {name: value for name, value in source.items() if not name.startswith(_OWN)}
+        row = {name: value for name, value in source.items() if not name.startswith(_COLUMN_PREFIX)}
         fault = refusal_store.Fault(record.field, record.rule, record.text)
         refused.append(
             refusal_store.Refused(record.key, source.get("#ref", ""), row, (fault,), guid)

@@ -192,10 +192,10 @@ class DestinationContract:
 
     def test_settings_refuse_what_they_do_not_know_and_show_no_secret(self) -> None:
         kind = self._centre.kind.Settings
-        given = self._centre.settings()
-        settings = kind.model_validate(given)
+        values = self._centre.settings()
+        settings = kind.model_validate(values)
         try:
-            kind.model_validate({**given, "nobody_knows_this": 1})
+            kind.model_validate({**values, "nobody_knows_this": 1})
         except ValidationError:
             pass
         else:

@@ -36,7 +36,7 @@ def acknowledge_due(
     `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again. Nobody
     is told of a unit that was read once more since: its department hears of the new reading.
     """
-    done = failed = 0
+    succeeded = failed = 0
     with engine.connect() as connection:
         due = acknowledgement_store.due_acknowledgements(connection, feed.name, clock())
     for unit in due:
@@ -44,7 +44,7 @@ def acknowledge_due(
         if error is not None:
             failed += 1
             wait = RetryPolicy().delay(unit.tries + 1, chance)
-            text = messages.result_not_taken(unit.name, _why(unit.name, error))
+            text = messages.result_not_taken(unit.name, _reason_of(unit.name, error))
             with writing(engine) as connection:
                 acknowledgement_store.acknowledge_later(connection, unit.id, clock(), wait)
                 event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
@@ -52,8 +52,8 @@ def acknowledge_due(
             continue
         with writing(engine) as connection:
             acknowledgement_store.acknowledged(connection, unit.id, clock())
-        done += 1
-    return done, failed
+        succeeded += 1
+    return succeeded, failed
 
 
 class _StoreAwayError(Exception):
@@ -74,7 +74,7 @@ def _not_told(
     """
     with engine.connect() as connection:
         try:
-            tell(feed.adapter, unit.name, _read(connection, outbox, unit), unit.tally)
+            tell(feed.adapter, unit.name, _unit_verdicts(connection, outbox, unit), unit.tally)
         except _StoreAwayError as away:
             raise away.error from None
         except KeyboardInterrupt:
@@ -84,7 +84,7 @@ def _not_told(
     return None
 
 
-def _read(
+def _unit_verdicts(
     connection: Connection, outbox: Outbox, unit: acknowledgement_store.UnitState
 ) -> Iterator[pl.DataFrame]:
     """Yield a unit's verdicts; raise _StoreAwayError.
@@ -99,10 +99,10 @@ def _read(
         raise
 
 
-def _why(unit: str, error: BaseException) -> Text:
-    known = error if isinstance(error, AdapterError) else work_folder_full(error)
-    if known is not None:
-        return Text(known.zh, known.en)
+def _reason_of(unit: str, error: BaseException) -> Text:
+    foreseen = error if isinstance(error, AdapterError) else work_folder_full(error)
+    if foreseen is not None:
+        return Text(foreseen.zh, foreseen.en)
     _log.error("acknowledge.broke", unit=unit, exc_info=error)
     return (
         reason_of(error)
@@ -136,16 +136,18 @@ def _as_judged(connection: Connection, feed_id: int, fates: pl.DataFrame) -> pl.
         return fates
     keys = fates["#key"].to_list()
     sent_before = [key for key in keys if key is not None]
-    found = refusal_store.refused_by_centre(connection, feed_id, sent_before) if sent_before else {}
+    refused = (
+        refusal_store.refused_by_centre(connection, feed_id, sent_before) if sent_before else {}
+    )
     plain = fates.drop("#key")
-    if not found:
+    if not refused:
         return plain
-    faults = [found.get(key) for key in keys]
-    told = pl.Series([fault is not None for fault in faults], dtype=pl.Boolean)
+    faults = [refused.get(key) for key in keys]
+    has_fault = pl.Series([fault is not None for fault in faults], dtype=pl.Boolean)
     columns = [pl.lit("refused").alias("verdict"), *fault_columns(faults)]
     judged = plain.with_columns(columns).select(plain.columns)
     return plain.with_columns(
-        pl.when(told).then(judged[name]).otherwise(plain[name]).alias(name)
+        pl.when(has_fault).then(judged[name]).otherwise(plain[name]).alias(name)
         for name in plain.columns
     )
 

@@ -82,11 +82,11 @@ def due_acknowledgements(
             and_(source_unit.c.state == "refused", source_unit.c.errors > 0),
         ),
     )
-    other = unit.alias("other")
+    other_unit = unit.alias("other")
     waits = exists().where(
         unit_wait.c.unit_id == unit.c.id,
-        other.c.id == unit_wait.c.on_unit_id,
-        other.c.state.in_(("open", "whole")),
+        other_unit.c.id == unit_wait.c.on_unit_id,
+        other_unit.c.state.in_(("open", "whole")),
     )
     query = (
         select(

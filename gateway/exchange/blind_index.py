@@ -26,7 +26,7 @@ _TOGETHER = 5
 _MARK = "INSERT INTO mark (digest, guid) VALUES "
 _LENGTH = 8
 #: Most packages that one text is looked for in: as many as a statement may name.
-_MOST = 20_000
+_MOST_PACKAGES = 20_000
 
 
 def plain(text: str) -> str:
@@ -44,22 +44,22 @@ def digest(key: bytes, text: str) -> bytes:
 
 def forms(text: str) -> list[str]:
     """Return every way to write a text: a citizen number of 15 digits and its 18 are one number."""
-    given = plain(text)
-    found = {given}
-    if len(given) == 15:
-        found.add(str(pl.select(citizen_number_18(pl.lit(given))).item()))
-    if len(given) == 18 and given[6:8] == "19":
-        found.add(given[:6] + given[8:17])
-    return sorted(found)
+    number = plain(text)
+    ways = {number}
+    if len(number) == 15:
+        ways.add(str(pl.select(citizen_number_18(pl.lit(number))).item()))
+    if len(number) == 18 and number[6:8] == "19":
+        ways.add(number[:6] + number[8:17])
+    return sorted(ways)
 
 
 def texts_of(package: etree._Element, fields: Collection[str]) -> Iterator[str]:
     """Yield what a package is found by: record keys, identifiers and the named fields."""
-    wanted = {*FIELDS, *fields}
+    names = {*FIELDS, *fields}
     for record in package[1]:
         yield record.get("key", "")
         for cell in record:
-            if etree.QName(cell).localname in wanted and cell.text:
+            if etree.QName(cell).localname in names and cell.text:
                 yield cell.text
 
 
@@ -76,8 +76,10 @@ def find(connection: Connection, text: str) -> list[str]:
     packages about the same subject must not crowd out the caller's own.
     """
     key = key_of(connection)
-    query = select(mark.c.guid).where(mark.c.digest.in_([digest(key, one) for one in forms(text)]))
-    return list(connection.execute(query.limit(_MOST)).scalars())
+    query = select(mark.c.guid).where(
+        mark.c.digest.in_([digest(key, form) for form in forms(text)])
+    )
+    return list(connection.execute(query.limit(_MOST_PACKAGES)).scalars())
 
 
 def unmade(connection: Connection, limit: int) -> int:
@@ -90,19 +92,19 @@ def make_some(engine: Engine, outbox: Outbox, fields: Mapping[str, Sequence[str]
     with engine.connect() as connection:
         key = key_of(connection)
         guids = list(connection.execute(select(unmarked.c.guid).limit(_TOGETHER)).scalars())
-        made = [
-            (found, guid)
+        marks = [
+            (mark_digest, guid)
             for guid in guids
-            for found in sorted(_marks(connection, outbox, key, guid, fields))
+            for mark_digest in sorted(_marks(connection, outbox, key, guid, fields))
         ]
     if guids:
         with writing(engine) as connection:
             connection.execute(delete(mark).where(among(connection, mark.c.guid, guids)))
-            if made:
+            if marks:
                 value = "%s" if connection.dialect.name == "postgresql" else "?"
                 # In tuples by the driver: as parameters of SQLAlchemy's they take ten times the
                 # memory.
-                connection.exec_driver_sql(_MARK + f"({value}, {value})", made)
+                connection.exec_driver_sql(_MARK + f"({value}, {value})", marks)
             connection.execute(delete(unmarked).where(among(connection, unmarked.c.guid, guids)))
     return len(guids)
 
@@ -114,13 +116,13 @@ def _marks(
     guid: str,
     fields: Mapping[str, Sequence[str]],
 ) -> set[bytes]:
-    found = outbox.find(connection, guid)
+    message = outbox.find(connection, guid)
     try:
         payload = outbox.payload(connection, guid)
     except DecryptionError:
         # It is a dead letter, and its opener is told there.
         return set()
-    if found is None or payload is None:
+    if message is None or payload is None:
         return set()
     package = parse_xml(zstandard.decompress(payload))
-    return {digest(key, text) for text in texts_of(package, fields.get(found.lane, ())) if text}
+    return {digest(key, text) for text in texts_of(package, fields.get(message.lane, ())) if text}

@@ -26,9 +26,9 @@ class DropRequest:
     at: datetime
 
 
-def ask(connection: Connection, feed: str, what: Ask, person: str, now: datetime) -> bool:
+def ask(connection: Connection, feed: str, request: Ask, person: str, now: datetime) -> bool:
     """Ask for something to be done with a feed; return False where that is asked for already."""
-    values = {"feed": feed, "what": what, "person": person, "at": now}
+    values = {"feed": feed, "what": request, "person": person, "at": now}
     return insert_new(connection, feed_request, values)
 
 
@@ -47,9 +47,9 @@ def any_asked(connection: Connection) -> bool:
     return connection.execute(select(feed_request.c.id).limit(1)).first() is not None
 
 
-def want_drop(connection: Connection, guid: str, person: str, why: str, now: datetime) -> bool:
+def want_drop(connection: Connection, guid: str, person: str, reason: str, now: datetime) -> bool:
     """Store that a person wants a package dropped; return False where somebody does already."""
-    values = {"guid": guid, "person": person, "why": why, "at": now}
+    values = {"guid": guid, "person": person, "why": reason, "at": now}
     return insert_new(connection, drop_request, values)
 
 

@@ -111,15 +111,15 @@ class FeedTotals:
 
 def feed_state(connection: Connection, name: str) -> FeedState:
     """Return a feed's state, beginning it where it is new."""
-    found = peek(connection, name)
-    if found is None:
+    state = peek(connection, name)
+    if state is None:
         blank = dict.fromkeys(
             ("cursor", "hold_zh", "hold_en", "shape", "problem_zh", "problem_en"), ""
         )
         insert_new(connection, feed, {"name": name, "version": 0, **blank})
-        found = peek(connection, name)
-        assert found is not None  # noqa: S101
-    return found
+        state = peek(connection, name)
+        assert state is not None  # noqa: S101
+    return state
 
 
 def peek(connection: Connection, name: str) -> FeedState | None:
@@ -146,8 +146,8 @@ def locked(connection: Connection, name: str) -> FeedState | None:
     Whoever writes of a feed takes its row first: two that went other ways would wait for each
     other.
     """
-    own = select(feed.c.id).where(feed.c.name == name)
-    connection.execute(own.with_for_update(key_share=True))
+    row = select(feed.c.id).where(feed.c.name == name)
+    connection.execute(row.with_for_update(key_share=True))
     return peek(connection, name)
 
 
@@ -191,7 +191,9 @@ def note_fetch(connection: Connection, name: str, now: datetime, problem: Text |
     )
 
 
-def hold(connection: Connection, feed_id: int, why: Text | None, kind: HoldKind = "other") -> None:
+def hold(
+    connection: Connection, feed_id: int, reason: Text | None, kind: HoldKind = "other"
+) -> None:
     """Stop a feed until a person decides, or let it go on (None).
 
     What the source looks like at that time is stored with it.
@@ -200,8 +202,8 @@ def hold(connection: Connection, feed_id: int, why: Text | None, kind: HoldKind 
         update(feed)
         .where(feed.c.id == feed_id)
         .values(
-            {"hold_zh": masked(why).zh, "hold_en": masked(why).en, "hold_kind": kind}
-            if why
+            {"hold_zh": masked(reason).zh, "hold_en": masked(reason).en, "hold_kind": kind}
+            if reason
             else {"hold_zh": "", "hold_en": "", "hold_kind": "", "shape": ""}
         )
     )
@@ -229,8 +231,8 @@ def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.D
     query = select(*columns).where(
         known.c.feed_id == feed_id, among(connection, known.c.key, keys.to_list())
     )
-    found = [tuple(row) for row in connection.execute(query)]
-    return pl.DataFrame(found, schema=KNOWN_SCHEMA, orient="row")
+    records = [tuple(row) for row in connection.execute(query)]
+    return pl.DataFrame(records, schema=KNOWN_SCHEMA, orient="row")
 
 
 def remember(
@@ -269,12 +271,12 @@ def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> 
 
 def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tuple[str, str]], int]:
     """Return the present records (key, digest) that a full list lacks, and how many are present."""
-    here = (known.c.feed_id == feed_id) & known.c.present
+    present = (known.c.feed_id == feed_id) & known.c.present
     elsewhere = _SEEN_IN.is_distinct_from(unit_id)
-    gone = connection.execute(select(known.c.key, known.c.digest).where(here, elsewhere))
-    lost = [(row.key, row.digest) for row in gone]
-    total = connection.execute(select(func.count()).select_from(known).where(here)).scalar_one()
-    return lost, int(total)
+    rows = connection.execute(select(known.c.key, known.c.digest).where(present, elsewhere))
+    records = [(row.key, row.digest) for row in rows]
+    total = connection.execute(select(func.count()).select_from(known).where(present)).scalar_one()
+    return records, int(total)
 
 
 def turned_down(
@@ -294,23 +296,23 @@ def turned_down(
     the first: nothing of the record is there until it arrives (`arrived`). Of what was `replayed`
     the later version may have arrived long ago.
     """
-    sent = {version.key: version for version in versions}
+    by_key = {version.key: version for version in versions}
     query = select(known.c.key, known.c.digest, known.c.unit_id, _UNBASED.label("unbased"))
-    gone, kept, unbased, later = [], [], [], []
-    for row in connection.execute(query.where(_among(connection, feed_id, list(sent)))):
-        version = sent[row.key]
+    deleted, reverted, unbased, later = [], [], [], []
+    for row in connection.execute(query.where(_among(connection, feed_id, list(by_key)))):
+        version = by_key[row.key]
         if row.unit_id != unit_id or version.digest not in (None, row.digest):
             later.append(row.key)
             if version.change == "added" and not replayed:
                 unbased.append(row.key)
         elif version.change == "added" or (version.change == "changed" and row.unbased):
-            gone.append(row.key)
+            deleted.append(row.key)
         else:
-            kept.append(row.key)
-    if gone:
-        connection.execute(known.delete().where(_among(connection, feed_id, gone)))
+            reverted.append(row.key)
+    if deleted:
+        connection.execute(known.delete().where(_among(connection, feed_id, deleted)))
     for keys, values in (
-        (kept, {"digest": "", "present": True}),
+        (reverted, {"digest": "", "present": True}),
         (unbased, {"present": False, "seen_in": known.c.unit_id}),
     ):
         if keys:
@@ -345,21 +347,21 @@ def totals(connection: Connection) -> list[FeedTotals]:
         .group_by(unit.c.feed_id)
     )
     sums = {row[0]: [int(value) for value in row[1:]] for row in connection.execute(now_open)}
-    closed = {row.feed_id: row for row in connection.execute(select(feed_total))}
-    found = []
+    closed_sums = {row.feed_id: row for row in connection.execute(select(feed_total))}
+    totals_of_feeds = []
     for feed_id, feed_name in connection.execute(
         select(feed.c.id, feed.c.name).order_by(feed.c.name)
     ):
-        if feed_id not in sums and feed_id not in closed:
+        if feed_id not in sums and feed_id not in closed_sums:
             continue
         *counts, owed = sums.get(feed_id, [0] * (len(SUMS) + 1))
-        if feed_id in closed:
+        if feed_id in closed_sums:
             counts = [
-                count + closed[feed_id]._mapping[name]
+                count + closed_sums[feed_id]._mapping[name]
                 for name, count in zip(SUMS, counts, strict=True)
             ]
-        found.append(FeedTotals(feed_name, *map(int, (*counts, owed))))
-    return found
+        totals_of_feeds.append(FeedTotals(feed_name, *map(int, (*counts, owed))))
+    return totals_of_feeds
 
 
 def sent_in_order(connection: Connection, feed_name: str) -> Iterator[tuple[str, str, date]]:

@@ -296,24 +296,24 @@ class _Run:
         if decision.what == "pass":
             if decision.ended:
                 self._state = self._commits.pass_over(self._state, batch, decision)
-                self._after(batch)
+                self._after_batch(batch)
             return
         if bad := self._older_list(batch, decision) or self._drifted(batch):
             self._refuse(bad)
             return
-        before = self._state.shape or Shape()
-        checked, shape = self._commits.checked(batch, before)
+        old_shape = self._state.shape or Shape()
+        checked, shape = self._commits.checked(batch, old_shape)
         if self._state.shape is not None:
-            self._changed(newly_failing(before.failing, shape.failing))
+            self._changed(newly_failing(old_shape.failing, shape.failing))
         if decision.anew and decision.place is None:
             text = messages.taken_anew(batch.unit)
             event = Event(self._clock(), "warning", "unit.anew", self._feed.name, text)
             event_store.say(self._engine, event)
         self._state, counts = self._commits.take(self._state, batch, checked, shape, decision)
         self._report.add(counts)
-        self._after(batch)
+        self._after_batch(batch)
 
-    def _after(self, batch: Batch) -> None:
+    def _after_batch(self, batch: Batch) -> None:
         """Report a batch as safe to a foreign source; withdraw what a full list lacks."""
         if owner_of(self._feed.adapter, batch.unit) is None:
             self._feed.adapter.keep(batch)
@@ -329,9 +329,9 @@ class _Run:
             )
 
     def _decide(self, batch: Batch) -> Decision:
-        own = owner_of(self._feed.adapter, batch.unit) is not None
+        is_own = owner_of(self._feed.adapter, batch.unit) is not None
         with self._engine.connect() as connection:
-            return self._offered.decide(connection, self._state.id, batch, own=own)
+            return self._offered.decide(connection, self._state.id, batch, own=is_own)
 
     def _older_list(self, batch: Batch, decision: Decision) -> BadUnit | None:
         """Return why a full list is not taken that is older than one that was."""
@@ -341,8 +341,8 @@ class _Run:
             later = taking.newer_list(connection, self._state.id, decision.place)
         if later is None:
             return None
-        why = messages.older_list(later)
-        return BadUnit(batch.unit, OLDER_RULE, why.zh, why.en, batch.cursor)
+        reason = messages.older_list(later)
+        return BadUnit(batch.unit, OLDER_RULE, reason.zh, reason.en, batch.cursor)
 
     def _refuse(self, bad: BadUnit) -> None:
         self._state, named = self._commits.refuse_unit(self._state, bad)
@@ -367,13 +367,13 @@ class _Run:
             )
         return None
 
-    def _changed(self, said: Text | None) -> None:
+    def _changed(self, change: Text | None) -> None:
         """Say that a source has changed; stop the feed and ask where it is set so."""
         feed = self._feed
-        if said is None:
+        if change is None:
             return
         stops = feed.drift == "pause"
-        text = messages.stopped_by_drift(feed.name, said) if stops else said
+        text = messages.stopped_by_drift(feed.name, change) if stops else change
         with writing(self._engine) as connection:
             if stops:
                 feed_store.hold(connection, self._state.id, text)

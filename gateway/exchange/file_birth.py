@@ -53,12 +53,12 @@ def which_file(path: Path) -> str:
     return " ".join(parts)
 
 
-def another_file(before: str, now: str) -> bool:
+def another_file(old: str, now: str) -> bool:
     """Whether what told a file then and now are two; what only one of them has tells nothing.
 
     A kernel may begin to tell when a file was made, or the program not to trust its inode.
     """
-    then, today = (_parts(text) for text in (before, now))
+    then, today = (_parts(text) for text in (old, now))
     return any(then[name] != today[name] for name in then.keys() & today.keys())
 
 

@@ -31,8 +31,8 @@ def looked_through(adapter: Adapter) -> bool:
     So it is for most kinds.
     """
     source = getattr(adapter, "source", adapter)
-    told = getattr(source, "looked_through", None)
-    return told is None or bool(told())
+    ask_source = getattr(source, "looked_through", None)
+    return ask_source is None or bool(ask_source())
 
 
 def note_held_back(

@@ -28,7 +28,9 @@ def newer_keys(
     if place is None or known.is_empty():
         return frozenset()
     seen_in = dict(zip(known["key"], known["seen_in"], strict=True))
-    stands = taking.places(connection, sorted({one for one in seen_in.values() if one != unit_id}))
+    stands = taking.places(
+        connection, sorted({seen_unit for seen_unit in seen_in.values() if seen_unit != unit_id})
+    )
     refused = refusal_store.newest_units(connection, feed_id, list(seen_in)) if by_hand else {}
     newer = set()
     for key, last in seen_in.items():

@@ -41,5 +41,5 @@ def owner_of(adapter: Adapter, unit: str) -> OwnStore | None:
     """Return an adapter as the owner of a unit, None where the unit comes from elsewhere."""
     if not hasattr(adapter, "owns"):
         return None
-    own = cast("OwnStore", adapter)
-    return own if own.owns(unit) else None
+    owner = cast("OwnStore", adapter)
+    return owner if owner.owns(unit) else None

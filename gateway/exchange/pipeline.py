@@ -64,14 +64,14 @@ def check(
     rows: pl.DataFrame,
     mapping: Mapping,
     today: date,
-    found: pl.DataFrame,
+    reader_faults: pl.DataFrame,
     version: str | None = None,
 ) -> Checked:
     """Return rows as mapped, with the faults by every rule of the mapping's version.
 
-    They are converted to the version that travels. `found` (FAULT_SCHEMA) is what the reader found
-    already; `version` is the mapping's own unless given. Raises StandardError when the version does
-    not have the kind.
+    They are converted to the version that travels. `reader_faults` (FAULT_SCHEMA) is what the
+    reader found already; `version` is the mapping's own unless given. Raises StandardError when the
+    version does not have the kind.
     """
     kind = mapping.kind
     target = kind if version is None else load_standard(version).kind(kind.name)
@@ -81,11 +81,11 @@ def check(
     # A field that did not convert is empty: the rules' "is empty" would blame it twice.
     broken = load_rules(kind.name, kind.version).faults(mapped.records, today)
     # Of a row that could not be read at all there is nothing to say but that.
-    unread = _unread(rows, found)
+    unread = _unread(rows, reader_faults)
     mapping_faults = pl.concat([mapped.faults, broken, converted.faults])
     if unread.len():
         mapping_faults = mapping_faults.filter(~pl.col("row").is_in(unread.implode()))
-    faults = pl.concat([found, mapping_faults])
+    faults = pl.concat([reader_faults, mapping_faults])
     faults = faults.unique(["row", "field"], keep="first", maintain_order=True)
     return Checked(
         converted.records,
@@ -101,27 +101,27 @@ def check(
     )
 
 
-def _unread(rows: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+def _unread(rows: pl.DataFrame, reader_faults: pl.DataFrame) -> pl.Series:
     """Return the rows that a reader has refused and of which it has no cell."""
-    places = found["row"].unique()
+    places = reader_faults["row"].unique()
     if not places.len() or not rows.width:
         return pl.Series("row", [], dtype=pl.UInt32)
     filled = rows.select(pl.any_horizontal((pl.all().is_not_null()) & (pl.all() != "")))
     return places.filter(~filled.to_series().gather(places))
 
 
-def row_faults(found: Sequence[RowFault]) -> pl.DataFrame:
+def row_faults(reader_faults: Sequence[RowFault]) -> pl.DataFrame:
     """Return a fault frame (FAULT_SCHEMA) of what a reader found wrong with rows."""
-    lines = [(fault.row, "", fault.rule, fault.zh, fault.en) for fault in found]
+    lines = [(fault.row, "", fault.rule, fault.zh, fault.en) for fault in reader_faults]
     return pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row")
 
 
-def with_faults(checked: Checked, more: pl.DataFrame) -> Checked:
+def with_faults(checked: Checked, further: pl.DataFrame) -> Checked:
     """Return a batch with further faults (FAULT_SCHEMA), of rows that had none."""
-    if more.is_empty():
+    if further.is_empty():
         return checked
-    fresh = more.filter(~pl.col("row").is_in(checked.faults["row"].implode()))
-    faults = pl.concat([checked.faults, fresh]).sort("row", maintain_order=True)
+    new_faults = further.filter(~pl.col("row").is_in(checked.faults["row"].implode()))
+    faults = pl.concat([checked.faults, new_faults]).sort("row", maintain_order=True)
     return replace(checked, faults=faults)
 
 
@@ -176,12 +176,12 @@ def compare(
     if mode == "append":
         fate = _unless_same(pl.col("old_digest").is_null(), same, "added", "duplicate")
     else:
-        gone = ~pl.col("old_present").fill_null(False)
-        fate = _unless_same(gone, same, "added", "changed")
+        absent = ~pl.col("old_present").fill_null(False)
+        fate = _unless_same(absent, same, "added", "changed")
     if mode == "full":
         # Once in this list already: a second, other row of it is at fault.
-        again = (pl.col("old_unit") == unit_id).fill_null(False)
-        fate = pl.when(again & ~same).then(pl.lit("duplicate")).otherwise(fate)
+        repeated = (pl.col("old_unit") == unit_id).fill_null(False)
+        fate = pl.when(repeated & ~same).then(pl.lit("duplicate")).otherwise(fate)
     if newer:
         older = pl.col("key").is_in(list(newer)) & ~same.fill_null(False)
         fate = pl.when(older).then(pl.lit("older")).otherwise(fate)
@@ -192,19 +192,19 @@ def compare(
         faults = pl.concat(
             [faults, fault_rows(twice, "", DUPLICATE_RULE, messages.duplicate_key())]
         )
-    whole = frame.join(fates.select("row", "fate"), on="row", how="left", maintain_order="left")
+    all_rows = frame.join(fates.select("row", "fate"), on="row", how="left", maintain_order="left")
     fallen = pl.col("fate").is_null() | (pl.col("fate") == "duplicate")
     return Compared(
-        whole.with_columns(
+        all_rows.with_columns(
             pl.when(fallen).then(pl.lit("refused")).otherwise(pl.col("fate")).alias("fate")
         ),
         faults,
     )
 
 
-def _unless_same(fresh: pl.Expr, same: pl.Expr, when_fresh: str, when_other: str) -> pl.Expr:
+def _unless_same(is_new: pl.Expr, same: pl.Expr, when_fresh: str, when_other: str) -> pl.Expr:
     return (
-        pl.when(fresh)
+        pl.when(is_new)
         .then(pl.lit(when_fresh))
         .when(same)
         .then(pl.lit("unchanged"))

@@ -75,8 +75,10 @@ def seal_anew(connection: Connection, limit: int) -> int:
     sealed = []
     for row in connection.execute(query.limit(limit)).mappings().all():
         values = {name: _value(connection, row, name) for name in _SEALED}
-        made = _sealed(connection, {**row, **values})
-        sealed.append({"of": row["id"], **{name: made[name] for name in (*_SEALED, "key_id")}})
+        sealed_row = _sealed(connection, {**row, **values})
+        sealed.append(
+            {"of": row["id"], **{name: sealed_row[name] for name in (*_SEALED, "key_id")}}
+        )
     if sealed:
         connection.execute(update(cleaning).where(cleaning.c.id == bindparam("of")), sealed)
     return len(sealed)
@@ -121,32 +123,36 @@ def of_record(
 ) -> tuple[tuple[Cleaning, ...], tuple[Warned, ...]]:
     """Return what cleaning changed of a record, and its warnings, each time it travelled."""
 
-    def mine(table: Table) -> Sequence[Row[Any]]:
+    def rows_of(table: Table) -> Sequence[Row[Any]]:
         query = _notes_of(table).where(feed.c.name == feed_name, table.c.key == key)
         return connection.execute(query.order_by(table.c.id)).all()
 
     return (
-        tuple(_cleaning(connection, row) for row in mine(cleaning)),
-        tuple(_warned(row) for row in mine(warning)),
+        tuple(_cleaning(connection, row) for row in rows_of(cleaning)),
+        tuple(_warned(row) for row in rows_of(warning)),
     )
 
 
 def cleanings(
-    connection: Connection, feed_name: str | None, limit: int, after: int
+    connection: Connection, feed_name: str | None, limit: int, last_id: int
 ) -> list[Cleaning]:
     """Return changed values in order of id, those after a given one."""
-    return [_cleaning(connection, r) for r in _page(connection, cleaning, feed_name, limit, after)]
+    return [
+        _cleaning(connection, r) for r in _page(connection, cleaning, feed_name, limit, last_id)
+    ]
 
 
-def warnings(connection: Connection, feed_name: str | None, limit: int, after: int) -> list[Warned]:
+def warnings(
+    connection: Connection, feed_name: str | None, limit: int, last_id: int
+) -> list[Warned]:
     """Return warnings in order of id, those after a given one."""
-    return [_warned(r) for r in _page(connection, warning, feed_name, limit, after)]
+    return [_warned(r) for r in _page(connection, warning, feed_name, limit, last_id)]
 
 
 def _page(
-    connection: Connection, table: Table, feed_name: str | None, limit: int, after: int
+    connection: Connection, table: Table, feed_name: str | None, limit: int, last_id: int
 ) -> Sequence[Row[Any]]:
-    query = _notes_of(table).where(table.c.id > after)
+    query = _notes_of(table).where(table.c.id > last_id)
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
     return connection.execute(query.order_by(table.c.id).limit(limit)).all()

@@ -98,21 +98,23 @@ def open_refusals(
         return
     # A row that the centre refused in another package is another refusal: by its package it is
     # told.
-    held = _open_by_identity(connection, feed_id, [r.identity for r in refused])
-    fresh: list[tuple[Refused, str]] = []
-    again: list[dict[str, Any]] = []
+    open_ones = _open_by_identity(connection, feed_id, [r.identity for r in refused])
+    new: list[tuple[Refused, str]] = []
+    repeated: list[dict[str, Any]] = []
     replaced: list[int] = []
     for row in refused:
         text = row_json(row.row)
-        before = held.get(row.identity)
-        if before is not None and before[1] == text and row.guid in (None, before[2]):
-            again.append({"same": before[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref})
+        earlier = open_ones.get(row.identity)
+        if earlier is not None and earlier[1] == text and row.guid in (None, earlier[2]):
+            repeated.append(
+                {"same": earlier[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref}
+            )
             continue
-        if before is not None:
-            replaced.append(before[0])
-        fresh.append((row, text))
-    if again:
-        connection.execute(update(refusal).where(refusal.c.id == bindparam("same")), again)
+        if earlier is not None:
+            replaced.append(earlier[0])
+        new.append((row, text))
+    if repeated:
+        connection.execute(update(refusal).where(refusal.c.id == bindparam("same")), repeated)
     if replaced:
         connection.execute(
             update(refusal)
@@ -120,8 +122,8 @@ def open_refusals(
             .values(state="replaced", closed_at=now),
             [{"replaced": refusal_id} for refusal_id in replaced],
         )
-    if fresh:
-        _insert(connection, feed_id, unit_id, fresh, now, refused_by)
+    if new:
+        _insert(connection, feed_id, unit_id, new, now, refused_by)
 
 
 def _insert(
@@ -132,7 +134,7 @@ def _insert(
     now: datetime,
     refused_by: str,
 ) -> None:
-    made = connection.execute(
+    ids = connection.execute(
         insert(refusal).returning(refusal.c.id, sort_by_parameter_order=True),
         [
             {
@@ -160,7 +162,7 @@ def _insert(
                 "zh": masked_text(f.text.zh),
                 "en": masked_text(f.text.en),
             }
-            for refusal_id, (row, _) in zip(made, rows, strict=True)
+            for refusal_id, (row, _) in zip(ids, rows, strict=True)
             for f in row.faults
         ],
     )
@@ -193,20 +195,20 @@ def mend(
     guids = dict(identities)
     open_ones = select(refusal.c.id, refusal.c.identity).where(is_open(feed_id))
     # Where few are open they are looked up among the rows, else the rows among them.
-    held = connection.execute(open_ones.limit(len(guids) + 1)).all()
-    if len(held) > len(guids):
-        held = connection.execute(
+    to_mend = connection.execute(open_ones.limit(len(guids) + 1)).all()
+    if len(to_mend) > len(guids):
+        to_mend = connection.execute(
             open_ones.where(among(connection, refusal.c.identity, list(guids)))
         ).all()
-    held = [row for row in held if row.identity in guids]
-    if held:
+    to_mend = [row for row in to_mend if row.identity in guids]
+    if to_mend:
         connection.execute(
             update(refusal)
             .where(refusal.c.id == bindparam("mended"))
             .values(state="mended", closed_at=now, mended_by=bindparam("guid_of_mended")),
-            [{"mended": row.id, "guid_of_mended": guids[row.identity]} for row in held],
+            [{"mended": row.id, "guid_of_mended": guids[row.identity]} for row in to_mend],
         )
-    return len(held)
+    return len(to_mend)
 
 
 def refusals(
@@ -228,10 +230,10 @@ def refusals(
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
     if about is not None:
-        one = exists().where(
+        has_fault = exists().where(
             fault.c.refusal_id == refusal.c.id, fault.c.rule == about[0], fault.c.field == about[1]
         )
-        query = query.where(one)
+        query = query.where(has_fault)
     return found_by(connection, query.order_by(refusal.c.id).limit(limit))
 
 
@@ -257,11 +259,11 @@ def found_by(connection: Connection, query: Select[Any]) -> list[Refusal]:
 
 
 def _row_of(
-    connection: Connection, found: Any, faults: Sequence[Fault]
+    connection: Connection, row: Any, faults: Sequence[Fault]
 ) -> tuple[Personal[dict[str, Any]], tuple[Fault, ...], bool]:
     """Return a refusal's row, its faults, and whether the key of its seal is missing."""
     try:
-        return Personal(opened_row(connection, found)), tuple(faults), False
+        return Personal(opened_row(connection, row)), tuple(faults), False
     except DecryptionError:
         return Personal({}), tuple(faults), True
 
@@ -275,7 +277,7 @@ def of_package_by_key(connection: Connection, guid: str) -> dict[str, Refusal]:
     """Return the refusals of a package's records by record key."""
     query = select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     keys = {row.id: row.identity for row in connection.execute(query)}
-    return {keys[one.id]: one for one in of_package(connection, guid)}
+    return {keys[refused.id]: refused for refused in of_package(connection, guid)}
 
 
 def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
@@ -319,7 +321,9 @@ def unidentified(
     Their key is none of those sent, and it may be misread: something is wrong with the row as a
     whole, or with more than `sound_fields`, and it is none of `sound_rules`.
     """
-    sent = exists().where(known.c.feed_id == refusal.c.feed_id, known.c.key == refusal.c.identity)
+    was_sent = exists().where(
+        known.c.feed_id == refusal.c.feed_id, known.c.key == refusal.c.identity
+    )
     misread = exists().where(
         fault.c.refusal_id == refusal.c.id,
         fault.c.field.not_in(list(sound_fields)),
@@ -329,7 +333,7 @@ def unidentified(
         refusal.c.unit_id == unit_id,
         refusal.c.state == "open",
         refusal.c.refused_by == "gateway",
-        ~sent,
+        ~was_sent,
         misread,
     )
     return int(connection.execute(query).scalar_one())
@@ -345,14 +349,14 @@ def listing() -> Select[Any]:
 
 
 def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]]:
-    found: dict[int, list[Fault]] = {}
+    by_refusal: dict[int, list[Fault]] = {}
     for start in range(0, len(ids), _AT_ONCE):
         query = select(fault).where(fault.c.refusal_id.in_(ids[start : start + _AT_ONCE]))
         for row in connection.execute(query.order_by(fault.c.id)):
             # Earlier programs stored what an adapter said of a value as it was.
             text = masked(Text(row.zh, row.en))
-            found.setdefault(row.refusal_id, []).append(Fault(row.field, row.rule, text))
-    return found
+            by_refusal.setdefault(row.refusal_id, []).append(Fault(row.field, row.rule, text))
+    return by_refusal
 
 
 def first_faults(connection: Connection, rows: Sequence[Any]) -> dict[str, Fault]:
@@ -382,8 +386,8 @@ def _open_by_identity(
     }
 
 
-def _text_of(connection: Connection, found: Any) -> str:
+def _text_of(connection: Connection, row: Any) -> str:
     try:
-        return row_text(connection, found)
+        return row_text(connection, row)
     except DecryptionError:
         return ""

@@ -101,23 +101,23 @@ def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore |
     """
     with writing(engine) as connection:
         path = _file_of(connection)
-        before = _locked(connection)
+        old = _locked(connection)
         stands_on = footing(connection, path)
-        known = None if path is None else Mark.read(mark_path(path))
-        run = max(before.run, known.run if known else 0) + 1
-        made = None
-        if why := _why(connection, before, stands_on, known, shared=path is None):
+        mark = None if path is None else Mark.read(mark_path(path))
+        run = max(old.run, mark.run if mark else 0) + 1
+        new_restore = None
+        if reason := _reason(connection, old, stands_on, mark, shared=path is None):
             # A store that was restored before is put back to before that: no number comes twice.
-            beyond = known.generation if known else 0
+            beyond = mark.generation if mark else 0
             copied_at = None if path is None else _copied_at(connection)
-            made = begin(connection, why, _ITSELF, feeds, now, beyond, copied_at)
+            new_restore = begin(connection, reason, _ITSELF, feeds, now, beyond, copied_at)
         generations.stand_on(connection, stands_on, run)
-        if path is not None and made is not None:
+        if path is not None and new_restore is not None:
             connection.exec_driver_sql("PRAGMA user_version = 0")
-        after = generations.identity_of(connection)
+        current = generations.identity_of(connection)
     if path is not None:
-        _write_mark(Mark(after.guid, after.generation, after.run), mark_path(path))
-    return made
+        _write_mark(Mark(current.guid, current.generation, current.run), mark_path(path))
+    return new_restore
 
 
 def count_on(engine: Engine) -> None:
@@ -155,14 +155,14 @@ def unnoticed(engine: Engine) -> Text | None:
     with engine.connect() as connection:
         path = _file_of(connection)
         this = generations.identity_of(connection)
-        known = None if path is None else Mark.read(mark_path(path))
+        mark = None if path is None else Mark.read(mark_path(path))
         stands_on = footing(connection, path)
-        return _why(connection, this, stands_on, known, shared=path is None)
+        return _reason(connection, this, stands_on, mark, shared=path is None)
 
 
 def begin(
     connection: Connection,
-    why: Text,
+    reason: Text,
     person: str,
     feeds: Collection[str],
     now: datetime,
@@ -174,12 +174,16 @@ def begin(
     Its number is after `beyond` at least. Sequence numbers leave a gap: a receiver holds newer
     versions of records under numbers of which the store does not know that it used them.
     """
-    made = restores.begin_generation(connection, why, person, feeds, now, beyond, copied_at)
-    leave_gap(connection, gap_after(made.as_of, now))
-    said = messages.restored(made.generation, made.as_of, why)
-    event_store.note_event(connection, Event(now, "error", "store.restored", "", said))
-    audit.append(connection, now, person, "store.restored", f"generation {made.generation}", why.en)
-    return made
+    new_restore = restores.begin_generation(
+        connection, reason, person, feeds, now, beyond, copied_at
+    )
+    leave_gap(connection, gap_after(new_restore.as_of, now))
+    text = messages.restored(new_restore.generation, new_restore.as_of, reason)
+    event_store.note_event(connection, Event(now, "error", "store.restored", "", text))
+    audit.append(
+        connection, now, person, "store.restored", f"generation {new_restore.generation}", reason.en
+    )
+    return new_restore
 
 
 def gap_after(known_until: datetime | None, now: datetime) -> int:
@@ -222,8 +226,8 @@ class RestoreWatch:
             this = _locked(connection)
             stands_on = footing(connection, None)
             if _moved(this.stands_on, stands_on):
-                why = messages.is_another_database(this.stands_on, stands_on)
-                begin(connection, why, _ITSELF, feeds, self._clock())
+                reason = messages.is_another_database(this.stands_on, stands_on)
+                begin(connection, reason, _ITSELF, feeds, self._clock())
                 generations.stand_on(connection, stands_on)
                 this = generations.identity_of(connection)
         return this
@@ -242,12 +246,12 @@ def footing(connection: Connection, path: Path | None) -> str:
     return f"system {row.system} timeline {row.timeline} database {row.database} table {row.place}"
 
 
-def _moved(before: str, now: str) -> bool:
+def _moved(old: str, now: str) -> bool:
     """Whether a shared store stands elsewhere than before; False where either is unknown."""
-    return bool(before and now) and before != now
+    return bool(old and now) and old != now
 
 
-def _why(
+def _reason(
     connection: Connection, this: Identity, stands_on: str, known: Mark | None, *, shared: bool
 ) -> Text | None:
     """Return why the store must have been restored; None where nothing says so."""

@@ -39,16 +39,16 @@ class WithMended:
             if isinstance(item, Batch | BadUnit):
                 cursor = item.cursor
             yield item
-        for one in waiting_ones(self._engine, self._feed):
-            unit = MENDED + one.receipt
+        for submission in waiting_ones(self._engine, self._feed):
+            unit = MENDED + submission.receipt
             opening = Opening(unit)
             yield opening
             if opening.set_aside:
                 yield BadUnit(unit, opening.rule, *opening.set_aside, cursor)
             elif not opening.passed_over:
                 with asking(self._engine) as connection:
-                    rows = store.rows_of(connection, one.receipt)
-                yield replace(submission_batch(one, rows, ()), unit=unit, cursor=cursor)
+                    rows = store.rows_of(connection, submission.receipt)
+                yield replace(submission_batch(submission, rows, ()), unit=unit, cursor=cursor)
 
     def keep(self, batch: Batch) -> None:
         """Report to the source that a batch of its own is safe."""
@@ -95,9 +95,9 @@ class WithMended:
         if not unit.startswith(MENDED):
             tell(self.source, unit, verdicts, tally)
             return
-        told = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
+        rows = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
         with writing(self._engine) as connection:
-            store.answer(connection, unit.removeprefix(MENDED), told)
+            store.answer(connection, unit.removeprefix(MENDED), rows)
 
     def test(self) -> Iterator[Step]:
         """Return the steps of the source's own test."""

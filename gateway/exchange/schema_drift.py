@@ -31,8 +31,8 @@ class Shape:
         """Return the shape of a stored text; None of an empty one."""
         if not text:
             return None
-        found = json.loads(text)
-        return cls(found["columns"], tuple(found["failing"]))
+        values = json.loads(text)
+        return cls(values["columns"], tuple(values["failing"]))
 
 
 def columns_of(batch: Batch) -> dict[str, str]:
@@ -40,13 +40,15 @@ def columns_of(batch: Batch) -> dict[str, str]:
     return dict.fromkeys(batch.rows.columns, "") | dict(batch.types)
 
 
-def failing_fields(faults: pl.DataFrame, rows: int, before: tuple[str, ...]) -> tuple[str, ...]:
+def failing_fields(
+    faults: pl.DataFrame, rows: int, failing_so_far: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the fields that are at fault in most rows of a batch (faults as FAULT_SCHEMA).
 
-    A batch of few rows proves nothing: for it, `before` is returned.
+    A batch of few rows proves nothing: for it, `failing_so_far` is returned.
     """
     if rows < _ROWS:
-        return before
+        return failing_so_far
     counted = (
         faults.filter(pl.col("field") != "")
         .group_by("field")
@@ -70,5 +72,5 @@ def changed_columns(old: dict[str, str], new: dict[str, str]) -> Text | None:
 
 def newly_failing(old: tuple[str, ...], new: tuple[str, ...]) -> Text | None:
     """Return a text that names the fields which fail in most rows and did not before, or None."""
-    fresh = [name for name in new if name not in old]
-    return messages.fields_fail_anew(fresh) if fresh else None
+    fields = [name for name in new if name not in old]
+    return messages.fields_fail_anew(fields) if fields else None

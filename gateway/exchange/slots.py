@@ -30,8 +30,8 @@ class Run:
 def slots(connection: Connection, feed_name: str, limit: int) -> list[Run]:
     """Return a feed's newest slots, the newest first."""
     query = select(slot.c.due_at, slot.c.started_at, slot.c.ended_at, slot.c.outcome)
-    mine = query.where(slot.c.feed == feed_name).order_by(slot.c.due_at.desc()).limit(limit)
-    return [Run(*row) for row in connection.execute(mine)]
+    newest = query.where(slot.c.feed == feed_name).order_by(slot.c.due_at.desc()).limit(limit)
+    return [Run(*row) for row in connection.execute(newest)]
 
 
 def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: datetime) -> bool:
@@ -39,23 +39,23 @@ def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: dat
     run = {"started_at": now, "outcome": ""}
     if insert_new(connection, slot, {"feed": feed_name, "due_at": due_at, **run}):
         return True
-    mine = (slot.c.feed == feed_name) & (slot.c.due_at == due_at)
-    ran_ahead = update(slot).where(mine, slot.c.outcome.startswith(AHEAD))
+    this = (slot.c.feed == feed_name) & (slot.c.due_at == due_at)
+    ran_ahead = update(slot).where(this, slot.c.outcome.startswith(AHEAD))
     return bool(connection.execute(ran_ahead.values(**run, ended_at=None)).rowcount)
 
 
 def unfinished(connection: Connection, feed_name: str, due_at: datetime) -> bool:
     """Whether a slot was taken and its run failed or never ended, as its process died."""
-    found = connection.execute(
+    outcome = connection.execute(
         select(slot.c.outcome).where(slot.c.feed == feed_name, slot.c.due_at == due_at)
     ).scalar_one_or_none()
-    return found in ("", FAILED)
+    return outcome in ("", FAILED)
 
 
 def last_slot(connection: Connection, feed_name: str) -> datetime | None:
     """Return the newest slot of a feed that was taken or missed, or None."""
-    own = slot.c.feed == feed_name
-    query = select(func.max(slot.c.due_at)).where(own, ~slot.c.outcome.startswith(AHEAD))
+    of_feed = slot.c.feed == feed_name
+    query = select(func.max(slot.c.due_at)).where(of_feed, ~slot.c.outcome.startswith(AHEAD))
     newest: datetime | None = connection.execute(query).scalar_one()
     return newest
 
@@ -84,9 +84,9 @@ def mark_slots_ahead(connection: Connection, now: datetime) -> int:
     return connection.execute(ahead.values(outcome=literal(AHEAD) + slot.c.outcome)).rowcount
 
 
-def purge_slots(connection: Connection, before: datetime, most: int) -> int:
+def purge_slots(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove so many slots at most that were due before a moment; return how many."""
-    return remove_some(connection, slot, slot.c.due_at < before, most)
+    return remove_some(connection, slot, slot.c.due_at < moment, limit)
 
 
 def close_slot(

@@ -284,7 +284,10 @@ def _note(name: str, *says: str, sealed: bool = False) -> Table:
         Column("feed_id", ForeignKey("feed.id"), nullable=False),
         Column("key", String(32), nullable=False),
         Column("unit_id", ForeignKey("unit.id"), nullable=False),
-        *(Column(said, Text, nullable=False) for said in ("ref", "field", "rule", *says)),
+        *(
+            Column(text_column, Text, nullable=False)
+            for text_column in ("ref", "field", "rule", *says)
+        ),
         # Under which key what it says is sealed, "" where it is clear.
         *([Column("key_id", String(80), nullable=False, server_default="")] if sealed else ()),
         Index(f"ix_{name}_key", "feed_id", "key"),

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from adapters import Tally
-from gateway.exchange import contents as held
+from gateway.exchange import contents as unit_contents
 from gateway.exchange.context import frame_bytes, frame_of
 from gateway.exchange.sums import BESIDE
 from gateway.exchange.tables import (
@@ -94,10 +94,12 @@ _ADD_VERDICTS = (
 
 def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]:
     """Return a feed's newest units, the newest first."""
-    own = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
+    feed_id = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
     # Numbers first, from their index alone: for whole rows PostgreSQL goes back through every
     # feed's units.
-    newest = select(unit.c.id).where(unit.c.feed_id == own).order_by(unit.c.id.desc()).limit(limit)
+    newest = (
+        select(unit.c.id).where(unit.c.feed_id == feed_id).order_by(unit.c.id.desc()).limit(limit)
+    )
     numbers = connection.execute(newest).scalars().all()
     query = select(*_VIEW).where(unit.c.id.in_(numbers)).order_by(unit.c.id.desc())
     return [UnitView(*row) for row in connection.execute(query)]
@@ -127,15 +129,15 @@ def add_batch(
     batch; `contents` is the batch's own.
     """
     count = select(func.count()).select_from(batch).where(batch.c.unit_id == unit_id)
-    number, before = connection.execute(
+    number, contents_before = connection.execute(
         select(count.scalar_subquery(), unit.c.contents).where(unit.c.id == unit_id)
     ).one()
     connection.execute(
         insert(batch).values(unit_id=unit_id, number=number, fates=frame_bytes(fates))
     )
     grown: dict[str, Any] = {name: unit.c[name] + count for name, count in counts.items()}
-    if number == 0 or before is not None:
-        grown["contents"] = held.joined(before, contents)
+    if number == 0 or contents_before is not None:
+        grown["contents"] = unit_contents.joined(contents_before, contents)
     if last:
         grown |= {"state": "whole", "complete": True, "declared": declared, **_grown_by(tally)}
     connection.execute(update(unit).where(unit.c.id == unit_id).values(grown))
@@ -185,8 +187,8 @@ def unit_of(connection: Connection, guid: str) -> tuple[int, int, int] | None:
 
 def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, int]]) -> None:
     """Let parts (GUID, records) stand for the rows that a package stood for."""
-    whole = connection.execute(select(package).where(package.c.guid == guid)).one_or_none()
-    if whole is None:
+    package_row = connection.execute(select(package).where(package.c.guid == guid)).one_or_none()
+    if package_row is None:
         return
     connection.execute(package.delete().where(package.c.guid == guid))
     connection.execute(unmarked.delete().where(unmarked.c.guid == guid))
@@ -196,9 +198,9 @@ def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, 
         [
             {
                 "guid": part,
-                "unit_id": whole.unit_id,
-                "batch": whole.batch,
-                "rows": records if whole.rows else 0,
+                "unit_id": package_row.unit_id,
+                "batch": package_row.batch,
+                "rows": records if package_row.rows else 0,
             }
             for part, records in parts
         ],
@@ -212,22 +214,22 @@ def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_dow
     )
 
 
-def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> None:
+def wait_for(connection: Connection, unit_id: int, unit_ids: Sequence[int]) -> None:
     """Let a unit's acknowledgement wait for other units' verdicts, and what those wait for.
 
     Its rows were sent from there before; what has all its verdicts is not waited for.
     """
     lacking = unit.c.state.in_(("open", "whole"))
-    for some in parts(others):
-        own = select(unit.c.id).where(unit.c.id.in_(some), lacking)
-        theirs = (
+    for part in parts(unit_ids):
+        these = select(unit.c.id).where(unit.c.id.in_(part), lacking)
+        their_waits = (
             select(unit_wait.c.on_unit_id)
             .join(unit, unit.c.id == unit_wait.c.on_unit_id)
-            .where(unit_wait.c.unit_id.in_(some), lacking)
+            .where(unit_wait.c.unit_id.in_(part), lacking)
         )
-        for other in connection.execute(own.union(theirs)).scalars().all():
-            if other != unit_id:
-                insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other})
+        for other_id in connection.execute(these.union(their_waits)).scalars().all():
+            if other_id != unit_id:
+                insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other_id})
 
 
 def parts(ids: Sequence[int]) -> Iterator[list[int]]:

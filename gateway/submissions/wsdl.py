@@ -18,8 +18,8 @@ def push_wsdl(kind: Kind, address: str) -> bytes:
     """
     fields = "".join(
         f'<xs:element name="{field.name}" type="xs:string" minOccurs="0"><xs:annotation>'
-        f"<xs:documentation>{escape(field.zh)} {escape(field.code)}</xs:documentation></xs:annotation>"
-        "</xs:element>"
+        f"<xs:documentation>{escape(field.zh)} {escape(field.code)}</xs:documentation>"
+        "</xs:annotation></xs:element>"
         for field in kind.fields
     )
     verdict = "".join(
