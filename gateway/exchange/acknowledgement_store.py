@@ -70,7 +70,7 @@ def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
 def due_acknowledgements(
     connection: Connection, feed_name: str, now: datetime, limit: int = 100
 ) -> list[UnitState]:
-    """List a feed's units whose acknowledgement is due, oldest first.
+    """Return a feed's units whose acknowledgement is due, oldest first.
 
     One with rows that another unit sent waits until that one has all its verdicts; one at which
     something failed here, until a person has decided.
@@ -142,7 +142,7 @@ def acknowledge_later(connection: Connection, unit_id: int, now: datetime, wait:
 
 
 def hold_acknowledgements(connection: Connection, now: datetime, cap: timedelta) -> int:
-    """Hold the waits of acknowledgements, which a clock that was ahead has stored; count them."""
+    """Cap the waits of acknowledgements that a clock ahead has stored; return how many."""
     late = unit.c.acknowledge_after
     return hold_moments(connection, late, now, unit.c.acknowledge_tries == 0) + hold_moments(
         connection, late, now + cap

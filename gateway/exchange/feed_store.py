@@ -194,10 +194,7 @@ def note_fetch(connection: Connection, name: str, now: datetime, problem: Text |
 def hold(
     connection: Connection, feed_id: int, reason: Text | None, kind: HoldKind = "other"
 ) -> None:
-    """Stop a feed until a person decides, or let it go on (None).
-
-    What the source looks like at that time is stored with it.
-    """
+    """Stop a feed until a person decides; None lets it go on, whatever its source looks like."""
     connection.execute(
         update(feed)
         .where(feed.c.id == feed_id)
@@ -287,9 +284,7 @@ def turned_down(
     *,
     replayed: bool = False,
 ) -> list[str]:
-    """Undo what was noted of versions that the centre turned down.
-
-    Returns the keys of which a later version was sent.
+    """Undo what was noted of versions turned down; return the keys of which later ones were sent.
 
     What is gone from `known` travels again. Of a record that the centre had before it keeps that
     version: its digest is not known here. Where it had none, a later version that is under way is

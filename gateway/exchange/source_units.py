@@ -115,10 +115,7 @@ def begin(connection: Connection, feed_id: int, name: str, now: datetime) -> Sou
 def strike(
     connection: Connection, feed_id: int, name: str, reason: Text, now: datetime
 ) -> SourceUnit:
-    """Count a reader that ended on a unit; return the unit.
-
-    It is set aside where that was the last time allowed.
-    """
+    """Count a reader that ended on a unit, and set the unit aside at the last; return the unit."""
     begin(connection, feed_id, name, now)
     _count(connection, feed_id, name, "strikes", reason, now)
     return _judged(connection, feed_id, name, STRIKES, 0)

@@ -1,4 +1,4 @@
-"""Tells errors of the gateway's own store from those of what was fetched.
+"""Errors of the gateway's own store, told apart from those of what was fetched.
 
 What an adapter asks of the store while it reads ends its fetch as a source does that is away. Any
 other error of the store (a value that it cannot take, a limit that a row breaks) counts like every
