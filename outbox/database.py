@@ -253,13 +253,13 @@ def forget_free_pages(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def remove_some(connection: Connection, table: Table, over: ColumnElement[bool], most: int) -> int:
+def remove_some(connection: Connection, table: Table, over: ColumnElement[bool], limit: int) -> int:
     """Remove rows of which a condition is true, by their keys and so many at most; return how many.
 
     So a transaction is short, whatever there is to remove: others must not wait for long.
     """
     keys = list(table.primary_key.columns)
-    rows = connection.execute(select(*keys).where(over).limit(most)).all()
+    rows = connection.execute(select(*keys).where(over).limit(limit)).all()
     for row in rows:
         same = and_(*(column == value for column, value in zip(keys, row, strict=True)))
         connection.execute(delete(table).where(same))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, sele
 from outbox.database import among, insert_new
 from outbox.encryption import PayloadCipher
 from outbox.messages import WHY_LENGTH
-from outbox.reader import CLOSED, CLOSED_STATES, content_values, opened_content
+from outbox.reader import CLOSED_STATES, IS_CLOSED, content_values, opened_content
 from outbox.tables import attempt, content, lane, message, transition
 
 
@@ -26,20 +26,30 @@ class Choice:
 
 
 def settled(
-    connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
+    connection: Connection,
+    choice: Choice,
+    limit: int,
+    last_guid: str = "",
+    *,
+    payloads: bool = True,
 ) -> list[str]:
     """Return the GUIDs of settled messages in order of GUID, those after a given one.
 
     `payloads`: only those whose payload is still kept.
     """
-    return _closed_guids(connection, ("settled",), choice, limit, after, payloads=payloads)
+    return _closed_guids(connection, ("settled",), choice, limit, last_guid, payloads=payloads)
 
 
 def closed(
-    connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
+    connection: Connection,
+    choice: Choice,
+    limit: int,
+    last_guid: str = "",
+    *,
+    payloads: bool = True,
 ) -> list[str]:
     """Return what `settled` does, of messages that a person has dropped too."""
-    return _closed_guids(connection, CLOSED_STATES, choice, limit, after, payloads=payloads)
+    return _closed_guids(connection, CLOSED_STATES, choice, limit, last_guid, payloads=payloads)
 
 
 def _closed_guids(
@@ -47,12 +57,12 @@ def _closed_guids(
     states: Sequence[str],
     choice: Choice,
     limit: int,
-    after: str,
+    last_guid: str,
     *,
     payloads: bool,
 ) -> list[str]:
     in_state = message.c.state.in_(states)
-    query = select(message.c.guid).where(CLOSED, in_state, message.c.guid > after)
+    query = select(message.c.guid).where(IS_CLOSED, in_state, message.c.guid > last_guid)
     if payloads:
         query = query.join(content, content.c.guid == message.c.guid)
     if choice.lane is not None:
@@ -90,26 +100,26 @@ def begin(connection: Connection, lane_name: str, first: int, limit: int) -> boo
     return changed.rowcount == 1
 
 
-def follow(connection: Connection, lane_name: str, seen: int, numbers: int, limit: int) -> bool:
+def follow(connection: Connection, lane_name: str, highest: int, numbers: int, limit: int) -> bool:
     """Have a lane go on after the number that receivers have seen; return whether it changed.
 
     It is made if need be. A lane that would use lower numbers, or any more than `limit` beyond
-    `seen`, leaves out `numbers` after it: they may be on their way. A number that a message of the
-    lane has is never used again.
+    `highest`, leaves out `numbers` after it: they may be on their way. A number that a message of
+    the lane has is never used again.
     """
     # How the lane is, `reserve` says with the first numbers that it takes.
-    values = {"name": lane_name, "ordered": False, "next_sequence": seen + numbers + 1}
+    values = {"name": lane_name, "ordered": False, "next_sequence": highest + numbers + 1}
     if insert_new(connection, lane, values):
         return True
     this = lane.c.name == lane_name
     following = connection.execute(
         select(lane.c.next_sequence).where(this).with_for_update()
     ).scalar_one()
-    if seen < following <= seen + limit:
+    if highest < following <= highest + limit:
         return False
     last = select(func.max(message.c.sequence)).where(message.c.lane == lane_name)
-    number = max(seen, connection.execute(last).scalar_one() or 0) + numbers + 1
-    if seen < following <= number:
+    number = max(highest, connection.execute(last).scalar_one() or 0) + numbers + 1
+    if highest < following <= number:
         return False
     connection.execute(update(lane).where(this).values(next_sequence=number))
     return True
@@ -181,4 +191,4 @@ def seal_anew(connection: Connection, seal: PayloadCipher, limit: int) -> int:
 
 
 def _closed_among(connection: Connection, guids: Sequence[str]) -> Select[str]:
-    return select(message.c.guid).where(CLOSED, among(connection, message.c.guid, guids))
+    return select(message.c.guid).where(IS_CLOSED, among(connection, message.c.guid, guids))

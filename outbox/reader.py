@@ -30,7 +30,7 @@ OPEN_STATES = ("waiting", "held", "sending", "dead")
 #: or a person has dropped it.
 CLOSED_STATES = ("settled", "dropped")
 _CLOSED_LITERALS: tuple[ColumnElement[str], ...] = tuple(
-    literal_column(f"'{one}'") for one in CLOSED_STATES
+    literal_column(f"'{state}'") for state in CLOSED_STATES
 )
 
 
@@ -45,7 +45,7 @@ def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
 
 OPEN = is_open(message.c.state)
 #: In the words of the index of closed messages.
-CLOSED = or_(*(message.c.state == one for one in _CLOSED_LITERALS))
+IS_CLOSED = or_(*(message.c.state == state for state in _CLOSED_LITERALS))
 #: How the last attempt at a message of the statement around it ended.
 LAST_OUTCOME = (
     select(attempt.c.outcome)
@@ -97,17 +97,17 @@ class Reader:
         """Return the names of the lanes, sorted."""
         return list(connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars())
 
-    def search(self, connection: Connection, wanted: Wanted, limit: int) -> list[Message]:
+    def search(self, connection: Connection, choice: Wanted, limit: int) -> list[Message]:
         """Return the messages that match, the newest first; quick however many are kept."""
-        lanes = wanted.lanes
-        if lanes is None and wanted.states is not None and _few(wanted.states):
+        lanes = choice.lanes
+        if lanes is None and choice.states is not None and _few(choice.states):
             # The indexes of open messages and of dropped ones are by lane.
             lanes = tuple(self.lane_names(connection))
-        if lanes is None or wanted.guids is not None:
-            return self._search(connection, wanted, wanted.lanes, limit)
+        if lanes is None or choice.guids is not None:
+            return self._search(connection, choice, choice.lanes, limit)
         # A list of each lane by its index, then the newest of all: no lane's messages are sorted.
         messages = [
-            entry for name in lanes for entry in self._search(connection, wanted, (name,), limit)
+            entry for name in lanes for entry in self._search(connection, choice, (name,), limit)
         ]
         return sorted(
             messages,
@@ -117,7 +117,7 @@ class Reader:
 
     @staticmethod
     def _search(
-        connection: Connection, wanted: Wanted, lanes: tuple[str, ...] | None, limit: int
+        connection: Connection, choice: Wanted, lanes: tuple[str, ...] | None, limit: int
     ) -> list[Message]:
         query = select(*_COLUMNS)
         if lanes is not None:
@@ -125,25 +125,25 @@ class Reader:
                 message.c.lane == lanes[0] if len(lanes) == 1 else message.c.lane.in_(lanes)
             )
         age: ColumnElement[datetime] = message.c.created_at
-        if wanted.states is not None:
-            if _open_alone(wanted.states) and wanted.guids is None:
+        if choice.states is not None:
+            if _open_alone(choice.states) and choice.guids is None:
                 # Said so that no index of ages serves: the few open ones are found by theirs, and
                 # sorted.
                 age = func.coalesce(message.c.created_at, message.c.created_at)
                 query = query.where(OPEN)
-            elif wanted.states == ("dropped",):
+            elif choice.states == ("dropped",):
                 query = query.where(message.c.state == literal_column("'dropped'"))
-            query = query.where(message.c.state.in_(wanted.states))
-        if wanted.since is not None:
-            query = query.where(age >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(age < wanted.until)
-        if wanted.guids is not None:
-            query = query.where(message.c.guid.in_(wanted.guids))
-        if wanted.before is not None:
+            query = query.where(message.c.state.in_(choice.states))
+        if choice.since is not None:
+            query = query.where(age >= choice.since)
+        if choice.until is not None:
+            query = query.where(age < choice.until)
+        if choice.guids is not None:
+            query = query.where(message.c.guid.in_(choice.guids))
+        if choice.before is not None:
             types = (message.c.created_at.type, message.c.guid.type)
             query = query.where(
-                tuple_(age, message.c.guid) < tuple_(*map(literal, wanted.before, types))
+                tuple_(age, message.c.guid) < tuple_(*map(literal, choice.before, types))
             )
         query = query.order_by(age.desc(), message.c.guid.desc())
         return [Message(*row) for row in connection.execute(query.limit(limit))]

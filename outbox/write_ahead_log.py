@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 #: Most bytes of the log before a checkpoint, and least: below, checkpoints cost more than they
 #: spare.
-MOST, LEAST = 16_000_000, 512_000
+MOST_BYTES, LEAST_BYTES = 16_000_000, 512_000
 #: Of the disk's free room, the share that the log may take: a checkpoint needs as much again for
 #: pages that are new, and whatever else lives on the disk the rest.
 SHARE = 8
@@ -29,7 +29,7 @@ _log = structlog.get_logger("creditgate")
 
 def log_bytes(free: int) -> int:
     """Return how long the log may grow on a disk with so much free room."""
-    return max(LEAST, min(MOST, free // SHARE))
+    return max(LEAST_BYTES, min(MOST_BYTES, free // SHARE))
 
 
 class LogBound:

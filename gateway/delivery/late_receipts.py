@@ -21,7 +21,7 @@ def keep(connection: Connection, guid: str, receipt: bytes, signature: str, now:
     insert_new(connection, arrival, row)
 
 
-def there(connection: Connection, guid: str) -> bool:
+def has_come(connection: Connection, guid: str) -> bool:
     """Whether a package's receipt has come."""
     query = select(arrival.c.guid).where(arrival.c.guid == guid)
     return connection.execute(query).first() is not None

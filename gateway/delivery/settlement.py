@@ -33,7 +33,7 @@ class UnitSettlement:
         if claim.attempts < 2:
             return None
         with self.engine.connect() as connection:
-            if not late_receipts.there(connection, claim.guid):
+            if not late_receipts.has_come(connection, claim.guid):
                 return None
         with writing(self.engine) as connection:
             return late_receipts.take(connection, claim.guid)

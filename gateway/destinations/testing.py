@@ -59,11 +59,11 @@ class DestinationContract:
         raise DestinationBrokenError(messages.not_supported("the fixture `centre`"))
 
     @pytest.fixture(autouse=True)
-    def _closed(self, centre: CentreUnderTest) -> Iterator[None]:
+    def _close_destinations(self, centre: CentreUnderTest) -> Iterator[None]:
         self._centre = centre
-        self._opened: list[Destination] = []
+        self._destinations: list[Destination] = []
         yield
-        for destination in self._opened:
+        for destination in self._destinations:
             destination.close()
         centre.close()
 
@@ -225,7 +225,7 @@ class DestinationContract:
         kind = self._centre.kind
         settings = kind.Settings.model_validate(self._centre.settings())
         destination = _foreseen(partial(kind, settings))
-        self._opened.append(destination)
+        self._destinations.append(destination)
         return destination
 
     def _exchange(self, destination: Destination, package: Package) -> Outcome:

@@ -53,7 +53,7 @@ class BatchPlan:
 def prepare(
     batch: Batch,
     checked: Checked,
-    known: pl.DataFrame,
+    known_records: pl.DataFrame,
     mapping: Mapping,
     unit_id: int,
     header: Header,
@@ -62,9 +62,9 @@ def prepare(
 ) -> BatchPlan:
     """Return the plan of a checked batch: what travels, in packages, and what is to be stored.
 
-    The batch is compared with what was sent before (`known`).
+    The batch is compared with what was sent before (`known_records`).
     """
-    compared = compare(checked, known, mapping.change.mode, unit_id, newer)
+    compared = compare(checked, known_records, mapping.change.mode, unit_id, newer)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
     packages, gate_faults = pack(_xml(checked, moving), header, load_gate(header.version), new_guid)
     faults = _faults_by_row(compared.faults)
@@ -105,7 +105,7 @@ def prepare(
         mended=mended,
         refused=_refused(batch, identities, faults),
         seen=_keys_held(checked, fates, mapping.change.mode),
-        waits=_units_of(known, fates.filter(pl.col("fate") == "unchanged")["key"]),
+        waits=_units_of(known_records, fates.filter(pl.col("fate") == "unchanged")["key"]),
         cleanings=_notes(batch, checked, checked.cleanings, fates),
         warnings=_notes(batch, checked, checked.warnings, fates),
     )

@@ -24,7 +24,7 @@ from gateway.standard.disclosure import record_mask
 from gateway.text import Text
 
 #: Records that are shown, and complaints that are listed; all rows are counted.
-SHOWN = 20
+RECORDS_SHOWN = 20
 LISTED = 1000
 #: A record's line in a package.
 _ELEMENT = re.compile(r"^<c:.*$", re.MULTILINE)
@@ -131,9 +131,9 @@ def _look(
         ]
     rehearsal.complaints = rehearsal.complaints[:LISTED]
     for draft in prepared.drafts:
-        if len(rehearsal.records) < SHOWN:
+        if len(rehearsal.records) < RECORDS_SHOWN:
             package = zstandard.decompress(draft.payload).decode()
-            lines = _ELEMENT.findall(package)[: SHOWN - len(rehearsal.records)]
+            lines = _ELEMENT.findall(package)[: RECORDS_SHOWN - len(rehearsal.records)]
             rehearsal.records += map(Personal, lines)
             rehearsal.kind = checked.kind
 

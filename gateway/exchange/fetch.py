@@ -281,7 +281,7 @@ class _Run:
                 event = Event(self._clock(), "warning", item.name, self._feed.name, text)
                 event_store.say(self._engine, event)
             case Opening():
-                self._watch.opened(item)
+                self._watch.begin_unit(item)
             case BadUnit():
                 self._refuse(item)
             case Batch():

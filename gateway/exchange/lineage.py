@@ -17,7 +17,7 @@ from gateway.standard import parse_xml
 from outbox import Attempt, DecryptionError, Message, Outbox, Wanted
 
 #: Packages that a number is looked for in: the newest ones count.
-MOST = 50
+MOST_MESSAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def record_lineage(connection: Connection, outbox: Outbox, feed: str, text: str)
     """Return the journeys of a feed's records with a key or an identifier, the newest first."""
     journeys: list[Journey] = []
     choice = Wanted(lanes=(feed,), guids=tuple(blind_index.find(connection, text)))
-    for message in outbox.search(connection, choice, MOST):
+    for message in outbox.search(connection, choice, MOST_MESSAGES):
         journeys += _legs_of(connection, outbox, message, set(blind_index.forms(text)))
     return sorted(journeys, key=lambda leg: leg.message.created_at, reverse=True)
 

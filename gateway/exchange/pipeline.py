@@ -148,13 +148,17 @@ def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
 
 
 def compare(
-    checked: Checked, known: pl.DataFrame, mode: str, unit_id: int, newer: Collection[str] = ()
+    checked: Checked,
+    known_records: pl.DataFrame,
+    mode: str,
+    unit_id: int,
+    newer: Collection[str] = (),
 ) -> Compared:
     """Return what becomes of each row, given what the gateway has sent before.
 
-    `known` (KNOWN_SCHEMA) has the records among the batch's keys that were sent before. In mode
-    append the first row of a record stands, in mode full the first row of the list; in mode update
-    the last. `newer` has the keys of which a newer statement than the batch's is known.
+    `known_records` (KNOWN_SCHEMA) has the records among the batch's keys that were sent before. In
+    mode append the first row of a record stands, in mode full the first row of the list; in mode
+    update the last. `newer` has the keys of which a newer statement than the batch's is known.
     """
     height = checked.keys.len()
     frame = pl.DataFrame(
@@ -167,7 +171,9 @@ def compare(
     refused = checked.faults["row"].unique()
     sound = frame.filter(~pl.col("row").is_in(refused.implode()))
     joined = sound.join(
-        known.rename({"digest": "old_digest", "present": "old_present", "seen_in": "old_unit"}),
+        known_records.rename(
+            {"digest": "old_digest", "present": "old_present", "seen_in": "old_unit"}
+        ),
         on="key",
         how="left",
         maintain_order="left",

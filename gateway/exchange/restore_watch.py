@@ -252,7 +252,7 @@ def _moved(old: str, now: str) -> bool:
 
 
 def _reason(
-    connection: Connection, this: Identity, stands_on: str, known: Mark | None, *, shared: bool
+    connection: Connection, this: Identity, stands_on: str, mark: Mark | None, *, shared: bool
 ) -> Text | None:
     """Return why the store must have been restored; None where nothing says so."""
     if shared:
@@ -260,8 +260,8 @@ def _reason(
         return messages.is_another_database(this.stands_on, stands_on) if moved else None
     if copied_at := _copied_at(connection):
         return messages.is_a_copy(copied_at)
-    if known is not None and this.run < known.run:
-        return messages.is_older(this.run, known.run)
+    if mark is not None and this.run < mark.run:
+        return messages.is_older(this.run, mark.run)
     if another_file(this.stands_on, stands_on):
         return messages.is_another_file(this.stands_on, stands_on)
     return None

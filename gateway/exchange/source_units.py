@@ -221,7 +221,7 @@ def awaited(connection: Connection, feed_id: int) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
-def gone(
+def note_gone(
     connection: Connection, feed_id: int, names: Collection[str], reason: Text, now: datetime
 ) -> list[str]:
     """Note that units which were awaited are not at their source any more; return those to tell of.

@@ -51,7 +51,7 @@ class UnitWatch:
         #: Units that waited to be read when the fetch began, and that it has not met so far.
         self._awaited = set(awaited)
 
-    def opened(self, opening: Opening) -> None:
+    def begin_unit(self, opening: Opening) -> None:
         """Note that a unit is about to be read, and fill in how, or that it is not."""
         with writing(self._engine) as connection:
             earlier = source_units.begin(connection, self._feed_id, opening.unit, self._clock())
@@ -128,9 +128,9 @@ class UnitWatch:
         if not missing:
             return
         with writing(self._engine) as connection:
-            now, reason = self._clock(), texts.gone()
+            now, reason = self._clock(), texts.not_at_source()
             text = AdapterText(reason.zh, reason.en)
-            for unit in source_units.gone(connection, self._feed_id, missing, text, now):
+            for unit in source_units.note_gone(connection, self._feed_id, missing, text, now):
                 event = Event(now, "warning", "unit.gone", self._feed, texts.unit_gone(unit))
                 event_store.note_event(connection, event)
 

@@ -38,9 +38,9 @@ def not_newer(serial: int, in_force: int) -> Text:
 
 def duration_unusable(name: str, text: str, most_days: int) -> Text:
     """Return that a duration of an item is none by which moments can be reckoned."""
-    shown = text[:40]
+    excerpt = text[:40]
     return Text(
-        f"{name} 的时长 {shown} 须为正，不含年、月，且不超过 {most_days} 天",
-        f"the duration {shown} of {name} must be positive, without years or months,"
+        f"{name} 的时长 {excerpt} 须为正，不含年、月，且不超过 {most_days} 天",
+        f"the duration {excerpt} of {name} must be positive, without years or months,"
         f" and {most_days} days at most",
     )

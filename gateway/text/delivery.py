@@ -40,8 +40,8 @@ def no_receipt(reason: Text) -> Text:
 
 def refused_whole(reason: str) -> Text:
     """Return that the centre refuses a package whole, in its own words."""
-    why = by_language(reason)
-    return Text(f"中心拒收：{why.zh}", f"the centre refuses it: {why.en}")
+    text = by_language(reason)
+    return Text(f"中心拒收：{text.zh}", f"the centre refuses it: {text.en}")
 
 
 def refusal_malformed(status: object) -> Text:

@@ -95,11 +95,11 @@ def with_broker() -> Text:
     return Text("已交消息中间件，等待回执", "with the broker; its receipt is to come")
 
 
-def kind_unknown(name: str, known: str) -> Text:
+def kind_unknown(name: str, kinds: str) -> Text:
     """Return that the settings name a kind of destination that is not installed."""
     return Text(
-        f"没有目的地类型 {name}，已有：{known}",
-        f"there is no destination kind {name}; installed: {known}",
+        f"没有目的地类型 {name}，已有：{kinds}",
+        f"there is no destination kind {name}; installed: {kinds}",
     )
 
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 from gateway.text import Text
 
 
-def result_not_taken(unit: str, why: Text) -> Text:
+def result_not_taken(unit: str, reason: Text) -> Text:
     """Return that a department could not be told what became of a unit, and why."""
-    return Text(f"{unit} 的结果未能回写：{why.zh}", f"the result of {unit} was not taken: {why.en}")
+    return Text(
+        f"{unit} 的结果未能回写：{reason.zh}", f"the result of {unit} was not taken: {reason.en}"
+    )
 
 
 def unforeseen_error(kind: str) -> Text:
@@ -19,26 +21,26 @@ def unforeseen_error(kind: str) -> Text:
     )
 
 
-def nothing_withdrawn(lost: int, rows: int) -> Text:
+def nothing_withdrawn(missing: int, rows: int) -> Text:
     """Return that a full list lacks records, and that unreadable rows of it may be those."""
     return Text(
-        f"清单中少了 {lost} 条记录，但有 {rows} 行被退回且无法辨认是哪条记录，可能就是它们；"
+        f"清单中少了 {missing} 条记录，但有 {rows} 行被退回且无法辨认是哪条记录，可能就是它们；"
         "本次未撤销任何记录。请部门改正后重新给出完整清单，届时再撤销确已不在的记录",
-        f"the list lacks {lost} records, yet {rows} of its rows were refused and cannot be told"
+        f"the list lacks {missing} records, yet {rows} of its rows were refused and cannot be told"
         " apart from them: nothing was withdrawn. Once the department gives a list whose rows can"
         " be read, what is gone is withdrawn",
     )
 
 
-def list_shrank(feed: str, lost: int, total: int) -> Text:
+def list_shrank(feed: str, missing: int, total: int) -> Text:
     """Return that a full list shrank so far that a person must confirm it."""
-    left = total - lost
+    remaining = total - missing
     return Text(
-        f"清单由 {total} 条减为 {left} 条，已暂停；确认无误请执行 creditgate feed confirm {feed}"
-        f" --why 原因，否则待部门更正后执行 creditgate feed resume {feed} --why 原因",
-        f"the list shrank from {total} records to {left} and the feed has stopped; if that is right"
-        f" run creditgate feed confirm {feed} --why REASON, else creditgate feed resume {feed}"
-        " --why REASON once the department has mended it",
+        f"清单由 {total} 条减为 {remaining} 条，已暂停；确认无误请执行 creditgate feed confirm"
+        f" {feed} --why 原因，否则待部门更正后执行 creditgate feed resume {feed} --why 原因",
+        f"the list shrank from {total} records to {remaining} and the feed has stopped; if that is"
+        f" right run creditgate feed confirm {feed} --why REASON, else creditgate feed resume"
+        f" {feed} --why REASON once the department has mended it",
     )
 
 
@@ -64,10 +66,10 @@ def nothing_to_confirm(feed: str) -> Text:
 
 def unit_refused(unit: str, reason: Text) -> Text:
     """Return that a file or table was refused whole, named where the reason does not."""
-    shown = unit[:80]
-    if shown in reason.zh and shown in reason.en:
+    name = unit[:80]
+    if name in reason.zh and name in reason.en:
         return reason
-    return Text(f"{shown}：{reason.zh}", f"{shown}: {reason.en}")
+    return Text(f"{name}：{reason.zh}", f"{name}: {reason.en}")
 
 
 def older_than_sent() -> Text:
@@ -126,7 +128,7 @@ def broke_at(unit: str, reason: Text, count: int, limit: int) -> Text:
     )
 
 
-def gone() -> Text:
+def not_at_source() -> Text:
     """Return why a unit that was to be read again waits for a person once more."""
     return Text("来源处已没有该文件", "it is not at its source any more")
 
@@ -175,11 +177,12 @@ def set_aside(reason: Text, times: int) -> Text:
     )
 
 
-def given_up(reason: Text, why: str) -> Text:
+def given_up(reason: Text, explanation: str) -> Text:
     """Return why the rows of a unit are refused for good: a person has given it up."""
     return Text(
-        f"已搁置且不再采集，其各行退回：{reason.zh}；说明：{why}",
-        f"set aside and given up, so its rows are refused: {reason.en}; reason given: {why}",
+        f"已搁置且不再采集，其各行退回：{reason.zh}；说明：{explanation}",
+        f"set aside and given up, so its rows are refused: {reason.en}; reason given:"
+        f" {explanation}",
     )
 
 
@@ -242,12 +245,12 @@ def no_text_columns(unit: str, names: list[str]) -> Text:
     )
 
 
-def wrong_length(unit: str, what: str, length: int, rows: int) -> Text:
+def wrong_length(unit: str, column: str, length: int, rows: int) -> Text:
     """Return that a batch's refs or marks do not go with its rows."""
     name = unit[:200]
     return Text(
-        f"{name}：{what} 有 {length} 项，数据有 {rows} 行，或 {what} 不是文本",
-        f"{name}: {what} has {length} entries for {rows} rows, or is no text",
+        f"{name}：{column} 有 {length} 项，数据有 {rows} 行，或 {column} 不是文本",
+        f"{name}: {column} has {length} entries for {rows} rows, or is no text",
     )
 
 
@@ -342,11 +345,11 @@ def columns_gone(names: Sequence[str]) -> Text:
     return Text(f"缺少列 {'、'.join(names)}", f"columns gone: {', '.join(names)}")
 
 
-def type_changed(name: str, before: str, after: str) -> Text:
+def type_changed(name: str, old_type: str, new_type: str) -> Text:
     """Return that a column has another type than before."""
     return Text(
-        f"列 {name} 的类型由 {before} 变为 {after}",
-        f"the type of {name} was {before} and is {after}",
+        f"列 {name} 的类型由 {old_type} 变为 {new_type}",
+        f"the type of {name} was {old_type} and is {new_type}",
     )
 
 
