@@ -1,4 +1,7 @@
-"""When a destination that does not answer is left alone, and probed. Pure: the time is a parameter."""
+"""When a destination that does not answer is left alone, and probed. Pure.
+
+The time is a parameter.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,11 +28,11 @@ class Breaker:
 
     @property
     def open(self) -> bool:
-        """Tell whether the destination is being left alone."""
+        """Whether the destination is being left alone."""
         return self.opened_until is not None
 
     def admits(self, now: datetime) -> bool:
-        """Tell whether something may be sent now; if so and the breaker is open, it is the probe."""
+        """Whether something may be sent now; while the breaker is open, that is its one probe."""
         if self.opened_until is None:
             return True
         if self.probing_since is not None and now < self.probing_since + self.patience:
@@ -37,19 +40,22 @@ class Breaker:
         return now >= self.opened_until
 
     def sent(self, now: datetime) -> "Breaker":
-        """Note that something admitted is on its way."""
+        """Return the breaker after something admitted was sent: an open one is being probed."""
         return replace(self, probing_since=now) if self.open else self
 
     def unused(self) -> "Breaker":
-        """Note that nothing was there to be sent, so that the probe is still to be made."""
+        """Return the breaker after nothing was there to be sent: the probe is still to be made."""
         return replace(self, probing_since=None)
 
     def succeeded(self) -> "Breaker":
-        """Note an answer that shows the destination at work."""
+        """Return the breaker after an answer that shows the destination at work: it is closed."""
         return replace(self, failures=0, opened_until=None, wait=timedelta(0), probing_since=None)
 
     def failed(self, now: datetime) -> "Breaker":
-        """Note a failure of the destination as a whole: no connection, no answer, or one of its own faults."""
+        """Return the breaker after the destination failed as a whole.
+
+        That is: no connection, no answer, or an answer that reports a fault of its own.
+        """
         failures = self.failures + 1
         if failures < self.limit and not self.open:
             return replace(self, failures=failures)

@@ -47,7 +47,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> Any:
-        """Bring an aware moment to naive UTC for the database."""
+        """Return an aware moment as naive UTC for the database; a naive one is a ValueError."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -55,12 +55,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give back an aware moment in UTC."""
+        """Return a stored moment as an aware one in UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite store, by a path or a URI; None of any other, and of one in memory."""
+    """Return the file of a SQLite store, by a path or a URI; None of any other store.
+
+    A SQLite database in memory has no file either.
+    """
     parsed = make_url(url)
     database = parsed.database
     if parsed.get_backend_name() != "sqlite" or not database or database == ":memory:":
@@ -83,8 +86,8 @@ WRITER_CACHE_KIB = 32_000
 #: Of a new SQLite file: payloads and wide rows take a third less time than with 4,096.
 PAGE_BYTES = 16_384
 
-#: Of each PostgreSQL session: a commit that was confirmed is on disk, and a session whose program is
-#: gone or frozen in the middle of a transaction does not hold its locks for ever.
+#: Of each PostgreSQL session: a commit that was confirmed is on disk, and a session whose program
+#: is gone or frozen in the middle of a transaction does not hold its locks for ever.
 POSTGRESQL_SETTINGS = (
     "synchronous_commit = on",
     "idle_in_transaction_session_timeout = '120s'",
@@ -102,9 +105,11 @@ _writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 
 def open_engine(url: str) -> Engine:
-    """Open an engine: on SQLite with WAL, synchronous FULL and explicit transactions; on PostgreSQL
-    with synchronous commits, whatever the server's default, and a dead network noticed in seconds.
-    Its errors do not name the values of a statement: they are people's, and errors are logged.
+    """Return an engine of the database at a URL, set up to be durable.
+
+    On SQLite: WAL, synchronous FULL and explicit transactions. On PostgreSQL: synchronous commits,
+    whatever the server's default, and a dead network noticed in seconds. Its errors do not name the
+    values of a statement: they are people's, and errors are logged.
 
     Raises sqlalchemy.exc.ArgumentError for a malformed URL.
     """
@@ -204,9 +209,9 @@ def _begin(connection: Connection) -> None:
 
 
 def seal_with(engine: Engine, seal: PayloadCipher) -> None:
-    """Let what is kept on an engine be sealed: the keys are the store's, whoever has a connection."""
-    for one in {engine, _writers.get(engine, engine)}:
-        one.update_execution_options(seal=seal)
+    """Let what is stored by an engine be sealed, whoever asks for a connection."""
+    for store_engine in {engine, _writers.get(engine, engine)}:
+        store_engine.update_execution_options(seal=seal)
 
 
 def seal_of(connection: Connection) -> PayloadCipher:
@@ -225,7 +230,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def making_tables(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction in which one process at a time makes or changes tables."""
+    """Yield a transaction in which one process at a time makes or changes tables."""
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
@@ -239,19 +244,22 @@ def create_tables(engine: Engine, schema: MetaData) -> None:
 
 
 def forget_free_pages(engine: Engine) -> None:
-    """Let SQLite's log hold nothing of what was removed; the file itself is overwritten as rows go."""
+    """Empty SQLite's log, so that nothing of what was removed is left in it.
+
+    The file itself is overwritten as rows go.
+    """
     if engine.dialect.name == "sqlite":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def remove_some(connection: Connection, table: Table, over: ColumnElement[bool], most: int) -> int:
+def remove_some(connection: Connection, table: Table, over: ColumnElement[bool], limit: int) -> int:
     """Remove rows of which a condition is true, by their keys and so many at most; return how many.
 
     So a transaction is short, whatever there is to remove: others must not wait for long.
     """
     keys = list(table.primary_key.columns)
-    rows = connection.execute(select(*keys).where(over).limit(most)).all()
+    rows = connection.execute(select(*keys).where(over).limit(limit)).all()
     for row in rows:
         same = and_(*(column == value for column, value in zip(keys, row, strict=True)))
         connection.execute(delete(table).where(same))
@@ -259,7 +267,7 @@ def remove_some(connection: Connection, table: Table, over: ColumnElement[bool],
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert a row unless one of its key is there; tell whether it was inserted."""
+    """Insert a row unless one of its key is there; return whether it was inserted."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = dialect.insert(table).values(**values).on_conflict_do_nothing()
     # Not by the count of rows, which psycopg does not tell here.
@@ -269,11 +277,11 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
 def among(
     connection: Connection, column: ColumnElement[str], values: Sequence[str]
 ) -> ColumnElement[bool]:
-    """Ask for rows whose column has one of many values, sent as one array.
+    """Return the condition that a column has one of many values, sent as one array.
 
     Thousands of bound values cost more to bind and to parse than to look up.
     """
     if connection.dialect.name == "postgresql":
         return column.in_(select(func.json_array_elements_text(cast(list(values), JSON))))
-    wanted = json.dumps(list(values), ensure_ascii=False)
-    return column.in_(select(func.json_each(wanted).table_valued("value").c.value))
+    array = json.dumps(list(values), ensure_ascii=False)
+    return column.in_(select(func.json_each(array).table_valued("value").c.value))

@@ -1,4 +1,7 @@
-"""Closes payloads at rest: AES-256-GCM under a named key, so that keys can be changed one by one."""
+"""Encryption of payloads at rest: AES-256-GCM under a named key.
+
+Keys can be changed one by one.
+"""
 
 import os
 from base64 import b64decode, b64encode
@@ -15,19 +18,19 @@ _NONCE = 12
 
 
 class DecryptionError(OutboxError):
-    """A message's sealed payload cannot be opened: its key is not here, or its bytes were changed."""
+    """A payload cannot be opened: its key is not here, or its bytes were changed."""
 
-    def __init__(self, guid: str, why: str) -> None:
+    def __init__(self, guid: str, reason: str) -> None:
         self.guid = guid
-        super().__init__(f"{guid}: {why}")
+        super().__init__(f"{guid}: {reason}")
 
 
 class PayloadCipher:
     """The keys by which a store's payloads are sealed and opened.
 
-    `keys` gives each key (32 bytes) by its id; new values are sealed under `current`. Without
-    keys values are kept as they come. Message and name of a value are sealed in with it: it opens
-    in no other's place. Raises ValueError for a key of another length or a current key that is not there.
+    `keys` gives each key (32 bytes) by its id; new values are sealed under `current`. Without keys
+    values are kept as they come. Message and name of a value are sealed in with it: it opens in no
+    other's place. Raises ValueError for a key of another length or a current key that is not there.
     """
 
     def __init__(self, keys: Mapping[str, bytes] | None = None, current: str = "") -> None:
@@ -39,7 +42,7 @@ class PayloadCipher:
         self.current = current
 
     def close(self, data: bytes, guid: str, name: str) -> bytes:
-        """Seal a message's value of a name under the current key."""
+        """Return a message's value of a name sealed under the current key."""
         if not self.current:
             return data
         nonce = os.urandom(_NONCE)
@@ -62,7 +65,7 @@ class PayloadCipher:
             ) from None
 
     def close_text(self, text: str, owner: str, name: str) -> str:
-        """Seal a text of a row as text, in Base64; without keys it is kept as it comes."""
+        """Return a text of a row sealed, in Base64; without keys, the text as it comes."""
         return b64encode(self.close(text.encode(), owner, name)).decode() if self.current else text
 
     def open_text(self, text: str, owner: str, name: str, key_id: str) -> str:

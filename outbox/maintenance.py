@@ -12,13 +12,13 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, sele
 from outbox.database import among, insert_new
 from outbox.encryption import PayloadCipher
 from outbox.messages import WHY_LENGTH
-from outbox.reader import CLOSED, CLOSED_STATES, content_values, opened_content
+from outbox.reader import CLOSED_STATES, IS_CLOSED, content_values, opened_content
 from outbox.tables import attempt, content, lane, message, transition
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which closed messages are meant; what is None does not matter. Moments are of their closing."""
+    """Which closed messages are meant; None: any. Moments are of their closing."""
 
     lane: str | None = None
     since: datetime | None = None
@@ -26,33 +26,43 @@ class Choice:
 
 
 def settled(
-    connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
+    connection: Connection,
+    choice: Choice,
+    limit: int,
+    last_guid: str = "",
+    *,
+    payloads: bool = True,
 ) -> list[str]:
     """Return the GUIDs of settled messages in order of GUID, those after a given one.
 
     `payloads`: only those whose payload is still kept.
     """
-    return _closed(connection, ("settled",), choice, limit, after, payloads=payloads)
+    return _closed_guids(connection, ("settled",), choice, limit, last_guid, payloads=payloads)
 
 
 def closed(
-    connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
+    connection: Connection,
+    choice: Choice,
+    limit: int,
+    last_guid: str = "",
+    *,
+    payloads: bool = True,
 ) -> list[str]:
     """Return what `settled` does, of messages that a person has dropped too."""
-    return _closed(connection, CLOSED_STATES, choice, limit, after, payloads=payloads)
+    return _closed_guids(connection, CLOSED_STATES, choice, limit, last_guid, payloads=payloads)
 
 
-def _closed(
+def _closed_guids(
     connection: Connection,
     states: Sequence[str],
     choice: Choice,
     limit: int,
-    after: str,
+    last_guid: str,
     *,
     payloads: bool,
 ) -> list[str]:
     in_state = message.c.state.in_(states)
-    query = select(message.c.guid).where(CLOSED, in_state, message.c.guid > after)
+    query = select(message.c.guid).where(IS_CLOSED, in_state, message.c.guid > last_guid)
     if payloads:
         query = query.join(content, content.c.guid == message.c.guid)
     if choice.lane is not None:
@@ -72,88 +82,94 @@ def leave_gap(connection: Connection, numbers: int) -> None:
     connection.execute(update(lane).values(next_sequence=lane.c.next_sequence + numbers))
 
 
-def begin(connection: Connection, lane_name: str, first: int, most: int) -> bool:
-    """Have a lane, made if need be, of which receivers have seen nothing begin at `first`.
+def begin(connection: Connection, lane_name: str, first: int, limit: int) -> bool:
+    """Have a lane whose receivers have seen nothing begin at `first`; return whether it changed.
 
-    One that began within `most` beyond it goes on; so does one with messages, whose numbers are
-    given. Returns whether the lane was changed.
+    It is made if need be. A lane that would go on at most `limit` beyond `first` is left as it is;
+    so is one with messages, whose numbers are in use.
     """
     # How the lane is, `reserve` says with the first numbers that it takes.
-    begun = {"name": lane_name, "ordered": False, "next_sequence": first}
-    if insert_new(connection, lane, begun):
+    values = {"name": lane_name, "ordered": False, "next_sequence": first}
+    if insert_new(connection, lane, values):
         return True
-    sent = select(message.c.sequence).where(message.c.lane == lane_name).exists()
-    beyond = (lane.c.name == lane_name) & (lane.c.next_sequence > first + most)
-    changed = connection.execute(update(lane).where(beyond, ~sent).values(next_sequence=first))
+    has_messages = select(message.c.sequence).where(message.c.lane == lane_name).exists()
+    beyond = (lane.c.name == lane_name) & (lane.c.next_sequence > first + limit)
+    changed = connection.execute(
+        update(lane).where(beyond, ~has_messages).values(next_sequence=first)
+    )
     return changed.rowcount == 1
 
 
-def follow(connection: Connection, lane_name: str, seen: int, numbers: int, most: int) -> bool:
-    """Have a lane, made if need be, go on behind the highest number that receivers have seen.
+def follow(connection: Connection, lane_name: str, highest: int, numbers: int, limit: int) -> bool:
+    """Have a lane go on after the number that receivers have seen; return whether it changed.
 
-    One that would give lower numbers, or any that is more than `most` beyond, leaves out `numbers` behind
-    it: they may be on their way. None is given that a message of the lane has. Returns whether the lane
-    was changed.
+    It is made if need be. A lane that would use lower numbers, or any more than `limit` beyond
+    `highest`, leaves out `numbers` after it: they may be on their way. A number that a message of
+    the lane has is never used again.
     """
     # How the lane is, `reserve` says with the first numbers that it takes.
-    begun = {"name": lane_name, "ordered": False, "next_sequence": seen + numbers + 1}
-    if insert_new(connection, lane, begun):
+    values = {"name": lane_name, "ordered": False, "next_sequence": highest + numbers + 1}
+    if insert_new(connection, lane, values):
         return True
     this = lane.c.name == lane_name
     following = connection.execute(
         select(lane.c.next_sequence).where(this).with_for_update()
     ).scalar_one()
-    if seen < following <= seen + most:
+    if highest < following <= highest + limit:
         return False
     last = select(func.max(message.c.sequence)).where(message.c.lane == lane_name)
-    number = max(seen, connection.execute(last).scalar_one() or 0) + numbers + 1
-    if seen < following <= number:
+    number = max(highest, connection.execute(last).scalar_one() or 0) + numbers + 1
+    if highest < following <= number:
         return False
     connection.execute(update(lane).where(this).values(next_sequence=number))
     return True
 
 
-def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:
-    """Let settled messages be sent again, the same bytes under the same GUID; give those that will.
+def replay(connection: Connection, guids: Sequence[str], now: datetime, reason: str) -> list[str]:
+    """Let settled messages be sent again under the same GUIDs; return the GUIDs that will.
 
-    Safe to repeat: a message that is not settled (a dropped one is not), or whose payload was purged, stays as it is.
+    The bytes are the same. Safe to repeat: a message that is not settled (a dropped one is not), or
+    whose payload was purged, stays as it is.
     """
-    found = connection.execute(
+    settled_guids = connection.execute(
         select(message.c.guid)
         .join(content, content.c.guid == message.c.guid)
         .where(message.c.state == "settled", among(connection, message.c.guid, guids))
     )
-    done = sorted(found.scalars())
-    if done:
+    replayed = sorted(settled_guids.scalars())
+    if replayed:
         connection.execute(
             update(message)
             .where(message.c.guid == bindparam("replayed"), message.c.state == "settled")
             .values(
                 state="waiting",
-                why=why[:WHY_LENGTH],
+                why=reason[:WHY_LENGTH],
                 not_before=now,
                 due_at=None,
                 strikes=0,
                 ends=0,
                 replays=message.c.replays + 1,
             ),
-            [{"replayed": guid} for guid in done],
+            [{"replayed": guid} for guid in replayed],
         )
         connection.execute(
             insert(transition),
-            [{"guid": g, "state": "waiting", "at": now, "why": why[:WHY_LENGTH]} for g in done],
+            [
+                {"guid": g, "state": "waiting", "at": now, "why": reason[:WHY_LENGTH]}
+                for g in replayed
+            ],
         )
-    return done
+    return replayed
 
 
 def purge_payloads(connection: Connection, guids: Sequence[str]) -> int:
-    """Remove the payloads of messages, those of open ones never; count them."""
+    """Remove the payloads of messages, never those of open ones; return how many."""
     removable = _closed_among(connection, guids)
     return connection.execute(delete(content).where(content.c.guid.in_(removable))).rowcount
 
 
 def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
-    """Remove messages with all that is kept of them, open ones never; count them."""
+    """Remove messages with all that is kept of them, never open ones; return how many."""
     removable = connection.execute(_closed_among(connection, guids)).scalars().all()
     for table in (content, attempt, transition, message):
         connection.execute(delete(table).where(among(connection, table.c.guid, removable)))
@@ -161,7 +177,7 @@ def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
 
 
 def seal_anew(connection: Connection, seal: PayloadCipher, limit: int) -> int:
-    """Seal up to `limit` payloads under the current key that are under another, or none; count them.
+    """Seal up to `limit` payloads anew that are not under the current key; return how many.
 
     Raises DecryptionError for one that cannot be opened.
     """
@@ -175,4 +191,4 @@ def seal_anew(connection: Connection, seal: PayloadCipher, limit: int) -> int:
 
 
 def _closed_among(connection: Connection, guids: Sequence[str]) -> Select[str]:
-    return select(message.c.guid).where(CLOSED, among(connection, message.c.guid, guids))
+    return select(message.c.guid).where(IS_CLOSED, among(connection, message.c.guid, guids))

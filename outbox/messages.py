@@ -70,7 +70,8 @@ class Message:
 class Wanted:
     """Which messages are looked for; what is None does not matter. Moments are of putting.
 
-    `before` is (created_at, guid) of the last one of the page before: lists go from the newest back.
+    `before` is (created_at, guid) of the last one of the page before: lists go from the newest
+    back.
     """
 
     lanes: tuple[str, ...] | None = None

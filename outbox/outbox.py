@@ -12,38 +12,37 @@ from uuid import uuid4
 
 from sqlalchemy import (
     Connection,
-    Select,
     and_,
-    bindparam,
-    case,
     delete,
-    exists,
-    func,
     insert,
-    or_,
     select,
-    tuple_,
     update,
 )
 
-from outbox.database import UtcDateTime, create_tables, insert_new
+from outbox.database import create_tables, insert_new
 from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLostError
 from outbox.reader import (
     LAST_OUTCOME,
     OPEN,
     Reader,
     content_values,
-    is_open,
     opened_content,
 )
+from outbox.statements import (
+    ADD_ATTEMPT,
+    ADD_TRANSITION,
+    CHANGE,
+    CHANGE_LEASED,
+    END_ATTEMPT,
+    NEXT_MESSAGE,
+    WHOLE_MESSAGE,
+)
 from outbox.suspects import SUSPECT, trial_wait
-from outbox.tables import attempt, content, lane, message, metadata, transition
+from outbox.tables import content, lane, message, metadata, transition
 
 #: How an attempt ended that did not settle its message: answered by a failure, not reached, or the
 #: destination has it and its answer is to come.
 Unsettled = Literal["failed", "unreachable", "pending"]
-#: Greater than any number of ends.
-_NO_SUSPECT = 1_000_000
 
 
 class Outbox(Reader):
@@ -56,16 +55,20 @@ class Outbox(Reader):
     def reserve(
         self, connection: Connection, lane_name: str, count: int, now: datetime, *, ordered: bool
     ) -> int:
-        """Take `count` sequence numbers of a lane, making the lane if need be; give the first.
+        """Reserve `count` sequence numbers of a lane, made if need be; return the first.
 
-        A new lane begins at the present second since 1970, unless it was said where
-        (`upkeep.follow`). Numbers taken and not used leave a gap.
+        A new lane begins at the present second since 1970, unless it was told where to go on
+        (`maintenance.follow`). Numbers that were reserved and not used leave a gap.
         """
         number = select(lane.c.next_sequence).where(lane.c.name == lane_name).with_for_update()
         first = connection.execute(number).scalar_one_or_none()
         if first is None:
-            begun = {"name": lane_name, "ordered": ordered, "next_sequence": int(now.timestamp())}
-            insert_new(connection, lane, begun)
+            new_lane = {
+                "name": lane_name,
+                "ordered": ordered,
+                "next_sequence": int(now.timestamp()),
+            }
+            insert_new(connection, lane, new_lane)
             first = connection.execute(number).scalar_one()
         connection.execute(
             update(lane)
@@ -117,61 +120,63 @@ class Outbox(Reader):
         lease: timedelta,
         idle: bool = True,
     ) -> Claim | None:
-        """Lease the next message of the given lanes, the one that is due first.
+        """Lease the message of some lanes that is due first; return the claim or None.
 
-        An ordered lane gives only its earliest unsettled message, so a dead one holds it. A
-        message whose lease has run out counts as waiting; its lost attempt is noted and costs it
-        a strike, for it may be the message that ends its workers. A suspect of that goes before
-        all others and is given only where `idle` says that the caller sends nothing else: None
-        lets the caller's other work end first. Raises DecryptionError.
+        An ordered lane offers only its earliest unsettled message, so a dead one blocks it. An
+        expired lease counts as a failed attempt (a strike): the message may be crashing its
+        workers. Such a suspect (outbox/suspects.py) goes before all others, and only where `idle`
+        says that the caller is sending nothing else; until then None lets the caller's other work
+        end.
+
+        Raises DecryptionError.
         """
-        ready = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).one_or_none()
-        if ready is None or (ready.ends >= SUSPECT and not idle):
+        due = connection.execute(NEXT_MESSAGE, {"lanes": list(lanes), "now": now}).one_or_none()
+        if due is None or (due.ends >= SUSPECT and not idle):
             return None
-        guid = ready.guid
-        found = connection.execute(_WHOLE, {"of": guid}).one()
-        payload, context = opened_content(self.seal, found)
+        guid = due.guid
+        row = connection.execute(WHOLE_MESSAGE, {"of": guid}).one()
+        payload, context = opened_content(self.seal, row)
         token, until = str(uuid4()), now + lease
-        lost = found.state == "sending"
-        if lost:
-            self._end_attempt(connection, found.guid, "lost", now, "lease ran out")
+        lease_expired = row.state == "sending"
+        if lease_expired:
+            self._end_attempt(connection, row.guid, "lost", now, "lease ran out")
         leased = {
             "state": "sending",
             "why": "claimed",
-            "attempts": found.attempts + 1,
-            "strikes": found.strikes + lost,
-            "ends": found.ends + lost,
+            "attempts": row.attempts + 1,
+            "strikes": row.strikes + lease_expired,
+            "ends": row.ends + lease_expired,
             "lease_token": token,
             "lease_until": until,
         }
-        connection.execute(_CHANGE, {"of": guid, **leased})
-        connection.execute(_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
-        self._note(connection, found.guid, "sending", now, "claimed")
+        connection.execute(CHANGE, {"of": guid, **leased})
+        connection.execute(ADD_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
+        self._note(connection, row.guid, "sending", now, "claimed")
         return Claim(
-            found.guid,
-            found.lane,
-            found.sequence,
-            found.part,
+            row.guid,
+            row.lane,
+            row.sequence,
+            row.part,
             payload,
             context,
-            found.records,
-            found.attempts + 1,
-            found.strikes + lost,
-            found.replays,
-            found.created_at,
+            row.records,
+            row.attempts + 1,
+            row.strikes + lease_expired,
+            row.replays,
+            row.created_at,
             token,
             until,
-            found.ends + lost,
+            row.ends + lease_expired,
         )
 
     def renew(self, connection: Connection, claims: Sequence[Claim], until: datetime) -> int:
-        """Lengthen the leases of messages whose worker is alive; count those that it still had."""
+        """Lengthen the leases of messages whose worker is alive; return how many it still had."""
         return sum(
             self._change_leased(connection, claim, {"lease_until": until}) for claim in claims
         )
 
     def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
-        """Close a message for good; raises LeaseLostError when the lease is another's by now."""
+        """Close a message for good; raise LeaseLostError when the lease is another's by now."""
         self._end(
             connection,
             claim,
@@ -186,7 +191,7 @@ class Outbox(Reader):
         connection: Connection,
         claim: Claim,
         now: datetime,
-        why: str,
+        reason: str,
         *,
         delay: timedelta,
         outcome: Unsettled,
@@ -198,7 +203,7 @@ class Outbox(Reader):
             claim,
             now,
             outcome,
-            why,
+            reason,
             {"state": "waiting", "not_before": now + delay, "strikes": strikes},
         )
 
@@ -211,7 +216,10 @@ class Outbox(Reader):
         )
 
     def retry_now(self, connection: Connection, now: datetime) -> int:
-        """Let messages go at once that wait only because their destination was not reached; count them."""
+        """Let messages that wait for an unreachable destination go at once; return how many.
+
+        Those that failed otherwise go on waiting.
+        """
         waits = and_(
             message.c.state == "waiting", OPEN, message.c.attempts > 0, message.c.not_before > now
         )
@@ -219,22 +227,27 @@ class Outbox(Reader):
             update(message).where(waits, LAST_OUTCOME == "unreachable").values(not_before=now)
         ).rowcount
 
-    def bury(self, connection: Connection, claim: Claim, now: datetime, why: str) -> None:
+    def bury(self, connection: Connection, claim: Claim, now: datetime, reason: str) -> None:
         """Make a message a dead letter, which waits for a person. Raises LeaseLostError."""
-        self._end(connection, claim, now, "refused", why, {"state": "dead"})
+        self._end(connection, claim, now, "refused", reason, {"state": "dead"})
 
-    def set_aside(self, connection: Connection, guid: str, now: datetime, why: str) -> None:
+    def set_aside(self, connection: Connection, guid: str, now: datetime, reason: str) -> None:
         """Make a message a dead letter that nobody could claim: its payload does not open."""
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state.in_(("waiting", "sending")))
-            .values(state="dead", why=why[:WHY_LENGTH], lease_token=None, lease_until=None)
+            .values(state="dead", why=reason[:WHY_LENGTH], lease_token=None, lease_until=None)
         ).rowcount
         if changed:
-            self._note(connection, guid, "dead", now, why)
+            self._note(connection, guid, "dead", now, reason)
 
     def split(
-        self, connection: Connection, claim: Claim, drafts: Sequence[Draft], now: datetime, why: str
+        self,
+        connection: Connection,
+        claim: Claim,
+        drafts: Sequence[Draft],
+        now: datetime,
+        reason: str,
     ) -> None:
         """Put parts in a message's place and close it; they keep its lane, order and due time.
 
@@ -245,41 +258,42 @@ class Outbox(Reader):
         ).scalar_one()
         into = ", ".join(draft.guid for draft in drafts)
         values = {"state": "settled", "settled_at": now}
-        self._end(connection, claim, now, "refused", f"split into {into}: {why}", values)
+        self._end(connection, claim, now, "refused", f"split into {into}: {reason}", values)
         # Its parts have every record: it is never sent again.
         connection.execute(delete(content).where(content.c.guid == claim.guid))
         self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
 
-    def requeue(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Let a dead, held or waiting message be tried at once; False when it is none of these.
+    def requeue(self, connection: Connection, guid: str, now: datetime, reason: str) -> bool:
+        """Let a dead, held or waiting message be tried at once; return False for any other.
 
         Safe to repeat: a message that is being sent or is settled stays as it is.
         """
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state.in_(("dead", "held", "waiting")))
-            .values(state="waiting", not_before=now, strikes=0, ends=0, why=why[:WHY_LENGTH])
+            .values(state="waiting", not_before=now, strikes=0, ends=0, why=reason[:WHY_LENGTH])
         ).rowcount
         if changed:
-            self._note(connection, guid, "waiting", now, why)
+            self._note(connection, guid, "waiting", now, reason)
         return bool(changed)
 
-    def hold(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Keep a waiting message from being sent until a person lets it go; False when it does not wait."""
+    def hold(self, connection: Connection, guid: str, now: datetime, reason: str) -> bool:
+        """Keep a waiting message until a person lets it go; return False when it does not wait."""
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state == "waiting")
-            .values(state="held", why=why[:WHY_LENGTH])
+            .values(state="held", why=reason[:WHY_LENGTH])
         ).rowcount
         if changed:
-            self._note(connection, guid, "held", now, why)
+            self._note(connection, guid, "held", now, reason)
         return bool(changed)
 
-    def drop(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Close a message that a person will not have sent; False when it is being sent or is closed.
+    def drop(self, connection: Connection, guid: str, now: datetime, reason: str) -> bool:
+        """Close a message that a person does not want sent; return False when it cannot be.
 
-        One that was settled before and waits to be sent again is settled as it was: only its replay
-        is called off. What its caller kept with it stays; who drops it says what becomes of that.
+        That is, when it is being sent or is closed. One that was settled before and waits to be
+        sent again is settled as it was: only its replay is called off. What the caller stored with
+        it stays; the caller decides what becomes of that.
         """
         droppable = message.c.state.in_(("dead", "held", "waiting"))
         query = select(message.c.replays).where(message.c.guid == guid, droppable)
@@ -287,15 +301,15 @@ class Outbox(Reader):
         if replays is None:
             return False
         state = "settled" if replays else "dropped"
-        values = {"state": state, "why": why[:WHY_LENGTH]} | (
+        values = {"state": state, "why": reason[:WHY_LENGTH]} | (
             {} if replays else {"settled_at": now}
         )
         connection.execute(update(message).where(message.c.guid == guid).values(values))
-        self._note(connection, guid, state, now, why)
+        self._note(connection, guid, state, now, reason)
         return True
 
     def release_all(self, connection: Connection, now: datetime) -> int:
-        """Give back every lease at the start of the only process that uses this store; count them.
+        """Release every lease, at the start of the only process on this store; return how many.
 
         That a message was being sent is no failure of its own and costs no strike; where that was
         so at several ends in a row it is a suspect (outbox/suspects.py). Where nothing was being
@@ -316,7 +330,7 @@ class Outbox(Reader):
                 "lease_token": None,
                 "lease_until": None,
             }
-            connection.execute(_CHANGE, {"of": row.guid, **released})
+            connection.execute(CHANGE, {"of": row.guid, **released})
             self._note(connection, row.guid, "waiting", now, "process ended")
         return len(leased)
 
@@ -340,67 +354,18 @@ class Outbox(Reader):
     @staticmethod
     def _change_leased(connection: Connection, claim: Claim, values: dict[str, object]) -> int:
         """Change a claimed message; 0 when the lease is another's by now."""
-        mine = {"of": claim.guid, "token": claim.token}
-        return connection.execute(_CHANGE_LEASED, {**mine, **values}).rowcount
+        lease = {"of": claim.guid, "token": claim.token}
+        return connection.execute(CHANGE_LEASED, {**lease, **values}).rowcount
 
     @staticmethod
     def _end_attempt(
         connection: Connection, guid: str, outcome: str, now: datetime, detail: str
     ) -> None:
         ended = {"outcome": outcome, "ended_at": now, "detail": detail}
-        connection.execute(_END_ATTEMPT, {"of": guid, **ended})
+        connection.execute(END_ATTEMPT, {"of": guid, **ended})
 
     @staticmethod
-    def _note(connection: Connection, guid: str, state: str, now: datetime, why: str) -> None:
+    def _note(connection: Connection, guid: str, state: str, now: datetime, reason: str) -> None:
         connection.execute(
-            _NOTE, {"guid": guid, "state": state, "at": now, "why": why[:WHY_LENGTH]}
+            ADD_TRANSITION, {"guid": guid, "state": state, "at": now, "why": reason[:WHY_LENGTH]}
         )
-
-
-def _next_message() -> Select[tuple[str, int]]:
-    """Write the query of the message that is due first."""
-    now = bindparam("now", type_=UtcDateTime)
-    earlier = message.alias("earlier")
-    blocked = and_(
-        lane.c.ordered,
-        exists().where(
-            earlier.c.lane == message.c.lane,
-            tuple_(earlier.c.sequence, earlier.c.part) < tuple_(message.c.sequence, message.c.part),
-            is_open(earlier.c.state),
-        ),
-    )
-    ready = or_(
-        and_(message.c.state == "waiting", message.c.not_before <= now),
-        and_(message.c.state == "sending", message.c.lease_until < now),
-    )
-    return (
-        select(message.c.guid, message.c.ends)
-        .join(lane, lane.c.name == message.c.lane)
-        .where(message.c.lane.in_(bindparam("lanes", expanding=True)), OPEN, ready, ~blocked)
-        .order_by(
-            # Suspects go first, those of the fewest ends before the others: a process that is
-            # busy without end would never be idle for them.
-            case((message.c.ends >= SUSPECT, message.c.ends), else_=_NO_SUSPECT),
-            func.coalesce(message.c.due_at, message.c.created_at),
-            message.c.lane,
-            message.c.sequence,
-            message.c.part,
-        )
-        .limit(1)
-        .with_for_update(skip_locked=True, of=message)
-    )
-
-
-#: Statements of each claim and settlement, written once: to write them takes longer than to run them.
-_NEXT = _next_message()
-_WHOLE = (
-    select(message, content.c.payload, content.c.context, content.c.key_id)
-    .join(content, content.c.guid == message.c.guid)
-    .where(message.c.guid == bindparam("of"))
-)
-_CHANGE = update(message).where(message.c.guid == bindparam("of"))
-_CHANGE_LEASED = _CHANGE.where(
-    message.c.state == "sending", message.c.lease_token == bindparam("token")
-)
-_ATTEMPT, _NOTE = insert(attempt), insert(transition)
-_END_ATTEMPT = update(attempt).where(attempt.c.guid == bindparam("of"), attempt.c.outcome.is_(None))

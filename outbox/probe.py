@@ -22,8 +22,8 @@ probe = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-#: Free room of a SQLite store's disk below which it counts as full, in bytes: this row may find room
-#: in the log where a package of records finds none.
+#: Free room of a SQLite store's disk below which it counts as full, in bytes: this row may find
+#: room in the log where a package of records finds none.
 LEAST_ROOM = 1_000_000
 #: How long a verdict counts, and how long one is waited for, in seconds.
 COUNTS, PATIENCE = 5.0, 5.0
@@ -50,7 +50,9 @@ class WriteProbe:
         self._verdict: tuple[float, bool] | None = None
 
     def writable(self) -> bool:
-        """Whether a small transaction was committed within the last seconds; False where it is not done in time.
+        """Whether a small transaction was committed within the last seconds.
+
+        False where it does not end in time.
 
         A write that hangs is left alone, and no second one is begun beside it.
         """
@@ -62,24 +64,24 @@ class WriteProbe:
                 self._began = now
                 self._writer = threading.Thread(target=self._write, name="probe", daemon=True)
                 self._writer.start()
-            writer, left = self._writer, self._patience - (now - self._began)
-        writer.join(max(0.0, left))
+            writer, seconds_left = self._writer, self._patience - (now - self._began)
+        writer.join(max(0.0, seconds_left))
         with self._lock:
             verdict = self._verdict
             return verdict is not None and verdict[0] >= self._began and verdict[1]
 
     def _write(self) -> None:
-        done = False
+        written = False
         try:
             with writing(self._engine) as connection:
                 free = free_bytes(connection)
                 at = datetime.now(UTC)
                 if not connection.execute(update(probe).values(at=at)).rowcount:
                     connection.execute(insert(probe).values(id=1, at=at))
-            done = free is None or free >= LEAST_ROOM
+            written = free is None or free >= LEAST_ROOM
         except (SQLAlchemyError, OSError) as error:
             _log.warning("store.not_written", reason=" ".join(str(error).split())[:300])
         finally:
             with self._lock:
-                self._verdict = self._clock(), done
+                self._verdict = self._clock(), written
                 self._writer = None

@@ -29,7 +29,9 @@ OPEN_STATES = ("waiting", "held", "sending", "dead")
 #: Of messages that are never sent unless a settled one is replayed: the destination has taken it,
 #: or a person has dropped it.
 CLOSED_STATES = ("settled", "dropped")
-_CLOSED: tuple[ColumnElement[str], ...] = tuple(literal_column(f"'{one}'") for one in CLOSED_STATES)
+_CLOSED_LITERALS: tuple[ColumnElement[str], ...] = tuple(
+    literal_column(f"'{state}'") for state in CLOSED_STATES
+)
 
 
 def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
@@ -38,12 +40,12 @@ def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
     In the words of the index of open messages, not as bound values: only so does the index serve,
     however many closed messages are kept.
     """
-    return and_(*(state != one for one in _CLOSED))
+    return and_(*(state != closed_state for closed_state in _CLOSED_LITERALS))
 
 
 OPEN = is_open(message.c.state)
 #: In the words of the index of closed messages.
-CLOSED = or_(*(message.c.state == one for one in _CLOSED))
+IS_CLOSED = or_(*(message.c.state == state for state in _CLOSED_LITERALS))
 #: How the last attempt at a message of the statement around it ended.
 LAST_OUTCOME = (
     select(attempt.c.outcome)
@@ -52,7 +54,7 @@ LAST_OUTCOME = (
     .limit(1)
     .scalar_subquery()
 )
-_SHOWN = [
+_COLUMNS = [
     message.c[name]
     for name in (
         "guid",
@@ -82,9 +84,9 @@ class Reader:
     def messages(
         self, connection: Connection, states: Sequence[str] = OPEN_STATES, limit: int = 100
     ) -> list[Message]:
-        """List messages in the given states by age."""
+        """Return messages in the given states, the oldest first."""
         query = (
-            select(*_SHOWN)
+            select(*_COLUMNS)
             .where(message.c.state.in_(states))
             .order_by(message.c.created_at, message.c.lane, message.c.sequence, message.c.part)
             .limit(limit)
@@ -92,61 +94,70 @@ class Reader:
         return [Message(*row) for row in connection.execute(query)]
 
     def lane_names(self, connection: Connection) -> list[str]:
-        """Name the lanes."""
+        """Return the names of the lanes, sorted."""
         return list(connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars())
 
-    def search(self, connection: Connection, wanted: Wanted, limit: int) -> list[Message]:
-        """List the messages that are looked for, the newest first; quick whatever is kept."""
-        lanes = wanted.lanes
-        if lanes is None and wanted.states is not None and _few(wanted.states):
+    def search(self, connection: Connection, choice: Wanted, limit: int) -> list[Message]:
+        """Return the messages that match, the newest first; quick however many are kept."""
+        lanes = choice.lanes
+        if lanes is None and choice.states is not None and _few(choice.states):
             # The indexes of open messages and of dropped ones are by lane.
             lanes = tuple(self.lane_names(connection))
-        if lanes is None or wanted.guids is not None:
-            return self._search(connection, wanted, wanted.lanes, limit)
+        if lanes is None or choice.guids is not None:
+            return self._search(connection, choice, choice.lanes, limit)
         # A list of each lane by its index, then the newest of all: no lane's messages are sorted.
-        found = [one for name in lanes for one in self._search(connection, wanted, (name,), limit)]
-        return sorted(found, key=lambda one: (one.created_at, one.guid), reverse=True)[:limit]
+        messages = [
+            entry for name in lanes for entry in self._search(connection, choice, (name,), limit)
+        ]
+        return sorted(
+            messages,
+            key=lambda entry: (entry.created_at, entry.guid),
+            reverse=True,
+        )[:limit]
 
     @staticmethod
     def _search(
-        connection: Connection, wanted: Wanted, lanes: tuple[str, ...] | None, limit: int
+        connection: Connection, choice: Wanted, lanes: tuple[str, ...] | None, limit: int
     ) -> list[Message]:
-        query = select(*_SHOWN)
+        query = select(*_COLUMNS)
         if lanes is not None:
             query = query.where(
                 message.c.lane == lanes[0] if len(lanes) == 1 else message.c.lane.in_(lanes)
             )
         age: ColumnElement[datetime] = message.c.created_at
-        if wanted.states is not None:
-            if _open_alone(wanted.states) and wanted.guids is None:
-                # Said so that no index of ages serves: the few open ones are found by theirs, and sorted.
+        if choice.states is not None:
+            if _open_alone(choice.states) and choice.guids is None:
+                # Said so that no index of ages serves: the few open ones are found by theirs, and
+                # sorted.
                 age = func.coalesce(message.c.created_at, message.c.created_at)
                 query = query.where(OPEN)
-            elif wanted.states == ("dropped",):
+            elif choice.states == ("dropped",):
                 query = query.where(message.c.state == literal_column("'dropped'"))
-            query = query.where(message.c.state.in_(wanted.states))
-        if wanted.since is not None:
-            query = query.where(age >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(age < wanted.until)
-        if wanted.guids is not None:
-            query = query.where(message.c.guid.in_(wanted.guids))
-        if wanted.before is not None:
+            query = query.where(message.c.state.in_(choice.states))
+        if choice.since is not None:
+            query = query.where(age >= choice.since)
+        if choice.until is not None:
+            query = query.where(age < choice.until)
+        if choice.guids is not None:
+            query = query.where(message.c.guid.in_(choice.guids))
+        if choice.before is not None:
             types = (message.c.created_at.type, message.c.guid.type)
             query = query.where(
-                tuple_(age, message.c.guid) < tuple_(*map(literal, wanted.before, types))
+                tuple_(age, message.c.guid) < tuple_(*map(literal, choice.before, types))
             )
         query = query.order_by(age.desc(), message.c.guid.desc())
         return [Message(*row) for row in connection.execute(query.limit(limit))]
 
     def attempts(self, connection: Connection, guid: str) -> list[Attempt]:
-        """Give every attempt to deliver a message, the first one first."""
+        """Return every attempt to deliver a message, the first one first."""
         columns = (attempt.c.started_at, attempt.c.ended_at, attempt.c.outcome, attempt.c.detail)
         query = select(*columns).where(attempt.c.guid == guid).order_by(attempt.c.id)
         return [Attempt(*row) for row in connection.execute(query)]
 
     def alive_since(self, connection: Connection, guid: str, now: datetime) -> datetime | None:
-        """Return when a message was put, or was let go by a person last (tried again, released, replayed).
+        """Return when a message was put, or a person last let it go.
+
+        It was tried again, released or replayed then.
 
         Its time counts from then. A moment later than now was written by a clock that was ahead.
         """
@@ -155,18 +166,18 @@ class Reader:
             .where(transition.c.guid == guid)
             .order_by(transition.c.id)
         )
-        before, begun = "", None
+        previous, since = "", None
         for state, at in connection.execute(query):
             # Back from an attempt it goes on with the life that it has.
-            if state == "waiting" and before != "sending" and at <= now:
-                begun = at
-            before = state
-        return begun
+            if state == "waiting" and previous != "sending" and at <= now:
+                since = at
+            previous = state
+        return since
 
     def ended_since(
         self, connection: Connection, since: datetime, limit: int
     ) -> list[tuple[str, str, float]]:
-        """Give the newest attempts that ended since a moment: lane, outcome, seconds that it took."""
+        """Return the newest attempts that ended since a moment: lane, outcome, seconds."""
         query = (
             select(message.c.lane, attempt.c.outcome, attempt.c.started_at, attempt.c.ended_at)
             .join(message, message.c.guid == attempt.c.guid)
@@ -180,35 +191,35 @@ class Reader:
         ]
 
     def outcomes(self, connection: Connection, edges: Sequence[datetime]) -> list[dict[str, int]]:
-        """Count attempts by how they ended, between each pair of moments that follow one another."""
-        found = []
+        """Return counts of attempts by outcome, a dictionary for each pair of moments in a row."""
+        counts = []
         for begin, end in pairwise(edges):
             query = (
                 select(attempt.c.outcome, func.count())
                 .where(attempt.c.ended_at >= begin, attempt.c.ended_at < end)
                 .group_by(attempt.c.outcome)
             )
-            found.append({row[0]: row[1] for row in connection.execute(query)})
-        return found
+            counts.append({row[0]: row[1] for row in connection.execute(query)})
+        return counts
 
     def find(self, connection: Connection, guid: str) -> Message | None:
-        """Give one message or None."""
-        row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
+        """Return the message of a GUID, or None."""
+        row = connection.execute(select(*_COLUMNS).where(message.c.guid == guid)).one_or_none()
         return None if row is None else Message(*row)
 
     def locked(self, connection: Connection, guid: str) -> Message | None:
-        """Return one message or None; nobody else changes it until the caller's transaction ends."""
-        query = select(*_SHOWN).where(message.c.guid == guid).with_for_update(of=message)
+        """Return a message or None; nobody else changes it until the transaction ends."""
+        query = select(*_COLUMNS).where(message.c.guid == guid).with_for_update(of=message)
         row = connection.execute(query).one_or_none()
         return None if row is None else Message(*row)
 
     def payload(self, connection: Connection, guid: str) -> bytes | None:
-        """Give a message's payload or None."""
+        """Return a message's payload, or None where it is not kept (any more)."""
         row = connection.execute(select(content).where(content.c.guid == guid)).one_or_none()
         return None if row is None else opened_content(self.seal, row)[0]
 
     def context(self, connection: Connection, guid: str) -> bytes:
-        """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
+        """Return a message's context; raise sqlalchemy.exc.NoResultFound for an unknown GUID."""
         row = connection.execute(select(content).where(content.c.guid == guid)).one()
         return opened_content(self.seal, row)[1]
 
@@ -218,7 +229,7 @@ class Reader:
         return not guids or connection.execute(stored).scalar_one() == len(guids)
 
     def replays(self, connection: Connection, guid: str) -> int:
-        """Tell how often a message was sent again although it was settled."""
+        """Return how often a message was sent again although it was settled."""
         query = select(message.c.replays).where(message.c.guid == guid)
         return connection.execute(query).scalar_one_or_none() or 0
 
@@ -229,14 +240,14 @@ class Reader:
         return connection.execute(newest).scalar_one_or_none()
 
     def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
-        """Give every state a message passed: when, which, why."""
+        """Return every state that a message was in: since when, which, why."""
         query = select(transition.c.at, transition.c.state, transition.c.why).where(
             transition.c.guid == guid
         )
         return [(row.at, row.state, row.why) for row in connection.execute(query.order_by("id"))]
 
     def lanes(self, connection: Connection) -> list[Lane]:
-        """Count the open messages of each lane."""
+        """Return every lane with the counts of its open messages."""
         names = self.lane_names(connection)
         query = select(message.c.lane, message.c.state, func.count()).where(OPEN)
         counts: Counter[tuple[str, str]] = Counter()
@@ -251,18 +262,18 @@ class Reader:
                 counts[name, "sending"],
                 counts[name, "dead"],
                 counts[name, "held"],
-                self._why(connection, name),
+                self._reason_of(connection, name),
             )
             for name in names
         ]
 
     def oldest(self, connection: Connection) -> dict[str, datetime]:
-        """Give when the oldest open message of each lane was put in, where a lane has one."""
+        """Return by lane when its oldest open message was put in, where it has one."""
         query = select(message.c.lane, func.min(message.c.created_at)).where(OPEN)
         return {row[0]: row[1] for row in connection.execute(query.group_by(message.c.lane))}
 
     def earliest_due(self, connection: Connection) -> dict[str, datetime]:
-        """Give the earliest due time among the open messages of each lane that has one."""
+        """Return by lane the earliest due time among its open messages, where one has any."""
         query = select(message.c.lane, func.min(message.c.due_at)).where(OPEN)
         rows = connection.execute(
             query.where(message.c.due_at.is_not(None)).group_by(message.c.lane)
@@ -270,24 +281,24 @@ class Reader:
         return {row[0]: row[1] for row in rows}
 
     def newest_change(self, connection: Connection) -> datetime | None:
-        """Give when any message changed its state last."""
+        """Return when any message last changed its state, or None."""
         query = select(transition.c.at).order_by(transition.c.id.desc()).limit(1)
         return connection.execute(query).scalar_one_or_none()
 
     def unsettled(self, connection: Connection) -> int:
-        """Count messages that are not closed, dead ones included."""
+        """Return how many messages are not closed, dead ones included."""
         query = select(func.count()).select_from(message).where(OPEN)
         return connection.execute(query).scalar_one()
 
     @staticmethod
-    def _why(connection: Connection, lane_name: str) -> str:
-        """Give what is said of the message at the head of a lane; "" where none is open."""
+    def _reason_of(connection: Connection, lane_name: str) -> str:
+        """Return the reason of the state of a lane's first open message; "" where none is open."""
         query = select(message.c.why).where(message.c.lane == lane_name, OPEN)
         head = query.order_by(message.c.sequence, message.c.part).limit(1)
         return connection.execute(head).scalar_one_or_none() or ""
 
     def last_outcomes(self, connection: Connection, lane_name: str, limit: int) -> list[str]:
-        """Give how a lane's latest attempts ended, newest first; those under way are left out."""
+        """Return how a lane's latest attempts ended, newest first, without open ones."""
         query = (
             select(attempt.c.outcome)
             .join(message, message.c.guid == attempt.c.guid)
@@ -304,13 +315,13 @@ def _few(states: Sequence[str]) -> bool:
 
 
 def _open_alone(states: Sequence[str]) -> bool:
-    return not any(one in CLOSED_STATES for one in states)
+    return not any(state in CLOSED_STATES for state in states)
 
 
 def content_values(
     seal: PayloadCipher, guid: str, payload: bytes, context: bytes
 ) -> dict[str, object]:
-    """Give a row of the content table, sealed."""
+    """Return a row of the content table, sealed."""
     return {
         "guid": guid,
         "key_id": seal.current,
@@ -320,6 +331,6 @@ def content_values(
 
 
 def opened_content(seal: PayloadCipher, row: Row[Any]) -> tuple[bytes, bytes]:
-    """Give payload and context of a row that has them sealed; raises DecryptionError."""
+    """Return payload and context of a sealed row; raise DecryptionError."""
     payload = seal.open(row.payload, row.guid, "payload", row.key_id)
     return payload, seal.open(row.context, row.guid, "context", row.key_id)

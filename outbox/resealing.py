@@ -18,9 +18,9 @@ def seal_column_anew(
     place: Callable[[Any], Place],
     limit: int,
 ) -> int:
-    """Seal up to `limit` rows of a column under the current key that are under another, or none; count them.
+    """Seal up to `limit` rows of a column anew that are not under the current key; return how many.
 
-    `place` gives of a row the place of its seal. Raises DecryptionError.
+    `place` returns of a row the place of its seal. Raises DecryptionError.
     """
     seal, table = seal_of(connection), sealed.table
     rows = connection.execute(
@@ -31,7 +31,7 @@ def seal_column_anew(
         data = seal.open(values[sealed.key], *where, values[key_id.key])
         connection.execute(
             update(table)
-            .where(*(one == values[one.key] for one in table.primary_key))
+            .where(*(key == values[key.key] for key in table.primary_key))
             .values({sealed: seal.close(data, *where), key_id: seal.current})
         )
     return len(rows)

@@ -21,15 +21,16 @@ class RetryPolicy:
     cap: float = 600.0
     strikes: int = 12
     age: timedelta | None = None
-    #: As many as RabbitMQ's quorum queues deliver a message: crash loops for other causes are shorter.
+    #: As many as RabbitMQ's quorum queues deliver a message: crash loops for other causes are
+    #: shorter.
     ends: int = 20
 
     def delay(self, attempts: int, chance: float, retry_after: float | None = None) -> timedelta:
-        """Give the wait after the given number of attempts (at least 1).
+        """Return the wait after the given number of attempts (at least 1).
 
-        `chance` in [0, 1) spreads the wait over all that it has grown to (full jitter), so that many
-        messages do not come back at the same moment. A `retry_after` of the receiver (seconds) is
-        never undercut, but one beyond a day is cut to a day.
+        `chance` in [0, 1) spreads the wait over all that it has grown to (full jitter), so that
+        many messages do not come back at the same moment. A `retry_after` of the receiver (seconds)
+        is never undercut, but one beyond a day is cut to a day.
         """
         grown = min(self.cap, self.base * 2.0 ** min(attempts - 1, 30))
         wait = grown * chance
@@ -38,7 +39,7 @@ class RetryPolicy:
         return timedelta(seconds=wait)
 
     def longest(self, attempts: int) -> timedelta:
-        """Return the longest wait after a number of attempts where no receiver asked for another."""
+        """Return the longest wait after some attempts, unless a receiver asks for another."""
         return self.delay(attempts, 1.0) if attempts > 0 else timedelta(0)
 
     def exhausted(self, strikes: int, age: timedelta, ends: int = 0) -> bool:

@@ -37,13 +37,13 @@ def meant(until: datetime, now: datetime, cap: timedelta, began: datetime) -> da
 def hold_moments(
     connection: Connection, column: Column[datetime], limit: datetime, *which: ColumnElement[bool]
 ) -> int:
-    """Bring every later moment of a column back to a limit; count them."""
+    """Bring every later moment of a column back to a limit; return how many were."""
     later = update(column.table).where(column > limit, *which)
     return connection.execute(later.values({column.name: limit})).rowcount
 
 
 def hold_messages(connection: Connection, now: datetime, lease: timedelta) -> int:
-    """Hold the waits, leases, ages and due times of open messages; count those that changed."""
+    """Cap the waits, leases, ages and due times of open messages; return how many changed."""
     changed: dict[str, dict[str, datetime | None]] = {}
     for row in connection.execute(_put()).all():
         # Put later than now, it was put now: its age counts, and it is due as long after as it
@@ -64,7 +64,7 @@ def hold_messages(connection: Connection, now: datetime, lease: timedelta) -> in
 
 
 def hold_breakers(connection: Connection, now: datetime) -> int:
-    """Hold how long destinations are left alone, and since when they are probed; count both."""
+    """Cap how long destinations are left alone and probed; return how many moments changed."""
     return hold_moments(connection, breaker.c.opened_until, now + Breaker().cap) + hold_moments(
         connection, breaker.c.probing_since, now
     )
@@ -84,7 +84,7 @@ def _put() -> Select[Any]:
 
 
 def _waiting(now: datetime) -> Select[Any]:
-    """Return the query of messages that wait: how their last attempt ended, and since when they do."""
+    """Return the query of messages that wait, how their last attempt ended, and since when."""
     newest = (
         select(func.max(transition.c.id))
         .where(transition.c.guid == message.c.guid)

@@ -13,8 +13,9 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-#: Most bytes of the log before a checkpoint, and least: below, checkpoints cost more than they spare.
-MOST, LEAST = 16_000_000, 512_000
+#: Most bytes of the log before a checkpoint, and least: below, checkpoints cost more than they
+#: spare.
+MOST_BYTES, LEAST_BYTES = 16_000_000, 512_000
 #: Of the disk's free room, the share that the log may take: a checkpoint needs as much again for
 #: pages that are new, and whatever else lives on the disk the rest.
 SHARE = 8
@@ -28,14 +29,14 @@ _log = structlog.get_logger("creditgate")
 
 def log_bytes(free: int) -> int:
     """Return how long the log may grow on a disk with so much free room."""
-    return max(LEAST, min(MOST, free // SHARE))
+    return max(LEAST_BYTES, min(MOST_BYTES, free // SHARE))
 
 
 class LogBound:
     """The bound of one connection that writes, looked at anew as transactions begin."""
 
     def __init__(self) -> None:
-        self._looked = 0.0
+        self._looked_at = 0.0
         self._bytes = 0
 
     def look(self, cursor: Any) -> None:
@@ -45,9 +46,9 @@ class LogBound:
         at every few seconds.
         """
         now = time.monotonic()
-        if self._bytes and now - self._looked < LOOK_EVERY:
+        if self._bytes and now - self._looked_at < LOOK_EVERY:
             return
-        self._looked = now
+        self._looked_at = now
         file = _file(cursor)
         if file is None:
             return
@@ -66,7 +67,10 @@ class LogBound:
 
 
 def free_bytes(connection: Connection) -> int | None:
-    """Return the free room of a SQLite database's disk; None where it is not ours to see. Raises OSError."""
+    """Return a SQLite database's free disk space in bytes; None where it is unknown.
+
+    Raises OSError.
+    """
     if connection.dialect.name != "sqlite":
         return None
     file = _file(connection.connection.cursor())

@@ -23,6 +23,7 @@ from gateway.http_client import open_http, trust
 from gateway.settings.model import Endpoint
 from gateway.standard import XmlRefusedError
 from gateway.text import Text
+from gateway.text import catalogue as texts
 from gateway.workdays.model import Calendar
 from gateway.workdays.store import load_calendar
 from outbox import insert_new, writing
@@ -41,69 +42,57 @@ class CatalogueKeeper:
         with engine.connect() as connection:
             self._document = newest_document(connection)
             self._calendar = load_calendar(connection)
-        self._held = None if self._document is None else read_catalogue(self._document)
+        self._catalogue = None if self._document is None else read_catalogue(self._document)
 
     @property
     def held(self) -> Catalogue | None:
-        """The catalogue in force; None when none was ever taken."""
-        return self._held
+        """Return the catalogue in force; None when none was ever taken."""
+        return self._catalogue
 
     @property
     def calendar(self) -> Calendar:
-        """The workdays by which windows open."""
+        """Return the workdays by which windows open."""
         return self._calendar
 
     def item(self, feed: str) -> Item | None:
-        """Find a feed's item in the catalogue in force."""
-        return None if self._held is None else self._held.item(feed)
+        """Return a feed's item in the catalogue in force, or None."""
+        return None if self._catalogue is None else self._catalogue.item(feed)
 
     def refresh(self) -> bool:
-        """Ask the platform; True when a newer catalogue was taken. Every failure is an event.
+        """Ask the platform for the catalogue; return whether a newer one was taken.
 
-        What the store has got since by another process, a calendar for instance, is taken too.
+        Every failure is an event. What another process has stored since, a calendar for instance,
+        is taken over too.
         """
         self.reload()
         try:
             data = self._get()
-            found = read_catalogue(data)
-            news = check_successor(found, self._held, same_bytes=data == self._document)
+            catalogue = read_catalogue(data)
+            news = check_successor(catalogue, self._catalogue, same_bytes=data == self._document)
         except httpx.HTTPError as error:
             self._note(
                 "error",
                 "catalogue.unreachable",
-                Text(
-                    f"取目录失败：{error}；仍用现行目录",
-                    f"the catalogue could not be fetched: {error}; the one in force stays",
-                ),
+                texts.not_fetched(error),
             )
             return False
         except (XmlRefusedError, CatalogueRefusedError) as error:
             self._note("error", "catalogue.refused", error.text)
             return False
-        if found.valid_until < self._clock():
-            until = found.valid_until.isoformat()
-            self._note(
-                "warning",
-                "catalogue.expired",
-                Text(
-                    f"目录已于 {until} 过期，请平台更新；照旧执行",
-                    f"the catalogue ended on {until}; ask the platform for a new one; it stays in force",
-                ),
-            )
+        if catalogue.valid_until < self._clock():
+            text = texts.expired(catalogue.valid_until.isoformat())
+            self._note("warning", "catalogue.expired", text)
         if not news:
             return False
-        taken = {"serial": found.serial, "document": data, "taken_at": self._clock()}
+        values = {"serial": catalogue.serial, "document": data, "taken_at": self._clock()}
         with writing(self._engine) as connection:
-            insert_new(connection, catalogue_table, taken)
+            insert_new(connection, catalogue_table, values)
         digest = hashlib.sha256(data).hexdigest()[:12]
-        self._held, self._document = found, data
+        self._catalogue, self._document = catalogue, data
         self._note(
             "info",
             "catalogue.taken",
-            Text(
-                f"已启用目录 {found.serial}（{len(found.items)} 项，{digest}）",
-                f"catalogue {found.serial} is in force ({len(found.items)} items, {digest})",
-            ),
+            texts.in_force(catalogue.serial, len(catalogue.items), digest),
         )
         return True
 
@@ -113,7 +102,7 @@ class CatalogueKeeper:
             document = newest_document(connection)
             self._calendar = load_calendar(connection)
         if document is not None and document != self._document:
-            self._held, self._document = read_catalogue(document), document
+            self._catalogue, self._document = read_catalogue(document), document
 
     def _get(self) -> bytes:
         verify = trust(self._platform)
@@ -128,7 +117,10 @@ class CatalogueKeeper:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue of the catalogue that was taken, and what it changed; None of the oldest that is looked at."""
+    """An issue of the catalogue that was taken, and what it changed.
+
+    `None` stands for the changes of the oldest issue that was asked for.
+    """
 
     catalogue: Catalogue
     taken_at: datetime
@@ -136,19 +128,19 @@ class Issue:
 
 
 def issues(connection: Connection, limit: int) -> list[Issue]:
-    """Give the newest issues that were taken, the newest first."""
+    """Return the newest issues that were taken, the newest first."""
     query = select(catalogue_table.c.document, catalogue_table.c.taken_at)
     rows = connection.execute(query.order_by(catalogue_table.c.serial.desc()).limit(limit))
-    read = [(read_catalogue(row.document), row.taken_at) for row in rows]
+    catalogues = [(read_catalogue(row.document), row.taken_at) for row in rows]
     # Where none was taken yet, there is none before it either.
-    older = [*(found for found, _ in read[1:]), None][: len(read)]
+    older = [*(catalogue for catalogue, _ in catalogues[1:]), None][: len(catalogues)]
     return [
-        Issue(found, at, None if before is None else changes(before, found))
-        for (found, at), before in zip(read, older, strict=True)
+        Issue(catalogue, at, None if older_one is None else changes(older_one, catalogue))
+        for (catalogue, at), older_one in zip(catalogues, older, strict=True)
     ]
 
 
 def newest_document(connection: Connection) -> bytes | None:
-    """Give the newest catalogue document that was taken, or None."""
+    """Return the newest catalogue document that was taken, or None."""
     query = select(catalogue_table.c.document).order_by(catalogue_table.c.serial.desc()).limit(1)
     return connection.execute(query).scalar_one_or_none()

@@ -11,6 +11,7 @@ from gateway.errors import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.whitespace import collapse
 from gateway.standard.xsd_reader import EXCHANGE_NS
+from gateway.text import catalogue as texts
 from gateway.workdays.model import Workday
 
 _E = f"{{{EXCHANGE_NS}}}"
@@ -56,7 +57,7 @@ class Catalogue:
     items: tuple[Item, ...]
 
     def item(self, feed: str) -> Item | None:
-        """Find a feed's item."""
+        """Return a feed's item, or None."""
         return next((item for item in self.items if item.feed == feed), None)
 
 
@@ -71,20 +72,17 @@ def read_catalogue(data: bytes) -> Catalogue:
     )
 
 
-def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: bool) -> bool:
-    """Tell whether a catalogue is news; raises CatalogueRefusedError when it must not be taken."""
-    if held is None or found.serial > held.serial:
+def check_successor(new: Catalogue, current: Catalogue | None, *, same_bytes: bool) -> bool:
+    """Return whether a catalogue is news; raise CatalogueRefusedError when it must not be taken."""
+    if current is None or new.serial > current.serial:
         return True
-    if found.serial == held.serial and same_bytes:
+    if new.serial == current.serial and same_bytes:
         return False
-    raise CatalogueRefusedError(
-        f"平台给出的目录序号 {found.serial} 不新于现行的 {held.serial}，仍用现行目录；请平台核对",
-        f"the platform's catalogue has serial {found.serial}, not newer than {held.serial} in force, which stays; ask the platform",
-    )
+    raise CatalogueRefusedError.of(texts.not_newer(new.serial, current.serial))
 
 
 def in_window(item: Item, now: datetime, workday: Workday) -> bool:
-    """Tell whether a feed may be delivered now.
+    """Whether a feed may be delivered now.
 
     A window whose end lies before its start crosses midnight and belongs to the day on which it
     opens: what opens on a Friday stays open into Saturday. One that ends where it starts is open
@@ -94,17 +92,17 @@ def in_window(item: Item, now: datetime, workday: Workday) -> bool:
     clock, day = local.strftime("%H:%M"), local.date()
     begin, end = item.deliver_from, item.deliver_to
     if begin < end:
-        opened = begin <= clock < end
+        is_open = begin <= clock < end
     elif begin == end:
-        opened = True
+        is_open = True
     else:
-        opened = clock >= begin or clock < end
+        is_open = clock >= begin or clock < end
         day -= timedelta(days=clock < end)
-    return opened and (item.deliver_on == "every-day" or workday(day))
+    return is_open and (item.deliver_on == "every-day" or workday(day))
 
 
 def next_change(item: Item, now: datetime, workday: Workday) -> datetime | None:
-    """Give when a feed's window opens or closes next; None where it does not within a month."""
+    """Return when a feed's window opens or closes next; None where it does not within a month."""
     state = in_window(item, now, workday)
     day = local_day(now)
     midnight = datetime.combine(day, time(), SHANGHAI)
@@ -126,27 +124,33 @@ def _after_midnight(text: str) -> timedelta:
 
 
 def changes(old: Catalogue, new: Catalogue) -> list[tuple[str, str, str, str]]:
-    """Tell what a newer catalogue changed: feed, what of it ("" the whole item), before, after."""
-    before = {item.feed: item for item in old.items}
-    after = {item.feed: item for item in new.items}
-    found = []
-    for feed in sorted(before.keys() | after.keys()):
-        if feed not in before or feed not in after:
-            found.append(
-                (feed, "", "—" if feed not in before else "✓", "—" if feed not in after else "✓")
+    """Return what a newer catalogue changed: feed, field ("": the whole item), before, after."""
+    old_items = {item.feed: item for item in old.items}
+    new_items = {item.feed: item for item in new.items}
+    changed = []
+    for feed in sorted(old_items.keys() | new_items.keys()):
+        if feed not in old_items or feed not in new_items:
+            changed.append(
+                (
+                    feed,
+                    "",
+                    "—" if feed not in old_items else "✓",
+                    "—" if feed not in new_items else "✓",
+                )
             )
             continue
         for name in Item.__slots__:
-            was, is_ = getattr(before[feed], name), getattr(after[feed], name)
+            was, is_ = getattr(old_items[feed], name), getattr(new_items[feed], name)
             if was != is_:
-                found.append((feed, name, str(was), str(is_)))
-    return found
+                changed.append((feed, name, str(was), str(is_)))
+    return changed
 
 
 def slot_of(item: Item, now: datetime) -> datetime:
-    """Give the due slot that `now` falls into: multiples of the interval from midnight in Shanghai.
+    """Return the due slot that `now` falls into.
 
-    An interval of a day or more counts from 1 January 1970 in Shanghai.
+    Slots are multiples of the interval from midnight in Shanghai; an interval of a day or more
+    counts from 1 January 1970 in Shanghai.
     """
     base = _EPOCH - timedelta(hours=8)
     day = timedelta(days=1)
@@ -157,7 +161,10 @@ def slot_of(item: Item, now: datetime) -> datetime:
 
 
 def slots_between(item: Item, last: datetime | None, slot: datetime) -> list[datetime]:
-    """Give the slots after the last one that was taken and before the one under way; at most 10,000, the newest."""
+    """Return the slots after `last` and before `slot`, the current one.
+
+    At most the newest 10,000.
+    """
     if last is None:
         return []
     missed = min(-(-(slot - last) // item.fetch_every) - 1, 10_000)
@@ -190,13 +197,9 @@ def _item(node: etree._Element) -> Item:
 def _duration(node: etree._Element, name: str) -> timedelta:
     text = _text(node, name)
     try:
-        found = isodate.parse_duration(text)
+        duration = isodate.parse_duration(text)
     except (ValueError, OverflowError):
-        found = None
-    if not isinstance(found, timedelta) or not timedelta(0) < found <= _LONGEST:
-        raise CatalogueRefusedError(
-            f"{name} 的时长 {text[:40]} 须为正，不含年、月，且不超过 {_LONGEST.days} 天",
-            f"the duration {text[:40]} of {name} must be positive, without years or months,"
-            f" and {_LONGEST.days} days at most",
-        )
-    return found
+        duration = None
+    if not isinstance(duration, timedelta) or not timedelta(0) < duration <= _LONGEST:
+        raise CatalogueRefusedError.of(texts.duration_unusable(name, text, _LONGEST.days))
+    return duration

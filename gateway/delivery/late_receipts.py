@@ -21,14 +21,17 @@ def keep(connection: Connection, guid: str, receipt: bytes, signature: str, now:
     insert_new(connection, arrival, row)
 
 
-def there(connection: Connection, guid: str) -> bool:
-    """Tell whether a package's receipt has come."""
+def has_come(connection: Connection, guid: str) -> bool:
+    """Whether a package's receipt has come."""
     query = select(arrival.c.guid).where(arrival.c.guid == guid)
     return connection.execute(query).first() is not None
 
 
 def take(connection: Connection, guid: str) -> tuple[bytes, str] | None:
-    """Take a package's receipt with its signature ("" where there is none), if one has come."""
+    """Take a package's receipt out of the store; return it with its signature, or None.
+
+    The signature is "" where there is none.
+    """
     row = connection.execute(select(arrival).where(arrival.c.guid == guid)).one_or_none()
     if row is None:
         return None

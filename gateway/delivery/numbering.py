@@ -1,9 +1,10 @@
 """Has each feed's packages numbered beyond the highest Sequence that the centre has of it.
 
 A store that was lost, restored or put back by a snapshot does not know which numbers were given: by
-lower ones every record would be superseded, and numbers far beyond are refused. So the centre is asked
-(`GET /sequence`) before a feed's first fetch in each generation of the store. A centre of exchange
-1.0, which has no such answer, takes any number; one that is away is asked again at a later fetch.
+lower ones every record would be superseded, and numbers far beyond are refused. So the centre is
+asked (`GET /sequence`) before a feed's first fetch in each generation of the store. A centre of
+exchange 1.0, which has no such answer, takes any number; one that is away is asked again at a later
+fetch.
 """
 
 import time
@@ -22,14 +23,15 @@ from gateway.text import delivery as messages
 from outbox import writing
 from outbox.maintenance import begin, follow
 
-#: Numbers left out behind the highest: for packages that are on their way, well below the million by
-#: which a number may pass it.
+#: Numbers left out behind the highest: for packages that are on their way, well below the million
+#: by which a number may pass it.
 MARGIN = 100_000
-#: How far numbers may be beyond the highest: several restores one after the other, with nothing sent
-#: between them, leave one gap behind the other, and come to more than the million.
+#: How far numbers may be beyond the highest: several restores one after the other, with nothing
+#: sent between them, leave one gap behind the other, and come to more than the million.
 MOST_BEYOND = 900_000
 #: How far the highest may be beyond the present second, which is where a feed begins to count: a
-#: thousand restores. Beyond that a centre is not believed; behind 2^53 nothing could be sent at all.
+#: thousand restores. Beyond that a centre is not believed; behind 2^53 nothing could be sent at
+#: all.
 MOST_AHEAD = 1_000_000_000
 #: Seconds in which a centre that is away is not asked again, and within which it must answer.
 ASK_AGAIN, PATIENCE = 60.0, 5.0
@@ -82,7 +84,7 @@ class Numbering:
             self._queries.close()
 
     def _sequence(self, feed: str) -> tuple[int, int]:
-        """Ask for the highest Sequence of a feed and where one begins; 0 where there is no answer."""
+        """Return the highest Sequence of a feed and where one begins; 0 without an answer."""
         if self._queries is None:
             self._queries = open_queries(self._settings, PATIENCE)
         try:

@@ -1,4 +1,4 @@
-"""Settles a claimed package after its outcome, with all that follows from it, in one transaction."""
+"""Settles a claimed package after its outcome, with all that follows, in one transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from gateway.delivery.versions import versions_of
 from gateway.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_store, refusal_store, unit_store
+from gateway.exchange import acknowledgement_store, feed_store, refusal_store, unit_store
 from gateway.exchange.context import changed_keys_of, frame_of, keys_of
 from gateway.exchange.feed_store import SentVersion
 from gateway.masking import masked
@@ -30,7 +30,7 @@ IN_A_ROW = 16
 #: Rule id of what a person has dropped.
 DROPPED = "dropped"
 #: Prefix of the columns that the gateway put beside the source row in a package's context.
-_OWN = "#"
+_COLUMN_PREFIX = "#"
 
 
 def settle(
@@ -42,7 +42,7 @@ def settle(
     policy: RetryPolicy,
     chance: float,
 ) -> bool:
-    """Write down an outcome; False when the lease was lost, so that it does not count."""
+    """Store the outcome of a delivery; return False when the lease was lost, so that it is void."""
     try:
         with writing(engine) as connection:
             match outcome:
@@ -51,19 +51,19 @@ def settle(
                     _apply(connection, claim, receipt, now)
                     if proof is not None:
                         evidence.keep(connection, claim.guid, proof, now)
-                case Failed(said, answered, retry_after):
-                    why = masked(said)
+                case Failed(error, answered, retry_after):
+                    reason = masked(error)
                     delay = policy.delay(claim.attempts, chance, retry_after)
-                    how: Unsettled = "failed" if answered else "unreachable"
-                    _later(connection, outbox, claim, now, why, how, delay, policy)
-                case Pending(said, wait):
-                    why = masked(said)
+                    unsettled: Unsettled = "failed" if answered else "unreachable"
+                    _later(connection, outbox, claim, now, reason, unsettled, delay, policy)
+                case Pending(error, wait):
+                    reason = masked(error)
                     delay = timedelta(seconds=min(wait, RETRY_AFTER_CAP))
-                    _later(connection, outbox, claim, now, why, "pending", delay, policy)
-                case Rejected(said, divisible):
-                    why = masked(said)
-                    if not (divisible and _split(connection, outbox, claim, now, why)):
-                        _bury(connection, outbox, claim, now, why)
+                    _later(connection, outbox, claim, now, reason, "pending", delay, policy)
+                case Rejected(error, divisible):
+                    reason = masked(error)
+                    if not (divisible and _split(connection, outbox, claim, now, reason)):
+                        _bury(connection, outbox, claim, now, reason)
     except LeaseLostError:
         return False
     return True
@@ -74,16 +74,16 @@ def _later(
     outbox: Outbox,
     claim: Claim,
     now: datetime,
-    why: Text,
-    how: Unsettled,
+    reason: Text,
+    outcome: Unsettled,
     delay: timedelta,
     policy: RetryPolicy,
 ) -> None:
     """Let a package wait and be sent again, or bury it when its strikes or its time are used up."""
-    if is_used_up(connection, outbox, claim, claim.strikes + (how == "failed"), 0, now, policy):
-        _bury(connection, outbox, claim, now, why)
+    if is_used_up(connection, outbox, claim, claim.strikes + (outcome == "failed"), 0, now, policy):
+        _bury(connection, outbox, claim, now, reason)
     else:
-        outbox.retry(connection, claim, now, str(why), delay=delay, outcome=how)
+        outbox.retry(connection, claim, now, str(reason), delay=delay, outcome=outcome)
 
 
 def is_used_up(
@@ -112,18 +112,15 @@ def _age(connection: Connection, outbox: Outbox, claim: Claim, now: datetime) ->
 def give_up(
     engine: Engine, outbox: Outbox, claim: Claim, now: datetime, policy: RetryPolicy
 ) -> bool:
-    """Make a claimed package a dead letter without sending it where its tries or its time are used up.
-
-    Returns whether that was so.
-    """
+    """Bury a claimed package, unsent, once its tries or time are used up; return whether so."""
     if not policy.exhausted(claim.strikes, now - claim.created_at, claim.ends):
         return False
     with writing(engine) as connection:
         if not is_used_up(connection, outbox, claim, claim.strikes, claim.ends, now, policy):
             return False
         age = _age(connection, outbox, claim, now)
-        why = messages.given_up(claim.strikes, claim.ends, age)
-        _bury(connection, outbox, claim, now, why)
+        reason = messages.given_up(claim.strikes, claim.ends, age)
+        _bury(connection, outbox, claim, now, reason)
     return True
 
 
@@ -135,8 +132,12 @@ def set_aside(engine: Engine, outbox: Outbox, broken: DecryptionError, now: date
         event_store.note_event(connection, Event(now, "error", "package.dead", "", text))
 
 
-def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> bool:
-    """Put two halves in a package's place; False when it has one record, or the centre takes nothing.
+def _split(
+    connection: Connection, outbox: Outbox, claim: Claim, now: datetime, reason: Text
+) -> bool:
+    """Put two halves in a package's place; return False where it cannot be split.
+
+    That is where it has one record, or the centre takes nothing.
 
     Down to the guilty record of 1,000 it takes eleven refusals in a row. More of them without one
     package taken say that the fault is in no record: all would be dead letters of one record each.
@@ -147,18 +148,20 @@ def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, 
     drafts = halves(claim, lambda: str(uuid4()))
     if not drafts:
         return False
-    outbox.split(connection, claim, drafts, now, str(why))
+    outbox.split(connection, claim, drafts, now, str(reason))
     unit_store.split_package(
         connection, claim.guid, [(draft.guid, draft.records) for draft in drafts]
     )
-    text = delivery_messages.split(claim.guid, claim.records, why)
+    text = delivery_messages.split(claim.guid, claim.records, reason)
     event_store.note_event(connection, Event(now, "warning", "package.split", claim.lane, text))
     return True
 
 
-def _bury(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> None:
-    outbox.bury(connection, claim, now, str(why))
-    text = delivery_messages.dead(claim.guid, why)
+def _bury(
+    connection: Connection, outbox: Outbox, claim: Claim, now: datetime, reason: Text
+) -> None:
+    outbox.bury(connection, claim, now, str(reason))
+    text = delivery_messages.dead(claim.guid, reason)
     event_store.note_event(connection, Event(now, "error", "package.dead", claim.lane, text))
 
 
@@ -171,14 +174,14 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
 
     A package that is sent again has had its verdicts: only a record newly turned down counts.
     """
-    ours = unit_store.unit_of(connection, claim.guid)
-    if ours is None:
+    unit_row = unit_store.unit_of(connection, claim.guid)
+    if unit_row is None:
         return
-    feed_id, unit_id, rows = ours
+    feed_id, unit_id, rows = unit_row
     turned_down = receipt.turned_down
     if claim.replays:
-        before = refusal_store.turned_down(connection, claim.guid)
-        turned_down = tuple(record for record in turned_down if record.key not in before)
+        refused_before = refusal_store.turned_down(connection, claim.guid)
+        turned_down = tuple(record for record in turned_down if record.key not in refused_before)
     if turned_down:
         keys = [record.key for record in turned_down]
         versions = versions_of(claim.context, claim.payload, keys)
@@ -187,11 +190,11 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
         _take_back(connection, claim.guid, feed_id, unit_id, versions, now, replayed=replayed)
     feed_store.arrived(connection, feed_id, _arrived(claim, receipt))
     if claim.replays and turned_down:
-        unit_store.tell_again(connection, unit_id, now)
+        acknowledgement_store.tell_again(connection, unit_id, now)
         unit_store.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
     if rows and not claim.replays:
         unit_store.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
-        unit_store.settle_unit(connection, unit_id, now)
+        acknowledgement_store.settle_unit(connection, unit_id, now)
 
 
 def _arrived(claim: Claim, receipt: Receipt) -> list[str]:
@@ -210,36 +213,37 @@ def _take_back(
     *,
     replayed: bool = False,
 ) -> None:
-    """Let records travel again of which nothing newer was sent; of the others the refusal is over."""
+    """Let records travel again of which nothing newer was sent; close the others' refusals."""
     later = feed_store.turned_down(connection, feed_id, unit_id, versions, replayed=replayed)
     refusal_store.replace(connection, guid, later, now)
 
 
 def drop(
-    connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime, said: str = ""
+    connection: Connection, outbox: Outbox, guid: str, reason: Text, now: datetime, remark: str = ""
 ) -> bool:
-    """Close a package that is not to be sent; False where it is being sent or is closed.
+    """Close a package that is not to be sent; return False where it is being sent or is closed.
 
-    Each of its records is refused with the reason, told to its department, and travels again should
-    the department give it again. One that was delivered before has its verdicts already: only its
-    replay is called off. The package's own history has what was `said`, where that is given.
+    Each of its records is refused with the reason, which is told to its department, and travels
+    again should the department submit it again. One that was delivered before has its verdicts
+    already: only its replay is called off. The package's own history shows `remark`, or else the
+    reason.
     """
-    found = outbox.find(connection, guid)
-    if found is None or not outbox.drop(connection, guid, now, said or str(why)):
+    message = outbox.find(connection, guid)
+    if message is None or not outbox.drop(connection, guid, now, remark or str(reason)):
         return False
-    ours = unit_store.unit_of(connection, guid)
+    unit_row = unit_store.unit_of(connection, guid)
     context = outbox.context(connection, guid)
-    if ours is not None and not outbox.replays(connection, guid):
-        feed_id, unit_id, rows = ours
-        turned_down = [TurnedDown(key, "", DROPPED, why) for key in keys_of(context)]
+    if unit_row is not None and not outbox.replays(connection, guid):
+        feed_id, unit_id, rows = unit_row
+        turned_down = [TurnedDown(key, "", DROPPED, reason) for key in keys_of(context)]
         _refuse(connection, guid, context, turned_down, feed_id, unit_id, now, "operator")
         versions = versions_of(context, outbox.payload(connection, guid), keys_of(context))
         _take_back(connection, guid, feed_id, unit_id, versions, now)
         if rows:
             unit_store.add_verdicts(connection, unit_id, 0, len(turned_down))
-            unit_store.settle_unit(connection, unit_id, now)
-    text = delivery_messages.dropped(guid, why)
-    event_store.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
+            acknowledgement_store.settle_unit(connection, unit_id, now)
+    text = delivery_messages.dropped(guid, reason)
+    event_store.note_event(connection, Event(now, "warning", "package.dropped", message.lane, text))
     return True
 
 
@@ -258,7 +262,7 @@ def _refuse(
     refused = []
     for record in turned_down:
         source = sources[record.key]
-        row = {name: value for name, value in source.items() if not name.startswith(_OWN)}
+        row = {name: value for name, value in source.items() if not name.startswith(_COLUMN_PREFIX)}
         fault = refusal_store.Fault(record.field, record.rule, record.text)
         refused.append(
             refusal_store.Refused(record.key, source.get("#ref", ""), row, (fault,), guid)

@@ -1,4 +1,7 @@
-"""What becomes of the exchange's packages once they were sent: what a worker is handed for its outbox."""
+"""What becomes of the exchange's packages once they were sent.
+
+A worker is handed it for its outbox.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +16,7 @@ from outbox import Claim, DecryptionError, Outbox, RetryPolicy, writing
 
 @dataclass(frozen=True, slots=True)
 class UnitSettlement:
-    """Settles packages of units: counts verdicts, opens refusals, keeps evidence; a `Settlement`."""
+    """A `Settlement` of units: counts verdicts, opens refusals, keeps evidence."""
 
     engine: Engine
     outbox: Outbox
@@ -30,7 +33,7 @@ class UnitSettlement:
         if claim.attempts < 2:
             return None
         with self.engine.connect() as connection:
-            if not late_receipts.there(connection, claim.guid):
+            if not late_receipts.has_come(connection, claim.guid):
                 return None
         with writing(self.engine) as connection:
             return late_receipts.take(connection, claim.guid)
@@ -38,7 +41,7 @@ class UnitSettlement:
     def settle(
         self, claim: Claim, outcome: Outcome, now: datetime, policy: RetryPolicy, chance: float
     ) -> bool:
-        """Write down an outcome; return False when the lease was lost, so that it does not count."""
+        """Store an outcome; return False when the lease was lost, so that it is void."""
         return settle.settle(self.engine, self.outbox, claim, outcome, now, policy, chance)
 
     def give_up(self, claim: Claim, now: datetime, policy: RetryPolicy) -> bool:

@@ -1,4 +1,7 @@
-"""Splits a package that the centre refuses whole, so that the others go without the guilty record. Pure."""
+"""Splits a package that the centre refuses whole, to find the guilty record. Pure.
+
+The other records go on without it.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +20,7 @@ _BODY, _END = b"\n<Body>\n", b"\n</Body>\n"
 
 
 def halves(claim: Claim, new_guid: Callable[[], str]) -> list[Draft]:
-    """Make two packages of one, in its order and with its sequence; none of a package of one record.
+    """Return two packages made of one, in its order and with its sequence; none of a single record.
 
     The records are the very bytes of before: a package has one a line.
     """
@@ -29,16 +32,16 @@ def halves(claim: Claim, new_guid: Callable[[], str]) -> list[Draft]:
     middle = claim.records // 2
     drafts = []
     for first, last in ((0, middle), (middle, claim.records)):
-        own = replace(header, guid=new_guid(), records=last - first)
-        data = package_xml(own, pl.Series([text.decode() for text in records[first:last]]))
-        kept = frame_bytes(context.slice(first, last - first))
+        half = replace(header, guid=new_guid(), records=last - first)
+        data = package_xml(half, pl.Series([text.decode() for text in records[first:last]]))
+        half_context = frame_bytes(context.slice(first, last - first))
         drafts.append(
             Draft(
-                own.guid,
+                half.guid,
                 claim.sequence,
                 zstandard.compress(data, LEVEL),
-                kept,
-                own.records,
+                half_context,
+                half.records,
                 part=claim.part + first,
             )
         )

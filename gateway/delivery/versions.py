@@ -1,4 +1,7 @@
-"""Which versions of records a package carries, by their digests: those that the centre turned down. Pure."""
+"""The digests of the records of a package, which tell their versions apart. Pure.
+
+They are needed of those that the centre turned down.
+"""
 
 from collections.abc import Collection
 
@@ -13,7 +16,7 @@ from gateway.standard.digest import row_digests
 
 
 def versions_of(context: bytes, payload: bytes | None, keys: Collection[str]) -> list[SentVersion]:
-    """Return the versions of some records of a package; their digests are not known without its payload."""
+    """Return the versions of some records of a package; without payload, with no digests."""
     changes = changes_of(context)
     digests = {} if payload is None else _digests(payload, changes, keys)
     return [SentVersion(key, changes[key], digests.get(key)) for key in keys]
@@ -34,9 +37,9 @@ def _digests(
         return {}
     header = read_header(parse_xml(parts[0] + lines[0] + END.encode()))
     kind = load_standard(header.version).kind(header.kind)
-    wanted = [line for key, line in zip(changes, lines, strict=True) if key in keys]
-    read = read_plain(b"\n".join(wanted), kind) if wanted else None
-    if read is None:
+    record_lines = [line for key, line in zip(changes, lines, strict=True) if key in keys]
+    records = read_plain(b"\n".join(record_lines), kind) if record_lines else None
+    if records is None:
         return {}
-    found, columns = read
-    return dict(zip(found, row_digests(zip(*columns, strict=True)), strict=True))
+    frame, columns = records
+    return dict(zip(frame, row_digests(zip(*columns, strict=True)), strict=True))

@@ -52,7 +52,7 @@ class Settlement(Protocol):
     def settle(
         self, claim: Claim, outcome: Outcome, now: datetime, policy: RetryPolicy, chance: float
     ) -> bool:
-        """Write down an outcome; return False when the lease was lost, so that it does not count."""
+        """Store an outcome; return False when the lease was lost, so that it is void."""
         ...
 
     def give_up(self, claim: Claim, now: datetime, policy: RetryPolicy) -> bool:
@@ -94,11 +94,15 @@ class Deliverer:
         self._lock = threading.Lock()
         #: Of workers that claim at the same moment one must know what the other has claimed.
         self._claiming = threading.Lock()
-        #: By lease token, what is claimed and not settled; a suspect (outbox/suspects.py) is in it alone.
+        #: By lease token, what is claimed and not settled; a suspect (outbox/suspects.py) is in it
+        #: alone.
         self._claimed: dict[str, Claim] = {}
 
     def step(self, lanes: Sequence[str]) -> bool:
-        """Deliver one package of the given lanes; False when none is due or the centre is left alone."""
+        """Deliver one package of the given lanes; return False when there is none to deliver.
+
+        None is due, or the centre is left alone.
+        """
         if not lanes or not self._admitted():
             return False
         try:
@@ -130,18 +134,18 @@ class Deliverer:
                 feed=claim.lane,
                 attempt=claim.attempts,
                 records=claim.records,
-            ) as told:
+            ) as span:
                 outcome = self._arrived(claim, keys)
                 if outcome is None:
                     with self._under_way(claim):
                         outcome = self._client.send(claim, keys)
-                told["outcome"] = type(outcome).__name__.lower()
+                span["outcome"] = type(outcome).__name__.lower()
         finally:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
-        with package_span(claim.guid, "package.settle", feed=claim.lane) as told:
+        with package_span(claim.guid, "package.settle", feed=claim.lane) as span:
             counted = self._settlement.settle(claim, outcome, self._clock(), policy, chance)
-            told["counted"] = counted
+            span["counted"] = counted
         if not isinstance(outcome, Settled | Pending):
             _log.warning(
                 "package.not_settled",
@@ -154,21 +158,22 @@ class Deliverer:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)
 
     def _arrived(self, claim: Claim, keys: list[str]) -> Outcome | None:
-        """Judge the receipt that the centre has brought by itself since the package was sent, if any."""
+        """Return the outcome by a receipt that the centre has brought by itself, if any."""
         receipt = self._settlement.arrived(claim)
         if receipt is None:
             return None
         return self._client.signing.judge(self._client.signing.parcel(claim, keys), *receipt)
 
     def beat(self) -> None:
-        """Lengthen the leases of what is under way; to be called every second or so while workers run.
+        """Lengthen the leases of what is under way; call it every second or so.
 
         So a lease may be short: another takes over soon after a worker's death, and never while it
         works, however slow the centre is.
         """
         now = self._clock()
         with self._lock:
-            # One beyond a whole lease was given before the clock was put back (gateway/store/waits.py).
+            # One beyond a whole lease was given before the clock was put back
+            # (gateway/store/waits.py).
             due = [
                 claim
                 for claim, until in self._active.values()
@@ -212,31 +217,34 @@ class Deliverer:
     def _admitted(self) -> bool:
         """Ask the breaker; where it is open, whoever it admits is the probe."""
         now = self._clock()
-        before, _ = self._board.change(
-            lambda found: found.sent(now) if found.admits(now) else found
+        old, _ = self._board.change(
+            lambda breaker: breaker.sent(now) if breaker.admits(now) else breaker
         )
-        return before.admits(now)
+        return old.admits(now)
 
     def _weigh(self, outcome: Outcome | None) -> None:
-        """Tell the breaker how it went (None: nothing was sent), and a person when it opens or closes."""
+        """Report an outcome to the breaker; note an event as it opens or closes.
+
+        None stands for nothing sent.
+        """
         now = self._clock()
         match outcome:
             case None:
-                before, after = self._board.change(Breaker.unused)
+                old, new = self._board.change(Breaker.unused)
             case Failed():
-                before, after = self._board.change(lambda found: found.failed(now))
+                old, new = self._board.change(lambda breaker: breaker.failed(now))
             case _:
-                before, after = self._board.change(Breaker.succeeded)
-        if after.open is before.open:
+                old, new = self._board.change(Breaker.succeeded)
+        if new.open is old.open:
             return
-        if after.open and isinstance(outcome, Failed):
+        if new.open and isinstance(outcome, Failed):
             level, name = "error", "centre.unavailable"
-            text = messages.centre_unavailable(after.failures, outcome.why)
+            text = messages.centre_unavailable(new.failures, outcome.why)
         else:
             level, name = "info", "centre.available"
             text = messages.centre_available()
         with writing(self._engine) as connection:
-            if not after.open:
+            if not new.open:
                 self._outbox.retry_now(connection, now)
             event_store.note_event(connection, Event(now, level, name, "", text))
 

@@ -70,7 +70,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The package must be sent again; `answered` tells a failure from silence. Waits are seconds."""
+    """The package must be sent again; `answered`: the centre said so. Waits are seconds."""
 
     why: Text
     answered: bool
@@ -92,7 +92,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The centre has the package, or will find it; its receipt is still to come. `wait` is seconds."""
+    """The centre has the package, or will find it; its receipt is to come.
+
+    `wait` is seconds.
+    """
 
     why: Text
     wait: float
@@ -101,7 +104,8 @@ class Pending:
 Outcome = Settled | Failed | Rejected | Pending
 
 
-#: Statuses of a refusal that one record may have caused: it is too large, or the centre cannot take it in.
+#: Statuses of a refusal that one record may have caused: it is too large, or the centre cannot take
+#: it in.
 DIVISIBLE = (413, 422)
 
 
@@ -123,7 +127,7 @@ def unfinished(error: Exception) -> Failed:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A claimed package as destinations send it: its bytes compressed by zstd, with our signature of it."""
+    """A claimed package as destinations send it: compressed by zstd, with our signature."""
 
     guid: str
     lane: str
@@ -147,7 +151,7 @@ class Signing:
         self._tolerance = timedelta(seconds=settings.clock_tolerance)
 
     def parcel(self, claim: Claim, keys: list[str]) -> Parcel:
-        """Make a claimed package ready to be sent; `keys` are its records' keys in order."""
+        """Return a claimed package ready to be sent; `keys` are its records' keys in order."""
         digest = hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest()
         signature = None
         if self._signer is not None:
@@ -157,44 +161,48 @@ class Signing:
             claim.guid, claim.lane, claim.sequence, claim.payload, digest, keys, signature
         )
 
-    def judge(self, parcel: Parcel, receipt: bytes, given: str | None) -> Settled | Failed:
-        """Tell whether bytes are the receipt of this very package, signed by whom it must be.
+    def judge(self, parcel: Parcel, receipt: bytes, signature: str | None) -> Settled | Failed:
+        """Return Settled where bytes are the signed receipt of this very package, else Failed.
 
-        `given` is the signature that came with them.
+        `signature` is the one that came with them.
         """
         try:
-            self._check(receipt_statement(parcel.guid, parcel.digest, receipt), given)
-            found = read_receipt(receipt, parcel.guid, parcel.digest, parcel.keys, self._sender)
+            self._check(receipt_statement(parcel.guid, parcel.digest, receipt), signature)
+            receipt_read = read_receipt(
+                receipt, parcel.guid, parcel.digest, parcel.keys, self._sender
+            )
         except (ReceiptRefusedError, SignatureRefusedError, XmlRefusedError) as error:
             return Failed(messages.no_receipt(error.text), answered=True)
-        if parcel.signature is None and not given:
-            return Settled(found)
-        return Settled(found, Proof(parcel.signature or "", receipt, given or ""))
+        if parcel.signature is None and not signature:
+            return Settled(receipt_read)
+        return Settled(receipt_read, Proof(parcel.signature or "", receipt, signature or ""))
 
     def refused(
-        self, parcel: Parcel, refusal: Rejected | Failed, answer: bytes, given: str | None
+        self, parcel: Parcel, refusal: Rejected | Failed, answer: bytes, signature: str | None
     ) -> Rejected | Failed:
         """Return a refusal where it is the centre's own; else that there is no answer yet.
 
-        `answer` are the bytes that say why, `given` is the signature that came with them. A centre of
-        exchange 1.0 signs no refusal: none is asked of it.
+        `answer` are the bytes that say why, `signature` is the one that came with them. A centre
+        of exchange 1.0 signs no refusal: none is asked of it.
         """
         if self._sender and isinstance(refusal, Rejected):
             try:
                 statement = refusal_statement(parcel.guid, parcel.digest, refusal.status, answer)
-                self._check(statement, given)
+                self._check(statement, signature)
             except SignatureRefusedError as error:
                 return Failed(messages.refusal_not_signed(error.text), answered=True)
         return refusal
 
-    def _check(self, statement: Statement, given: str | None) -> None:
-        """Raise SignatureRefusedError unless a statement is signed by the centre, where its key is known.
+    def _check(self, statement: Statement, signature: str | None) -> None:
+        """Raise SignatureRefusedError unless a statement is signed by the centre.
+
+        Nothing is checked where the centre's key is not known.
 
         Who signs by exchange 1.1 is answered so: an older form would be of no centre and no time.
         """
         if self._verifier is None:
             return
-        scope = self._verifier.check(statement, given).scope
+        scope = self._verifier.check(statement, signature).scope
         if not self._sender:
             return
         if scope is None:
@@ -222,7 +230,9 @@ class Destination(Protocol):
 
 
 def open_destination(settings: Mapping[str, Any], base: Path | None = None) -> Destination:
-    """Open the destination that the settings' `kind` names (http where absent); raises SettingsError.
+    """Return the destination that the settings' `kind` names; raise SettingsError.
+
+    Without a kind it is http.
 
     Relative paths in its settings start at `base`.
     """

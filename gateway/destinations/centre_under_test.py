@@ -60,14 +60,14 @@ class Package:
 
     def receipt(self, *verdicts: str, **changes: str) -> bytes:
         """Return the centre's receipt: all accepted by default; `changes` make it another's."""
-        given = {"guid": self.claim.guid, "digest": self.digest, **changes}
+        values = {"guid": self.claim.guid, "digest": self.digest, **changes}
         lines = [
             f'<Verdict key={quoteattr(key)} verdict="{verdict}"{_REASON.get(verdict, "")}/>\n'
             for key, verdict in zip(self.keys, verdicts or ["accepted"] * 3, strict=True)
         ]
         return (
-            f"{_RECEIPT}\n<PackageGuid>{given['guid']}</PackageGuid>\n"
-            f"<PackageDigest>{given['digest']}</PackageDigest>\n"
+            f"{_RECEIPT}\n<PackageGuid>{values['guid']}</PackageGuid>\n"
+            f"<PackageDigest>{values['digest']}</PackageDigest>\n"
             f"<ReceivedAt>{_NOW.isoformat()}</ReceivedAt>\n{''.join(lines)}</Receipt>\n"
         ).encode()
 
@@ -103,7 +103,7 @@ def make_package(feed: str = "tests.licence") -> Package:
 
 def no_receipts(package: Package) -> dict[str, bytes]:
     """Return by name what is not the receipt of a package, though a centre may answer it."""
-    other = make_package()
+    other_package = make_package()
     right = package.receipt()
     doctype = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>'
     return {
@@ -112,9 +112,9 @@ def no_receipts(package: Package) -> dict[str, bytes]:
         "a bare OK": b'{"code": 200, "success": true}',
         "an empty receipt": b'<Receipt xmlns="urn:creditgate:exchange:1"/>',
         "cut off": right[: len(right) // 2],
-        "another package's": other.receipt(),
-        "another package's by its GUID": package.receipt(guid=other.claim.guid),
-        "of other bytes": package.receipt(digest=other.digest),
+        "another package's": other_package.receipt(),
+        "another package's by its GUID": package.receipt(guid=other_package.claim.guid),
+        "of other bytes": package.receipt(digest=other_package.digest),
         "a record missing": right.replace(right[right.index(b"<Verdict") :].split(b"\n")[0], b""),
         "a word that nobody knows": package.receipt("accepted", "maybe", "accepted"),
         "a document type": doctype,

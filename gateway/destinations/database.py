@@ -31,7 +31,10 @@ class DatabaseDestination:
         self._engine: Engine | None = None
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
-        """Look for a package's receipt in its row, or add the row; never raises for what the database does."""
+        """Look for a package's receipt in its row, or add the row; return the outcome.
+
+        Never raises for what the database does.
+        """
         parcel = self.signing.parcel(claim, keys)
         dropped = {
             "guid": parcel.guid,
@@ -58,8 +61,8 @@ class DatabaseDestination:
             return self.signing.judge(parcel, row.receipt or b"", row.receipt_signature)
         if row.state == REFUSED:
             refusal = refused_whole(row.reason, row.status)
-            said = str(row.reason or "").encode()
-            return self.signing.refused(parcel, refusal, said, row.receipt_signature)
+            body = str(row.reason or "").encode()
+            return self.signing.refused(parcel, refusal, body, row.receipt_signature)
         if row.state != WAITING:
             return Failed(messages.row_state_unknown(row.state), answered=True)
         return Pending(ways.in_table(), self._settings.poll)

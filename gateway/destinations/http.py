@@ -1,4 +1,4 @@
-"""Packages over HTTP: one request each, the answer is the receipt, and the kinds of answer are told apart."""
+"""Packages over HTTP: one request each, answered by the receipt, a refusal or a failure."""
 
 import json
 import re
@@ -40,7 +40,8 @@ POLL = 5.0
 _SECONDS = re.compile("[0-9]{1,300}")
 #: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
 MAX_ANSWER = 16_000_000
-#: Seconds in which a question is asked again of a centre that is busy, and at least between two times.
+#: Seconds in which a question is asked again of a centre that is busy, and at least between two
+#: times.
 PATIENCE, _LEAST_WAIT = 300.0, 0.5
 #: What a centre answers to who asks too much.
 _BUSY = 429
@@ -76,7 +77,8 @@ class HttpDestination:
         if status == 202:
             return Pending(messages.receipt_to_come(), POLL if wait is None else wait)
         reason, code = refusal_reason(body), _code(body)
-        # Whose feed is not ours, and whose numbers are too high, waits for a person and is no failure of the centre.
+        # Whose feed is not ours, and whose numbers are too high, waits for a person and is no
+        # failure of the centre.
         if status in _FINAL or (status == 403 and code == FEED_OF_ANOTHER):
             divisible = status in DIVISIBLE and code != SEQUENCE
             refusal = Rejected(messages.refused(status, reason), divisible, status)
@@ -103,14 +105,17 @@ class HttpDestination:
 
 
 class Queries:
-    """Where the centre's totals and records are asked; `patience` is how long one that is busy is waited for."""
+    """Where the centre's totals and records are asked for.
+
+    `patience` is how many seconds a busy centre is waited for.
+    """
 
     def __init__(self, endpoint: Endpoint, patience: float = PATIENCE) -> None:
         self._http = open_client(endpoint)
         self._patience = patience
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        """Ask the centre for totals or records, again where it says that it is busy; raises httpx.HTTPError."""
+        """Return the centre's answer, asking again while it is busy; raise httpx.HTTPError."""
         ends = time.monotonic() + self._patience
         while True:
             answer = self._http.get(path, params=params)
@@ -129,14 +134,15 @@ class Queries:
 def open_queries(settings: GatewaySettings, patience: float | None = None) -> Queries:
     """Open where the settings say that totals are asked; raises SettingsError where they do not.
 
-    `patience`: seconds within which an answer must come, and a centre that is busy is not waited for.
+    `patience`: seconds within which an answer must come, and a centre that is busy is not waited
+    for.
     """
     endpoint = settings.totals
     if endpoint is None and settings.centre.get("kind", "http") == "http":
         names = Endpoint.model_fields.keys()
-        own = {name: value for name, value in settings.centre.items() if name in names}
+        values = {name: value for name, value in settings.centre.items() if name in names}
         try:
-            endpoint = Endpoint.model_validate(own)
+            endpoint = Endpoint.model_validate(values)
         except ValidationError as error:
             raise invalid_settings("centre", error) from None
     if endpoint is None:
@@ -148,7 +154,7 @@ def open_queries(settings: GatewaySettings, patience: float | None = None) -> Qu
 
 
 def open_client(endpoint: Endpoint) -> httpx.Client:
-    """Open an HTTP client of one service: its certificates, its token."""
+    """Return an HTTP client of one service, with its certificates and its token."""
     return open_http(
         MAX_ANSWER,
         base_url=endpoint.url,

@@ -40,7 +40,10 @@ class NatsDestination:
         self._broker = Broker(settings)
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
-        """Look for a package's receipt, or publish the package; never raises for what the broker does."""
+        """Look for a package's receipt, or publish the package; return the outcome.
+
+        Never raises for what the broker does.
+        """
         parcel = self.signing.parcel(claim, keys)
         try:
             return self._exchange(parcel)
@@ -52,9 +55,9 @@ class NatsDestination:
         self._broker.close()
 
     def _exchange(self, parcel: Parcel) -> Outcome:
-        found = self._broker.last(RECEIPTS, f"{RECEIPT_SUBJECT}.{parcel.guid}")
-        if found is not None:
-            data, headers = found
+        answer = self._broker.last(RECEIPTS, f"{RECEIPT_SUBJECT}.{parcel.guid}")
+        if answer is not None:
+            data, headers = answer
             status = headers.get(STATUS, "")
             if status == "200":
                 return self.signing.judge(parcel, data, headers.get(HEADER))

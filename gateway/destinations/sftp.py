@@ -1,8 +1,8 @@
 """Packages as files in an SFTP drop; the centre puts each receipt beside them, sooner or later.
 
-A package is GUID.xml.zst, put under another name and renamed; its signature GUID.xml.zst.sig is there
-before it. The receipt is GUID.receipt.xml, its signature GUID.receipt.xml.sig; a package that is
-refused whole gets GUID.refused.json, a problem document. Names of files are GUIDs: sending again
+A package is GUID.xml.zst, put under another name and renamed; its signature GUID.xml.zst.sig is
+there before it. The receipt is GUID.receipt.xml, its signature GUID.receipt.xml.sig; a package that
+is refused whole gets GUID.refused.json, a problem document. Names of files are GUIDs: sending again
 under the same name is harmless.
 """
 
@@ -66,16 +66,16 @@ class SftpDestination:
     def _exchange(self, sftp: SftpSession, parcel: Parcel) -> Outcome:
         s = self._settings
         answer = posixpath.join(s.receipts, parcel.guid)
-        if (receipt := _read(sftp, answer + RECEIPT)) is not None:
-            signature = _read(sftp, answer + RECEIPT + SIGNATURE) or b""
+        if (receipt := _file_bytes(sftp, answer + RECEIPT)) is not None:
+            signature = _file_bytes(sftp, answer + RECEIPT + SIGNATURE) or b""
             return self.signing.judge(parcel, receipt, signature.decode("ascii", "replace"))
-        if (refused := _read(sftp, answer + REFUSAL)) is not None:
-            signature = _read(sftp, answer + REFUSAL + SIGNATURE) or b""
+        if (refused := _file_bytes(sftp, answer + REFUSAL)) is not None:
+            signature = _file_bytes(sftp, answer + REFUSAL + SIGNATURE) or b""
             return self.signing.refused(
                 parcel, _rejected(refused), refused, signature.decode("ascii", "replace")
             )
         name = posixpath.join(s.folder, parcel.guid) + PACKAGE
-        if not _there(sftp, name):
+        if not _exists(sftp, name):
             if parcel.signature is not None:
                 _put(sftp, name + SIGNATURE, parcel.signature.encode())
             _put(sftp, name, parcel.payload)
@@ -90,8 +90,8 @@ def _rejected(data: bytes) -> Rejected | Failed:
         return Failed(messages.refusal_no_problem(), answered=True)
 
 
-def _read(sftp: paramiko.SFTPClient, name: str) -> bytes | None:
-    """Give a file's bytes, up to MAX_RECEIPT and one more; None where there is none."""
+def _file_bytes(sftp: paramiko.SFTPClient, name: str) -> bytes | None:
+    """Return a file's bytes, up to MAX_RECEIPT and one more; None where there is none."""
     try:
         with sftp.open(name) as stream:
             return stream.read(MAX_RECEIPT + 1)
@@ -99,7 +99,7 @@ def _read(sftp: paramiko.SFTPClient, name: str) -> bytes | None:
         return None
 
 
-def _there(sftp: paramiko.SFTPClient, name: str) -> bool:
+def _exists(sftp: paramiko.SFTPClient, name: str) -> bool:
     try:
         sftp.stat(name)
     except FileNotFoundError:

@@ -1,4 +1,7 @@
-"""Packages by a SOAP call each (xsd/exchange/1.0/centre.wsdl, or the centre's own reviewed copy of it)."""
+"""Packages by a SOAP call each.
+
+The service is xsd/exchange/1.0/centre.wsdl, or the centre's own reviewed copy of it.
+"""
 
 import threading
 from pathlib import Path
@@ -56,7 +59,7 @@ class SoapDestination:
         """Submit a claimed package; never raises for what the network or the centre does."""
         parcel = self.signing.parcel(claim, keys)
         try:
-            found = self._submit(parcel)
+            outcome = self._submit(parcel)
         except Fault as fault:
             return self._refused(parcel, fault)
         except TransportError as error:
@@ -69,8 +72,8 @@ class SoapDestination:
             return Failed(messages.answer_malformed(error), answered=True)
         except AdapterError as error:
             return Failed(Text(error.zh, error.en), answered=True)
-        receipt = getattr(found, "Receipt", None) or b""
-        return self.signing.judge(parcel, receipt, getattr(found, "Signature", None))
+        receipt = getattr(outcome, "Receipt", None) or b""
+        return self.signing.judge(parcel, receipt, getattr(outcome, "Signature", None))
 
     def close(self) -> None:
         """Close this thread's connections; other threads' go with them."""
@@ -82,9 +85,9 @@ class SoapDestination:
         if not isinstance(outcome, Rejected):
             return outcome
         detail = fault.detail if hasattr(fault.detail, "findtext") else None
-        given = None if detail is None else detail.findtext(f"{{{SOAP_NAMESPACE}}}Signature")
-        said = str(fault.message or "").encode()
-        return self.signing.refused(parcel, outcome, said, given)
+        signature = None if detail is None else detail.findtext(f"{{{SOAP_NAMESPACE}}}Signature")
+        body = str(fault.message or "").encode()
+        return self.signing.refused(parcel, outcome, body, signature)
 
     def _submit(self, parcel: Parcel) -> Any:
         if not hasattr(self._local, "service"):
@@ -108,7 +111,7 @@ class SoapDestination:
 
 
 def _outcome(fault: Fault) -> Outcome:
-    """Tell a fault of the package from one of the centre's."""
+    """Return the outcome that a fault means: the package is rejected, or the centre has failed."""
     code = _code(fault)
     text = messages.answered_fault(code, fault.message)
     of_the_caller = code == "Client" or code.startswith("Client.")

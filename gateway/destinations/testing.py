@@ -59,11 +59,11 @@ class DestinationContract:
         raise DestinationBrokenError(messages.not_supported("the fixture `centre`"))
 
     @pytest.fixture(autouse=True)
-    def _closed(self, centre: CentreUnderTest) -> Iterator[None]:
+    def _close_destinations(self, centre: CentreUnderTest) -> Iterator[None]:
         self._centre = centre
-        self._opened: list[Destination] = []
+        self._destinations: list[Destination] = []
         yield
-        for destination in self._opened:
+        for destination in self._destinations:
             destination.close()
         centre.close()
 
@@ -192,10 +192,10 @@ class DestinationContract:
 
     def test_settings_refuse_what_they_do_not_know_and_show_no_secret(self) -> None:
         kind = self._centre.kind.Settings
-        given = self._centre.settings()
-        settings = kind.model_validate(given)
+        values = self._centre.settings()
+        settings = kind.model_validate(values)
         try:
-            kind.model_validate({**given, "nobody_knows_this": 1})
+            kind.model_validate({**values, "nobody_knows_this": 1})
         except ValidationError:
             pass
         else:
@@ -225,7 +225,7 @@ class DestinationContract:
         kind = self._centre.kind
         settings = kind.Settings.model_validate(self._centre.settings())
         destination = _foreseen(partial(kind, settings))
-        self._opened.append(destination)
+        self._destinations.append(destination)
         return destination
 
     def _exchange(self, destination: Destination, package: Package) -> Outcome:
@@ -269,12 +269,12 @@ class DestinationContract:
             raise outcomes[0]
         return outcomes[0]
 
-    def _look_at(self, why: Text) -> None:
+    def _look_at(self, reason: Text) -> None:
         for secret in self._centre.secrets:
-            require(secret not in why.zh + why.en, messages.secret_shown("why"))
-        both = _CHINESE.search(why.zh) and _LATIN.search(why.en) and why.zh != why.en
-        plain = not _TRACEBACK.search(why.zh + why.en)
-        require(both and plain, messages.not_both_languages(why.zh, why.en))
+            require(secret not in reason.zh + reason.en, messages.secret_shown("why"))
+        both = _CHINESE.search(reason.zh) and _LATIN.search(reason.en) and reason.zh != reason.en
+        plain = not _TRACEBACK.search(reason.zh + reason.en)
+        require(both and plain, messages.not_both_languages(reason.zh, reason.en))
 
     def _settled(self, outcome: Outcome) -> Settled:
         if not isinstance(outcome, Settled):

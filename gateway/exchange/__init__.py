@@ -1,1 +1,4 @@
-"""The line a record takes: fetch, map, check, compare, pack, keep. Its steps are pure but the last."""
+"""The pipeline of a record: fetch, map, check, compare, pack, commit.
+
+All steps are pure but the first and the last.
+"""

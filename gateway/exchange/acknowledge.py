@@ -1,4 +1,7 @@
-"""Tells departments what became of each row, once a unit has all its verdicts. A shell."""
+"""Acknowledgements: what became of each row goes back to the department. A shell.
+
+A unit is due once it has all its verdicts.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import cast
@@ -13,7 +16,7 @@ from adapters.spool import work_folder_full
 from gateway.clock import Clock
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import refusal_store, unit_store
+from gateway.exchange import acknowledgement_store, refusal_store, unit_store
 from gateway.exchange.context import fault_columns, frame_of
 from gateway.exchange.feed import Feed
 from gateway.settings.kinds import reason_of
@@ -28,29 +31,29 @@ _log = structlog.get_logger("creditgate")
 def acknowledge_due(
     engine: Engine, outbox: Outbox, feed: Feed, clock: Clock, chance: float
 ) -> tuple[int, int]:
-    """Acknowledge every unit of a feed that is due; give how many succeeded and how many did not.
+    """Acknowledge every unit of a feed that is due; return how many succeeded and how many did not.
 
-    `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again. Nobody is
-    told of a unit that was read once more since: its department hears of the new reading.
+    `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again. Nobody
+    is told of a unit that was read once more since: its department hears of the new reading.
     """
-    done = failed = 0
+    succeeded = failed = 0
     with engine.connect() as connection:
-        due = unit_store.due_acknowledgements(connection, feed.name, clock())
+        due = acknowledgement_store.due_acknowledgements(connection, feed.name, clock())
     for unit in due:
         error = None if unit.replaced else _not_told(engine, outbox, feed, unit)
         if error is not None:
             failed += 1
             wait = RetryPolicy().delay(unit.tries + 1, chance)
-            text = messages.result_not_taken(unit.name, _why(unit.name, error))
+            text = messages.result_not_taken(unit.name, _reason_of(unit.name, error))
             with writing(engine) as connection:
-                unit_store.acknowledge_later(connection, unit.id, clock(), wait)
+                acknowledgement_store.acknowledge_later(connection, unit.id, clock(), wait)
                 event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
                 event_store.note_event(connection, event)
             continue
         with writing(engine) as connection:
-            unit_store.acknowledged(connection, unit.id, clock())
-        done += 1
-    return done, failed
+            acknowledgement_store.acknowledged(connection, unit.id, clock())
+        succeeded += 1
+    return succeeded, failed
 
 
 class _StoreAwayError(Exception):
@@ -62,16 +65,16 @@ class _StoreAwayError(Exception):
 
 
 def _not_told(
-    engine: Engine, outbox: Outbox, feed: Feed, unit: unit_store.UnitState
+    engine: Engine, outbox: Outbox, feed: Feed, unit: acknowledgement_store.UnitState
 ) -> BaseException | None:
-    """Tell a feed's department of a unit; return what its adapter raised, if anything.
+    """Return what a feed's adapter raised as its department was told of a unit, or None.
 
     A stranger's adapter may raise anything; other units and feeds are told all the same. Raises
     SQLAlchemyError where the gateway's own store is away.
     """
     with engine.connect() as connection:
         try:
-            tell(feed.adapter, unit.name, _read(connection, outbox, unit), unit.tally)
+            tell(feed.adapter, unit.name, _unit_verdicts(connection, outbox, unit), unit.tally)
         except _StoreAwayError as away:
             raise away.error from None
         except KeyboardInterrupt:
@@ -81,10 +84,13 @@ def _not_told(
     return None
 
 
-def _read(
-    connection: Connection, outbox: Outbox, unit: unit_store.UnitState
+def _unit_verdicts(
+    connection: Connection, outbox: Outbox, unit: acknowledgement_store.UnitState
 ) -> Iterator[pl.DataFrame]:
-    """Yield a unit's verdicts; raises _StoreAwayError, which no adapter takes for its own source's."""
+    """Yield a unit's verdicts; raise _StoreAwayError.
+
+    No adapter takes that error for one of its own source.
+    """
     try:
         yield from _verdicts(connection, outbox, unit)
     except SQLAlchemyError as error:
@@ -93,10 +99,10 @@ def _read(
         raise
 
 
-def _why(unit: str, error: BaseException) -> Text:
-    known = error if isinstance(error, AdapterError) else work_folder_full(error)
-    if known is not None:
-        return Text(known.zh, known.en)
+def _reason_of(unit: str, error: BaseException) -> Text:
+    foreseen = error if isinstance(error, AdapterError) else work_folder_full(error)
+    if foreseen is not None:
+        return Text(foreseen.zh, foreseen.en)
     _log.error("acknowledge.broke", unit=unit, exc_info=error)
     return (
         reason_of(error)
@@ -106,7 +112,7 @@ def _why(unit: str, error: BaseException) -> Text:
 
 
 def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally) -> None:
-    """Let an adapter tell its department of a unit, with the tally where it can; raises AdapterError."""
+    """Let an adapter acknowledge a unit, with the tally where it can; raise AdapterError."""
     # Asked of the adapter itself: what isinstance says of a protocol is remembered for its class.
     if hasattr(adapter, "acknowledge_with_tally"):
         cast("TellsTally", adapter).acknowledge_with_tally(unit, verdicts, tally)
@@ -115,7 +121,7 @@ def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: T
 
 
 def _verdicts(
-    connection: Connection, outbox: Outbox, unit: unit_store.UnitState
+    connection: Connection, outbox: Outbox, unit: acknowledgement_store.UnitState
 ) -> Iterator[pl.DataFrame]:
     """Yield VERDICT_SCHEMA frames, a batch each, rows in the order in which they were fetched."""
     for fates, guids in unit_store.unit_batches(connection, unit.id):
@@ -125,21 +131,23 @@ def _verdicts(
 
 
 def _as_judged(connection: Connection, feed_id: int, fates: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows that did not travel their verdicts: one sent before has what the centre said of it."""
+    """Return the fates of rows, with the centre's verdict on each record that was sent before."""
     if "#key" not in fates.columns:
         return fates
     keys = fates["#key"].to_list()
     sent_before = [key for key in keys if key is not None]
-    found = refusal_store.refused_by_centre(connection, feed_id, sent_before) if sent_before else {}
+    refused = (
+        refusal_store.refused_by_centre(connection, feed_id, sent_before) if sent_before else {}
+    )
     plain = fates.drop("#key")
-    if not found:
+    if not refused:
         return plain
-    faults = [found.get(key) for key in keys]
-    told = pl.Series([fault is not None for fault in faults], dtype=pl.Boolean)
+    faults = [refused.get(key) for key in keys]
+    has_fault = pl.Series([fault is not None for fault in faults], dtype=pl.Boolean)
     columns = [pl.lit("refused").alias("verdict"), *fault_columns(faults)]
     judged = plain.with_columns(columns).select(plain.columns)
     return plain.with_columns(
-        pl.when(told).then(judged[name]).otherwise(plain[name]).alias(name)
+        pl.when(has_fault).then(judged[name]).otherwise(plain[name]).alias(name)
         for name in plain.columns
     )
 

@@ -32,8 +32,8 @@ class BatchPlan:
     """A batch after the line.
 
     `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
-    record that travels; `seen` the keys that the source has, sent or not; `waits` the units from which
-    its unchanged rows were sent; `cleanings` and `warnings` are of records that travel.
+    record that travels; `seen` the keys that the source has, sent or not; `waits` the units from
+    which its unchanged rows were sent; `cleanings` and `warnings` are of records that travel.
     """
 
     counts: dict[str, int]
@@ -53,21 +53,24 @@ class BatchPlan:
 def prepare(
     batch: Batch,
     checked: Checked,
-    known: pl.DataFrame,
+    known_records: pl.DataFrame,
     mapping: Mapping,
     unit_id: int,
     header: Header,
     new_guid: Callable[[], str],
     newer: Collection[str] = (),
 ) -> BatchPlan:
-    """Compare a checked batch with what was sent before and pack what travels."""
-    compared = compare(checked, known, mapping.change.mode, unit_id, newer)
+    """Return the plan of a checked batch: what travels, in packages, and what is to be stored.
+
+    The batch is compared with what was sent before (`known_records`).
+    """
+    compared = compare(checked, known_records, mapping.change.mode, unit_id, newer)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
     packages, gate_faults = pack(_xml(checked, moving), header, load_gate(header.version), new_guid)
     faults = _faults_by_row(compared.faults)
-    for found in gate_faults:
-        text = Text(f"不符合模式：{found.message}", f"breaks the schema: {found.message}")
-        faults[moving["row"][found.row]] = (Fault("", GATE_RULE, text),)
+    for gate_fault in gate_faults:
+        text = messages.breaks_schema(gate_fault.message)
+        faults[moving["row"][gate_fault.row]] = (Fault("", GATE_RULE, text),)
     fates = compared.fates.with_columns(
         pl.when(pl.col("row").is_in(list(faults)))
         .then(pl.lit("refused"))
@@ -80,7 +83,7 @@ def prepare(
     framed = _framed(batch, checked)
     identities = _identities(batch, checked)
     drafts: list[Draft] = []
-    sent: list[tuple[str, str]] = []
+    keys_sent: list[tuple[str, str]] = []
     mended: list[tuple[str, str]] = []
     for package in packages:
         part = moving[package.rows]
@@ -88,21 +91,21 @@ def prepare(
             part["fate"].alias("#change")
         )
         drafts.append(draft(package, context))
-        sent += zip(part["key"], part["digest"], strict=True)
+        keys_sent += zip(part["key"], part["digest"], strict=True)
         mended += [(identity, package.header.guid) for identity in identities.gather(part["row"])]
     tally = {
         name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")
     }
     return BatchPlan(
-        counts={"rows": batch.rows.height, "packed": len(sent), **tally},
+        counts={"rows": batch.rows.height, "packed": len(keys_sent), **tally},
         changed=int((fates["fate"] == "changed").sum()),
         fates=_fates_frame(framed, fates, reasons),
         drafts=drafts,
-        sent=sent,
+        sent=keys_sent,
         mended=mended,
         refused=_refused(batch, identities, faults),
-        seen=_seen(checked, fates, mapping.change.mode),
-        waits=_units_of(known, fates.filter(pl.col("fate") == "unchanged")["key"]),
+        seen=_keys_held(checked, fates, mapping.change.mode),
+        waits=_units_of(known_records, fates.filter(pl.col("fate") == "unchanged")["key"]),
         cleanings=_notes(batch, checked, checked.cleanings, fates),
         warnings=_notes(batch, checked, checked.warnings, fates),
     )
@@ -117,27 +120,27 @@ def _xml(checked: Checked, moving: pl.DataFrame) -> pl.Series:
 def bad_unit_fates(
     zh: str, en: str, rule: str, refs: Iterable[str] = ("",), marks: pl.Series | None = None
 ) -> pl.DataFrame:
-    """Make the fates of a unit refused whole: the one line that it has, or one for each of its refs."""
+    """Return the fates of a unit refused whole: one line, or one for each of its refs."""
     listed = list(refs)
     line = {"verdict": "refused", "field": "", "rule": rule, "zh": zh, "en": en}
-    told = [None] * len(listed) if marks is None else marks.to_list()
+    marks_of_refs = [None] * len(listed) if marks is None else marks.to_list()
     return pl.DataFrame(
         [
             {"#row": row, "ref": ref, "mark": mark, **line}
-            for row, (ref, mark) in enumerate(zip(listed, told, strict=True))
+            for row, (ref, mark) in enumerate(zip(listed, marks_of_refs, strict=True))
         ],
         schema={"#row": pl.UInt32, **VERDICT_SCHEMA},
     )
 
 
 def draft(package: Package, context: pl.DataFrame) -> Draft:
-    """Make a package a message; `context` has a line a record, its key under #key."""
+    """Return a package as a message; `context` has a line a record, its key under #key."""
     payload = zstandard.compress(package.xml, LEVEL)
     header = package.header
     return Draft(header.guid, header.sequence, payload, frame_bytes(context), len(package.rows))
 
 
-def _seen(checked: Checked, fates: pl.DataFrame, mode: str) -> pl.Series:
+def _keys_held(checked: Checked, fates: pl.DataFrame, mode: str) -> pl.Series:
     """Return the keys of records that a batch has although they do not travel.
 
     What travels is noted where it is remembered; a feed that only adds never sends a record anew.
@@ -165,24 +168,27 @@ def _framed(batch: Batch, checked: Checked) -> pl.DataFrame:
 
 
 def _identities(batch: Batch, checked: Checked) -> pl.Series:
-    """Give what makes each row the same one next time, should it be refused."""
+    """Return what makes each row the same one next time, should it be refused."""
     otherwise = batch.refs if batch.stable_refs else f"{batch.unit}#" + batch.refs
     if (otherwise.str.len_chars().max() or 0) > LONGEST_IDENTITY:  # type: ignore[operator]
-        otherwise = pl.Series([bounded(one) for one in otherwise], dtype=pl.String)
+        otherwise = pl.Series([bounded(identity) for identity in otherwise], dtype=pl.String)
     return checked.keys.zip_with(checked.complete, otherwise)
 
 
 def _faults_by_row(faults: pl.DataFrame) -> dict[int, tuple[Fault, ...]]:
-    found: dict[int, tuple[Fault, ...]] = {}
+    by_row: dict[int, tuple[Fault, ...]] = {}
     for row, field, rule, zh, en in faults.iter_rows():
-        found[row] = (*found.get(row, ()), Fault(field, rule, Text(zh, en)))
-    return found
+        by_row[row] = (*by_row.get(row, ()), Fault(field, rule, Text(zh, en)))
+    return by_row
 
 
 def _fates_frame(
     framed: pl.DataFrame, fates: pl.DataFrame, faults: dict[int, tuple[Fault, ...]]
 ) -> pl.DataFrame:
-    """Make VERDICT_SCHEMA lines (and #row) of the rows that do not travel; of unchanged ones also #key."""
+    """Return VERDICT_SCHEMA lines (and #row) of the rows that do not travel.
+
+    Those of unchanged rows have #key too.
+    """
     quiet = fates.filter(~pl.col("fate").is_in(_TRAVELS))
     firsts = [faults[row][0] if row in faults else None for row in quiet["row"]]
     key = pl.when(quiet["fate"] == "unchanged").then(pl.col("#key"))
@@ -196,8 +202,8 @@ def _fates_frame(
     )
 
 
-def _units_of(known: pl.DataFrame, keys: pl.Series) -> list[int]:
-    return known.filter(pl.col("key").is_in(keys.implode()))["unit_id"].unique().to_list()
+def _units_of(known_records: pl.DataFrame, keys: pl.Series) -> list[int]:
+    return known_records.filter(pl.col("key").is_in(keys.implode()))["unit_id"].unique().to_list()
 
 
 def _refused(
@@ -220,34 +226,36 @@ def _without_values(
     """
     of_reader = {fault.rule for fault in batch.faults}
     places = [
-        place for place in sorted(faults) if any(one.rule in of_reader for one in faults[place])
+        place
+        for place in sorted(faults)
+        if any(found_fault.rule in of_reader for found_fault in faults[place])
     ]
     rows = batch.rows[places].to_dicts() if places else []
-    found = {}
+    masked_faults = {}
     for place, row in zip(places, rows, strict=True):
-        known = [value for value in mask.hidden_values(row) if len(value) > 1]
-        found[place] = tuple(
-            _without(fault, known) if fault.rule in of_reader else fault for fault in faults[place]
+        values = [value for value in mask.hidden_values(row) if len(value) > 1]
+        masked_faults[place] = tuple(
+            _without(fault, values) if fault.rule in of_reader else fault for fault in faults[place]
         )
-    return faults | found
+    return faults | masked_faults
 
 
-def _without(fault: Fault, known: list[str]) -> Fault:
+def _without(fault: Fault, values: list[str]) -> Fault:
     zh, en = fault.text.zh, fault.text.en
-    named = [value for value in known if value in zh or value in en]
+    named = [value for value in values if value in zh or value in en]
     masked = Text(masked_text(zh, named), masked_text(en, named))
     return fault if masked == fault.text else replace(fault, text=masked)
 
 
 def _notes(
-    batch: Batch, checked: Checked, found: pl.DataFrame, fates: pl.DataFrame
+    batch: Batch, checked: Checked, notes: pl.DataFrame, fates: pl.DataFrame
 ) -> list[dict[str, str]]:
     """Put what was found of records that travel (a frame with `row`) under their keys and refs."""
-    if found.is_empty():
+    if notes.is_empty():
         return []
     travelling = fates.filter(pl.col("fate").is_in(_TRAVELS))["row"]
-    kept = found.filter(pl.col("row").is_in(travelling.implode()))
+    notes_kept = notes.filter(pl.col("row").is_in(travelling.implode()))
     return [
         {"key": checked.keys[row], "ref": batch.refs[row], **note}
-        for row, note in zip(kept["row"], kept.drop("row").to_dicts(), strict=True)
+        for row, note in zip(notes_kept["row"], notes_kept.drop("row").to_dicts(), strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Lets adapters have what they want of the gateway's own store: the store itself, or what it knows."""
+"""Hands adapters what they need of the gateway's own store: the store, or what it knows."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -53,7 +53,7 @@ class FeedMemory:
             return restores.pending(connection, self._feed) is not None
 
     def known_until(self) -> datetime | None:
-        """Return up to when the store knew when it was restored, where that is still to be looked through."""
+        """Return up to when a restored store knows, while a source is to be read again."""
         with asking(self._engine) as connection:
             since = restores.pending(connection, self._feed)
         return None if since is None else since.as_of

@@ -1,4 +1,7 @@
-"""Keeps what a fetch brings: a batch's packages, refusals, cursor and the mark at our own store, in one commit."""
+"""Stores what a fetch brings, in one transaction a batch.
+
+That is its packages, its refusals, the cursor, and the mark where the source is our own store.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +16,7 @@ from gateway.clock import Clock, local_day
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import (
+    acknowledgement_store,
     contents,
     feed_store,
     quality_notes,
@@ -43,7 +47,7 @@ BROKEN_RULE = "source.given_up"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the catalogue asks of a feed: when its records are due, in which version of the standard.
+    """What the catalogue asks of a feed: when records are due, in which standard version.
 
     The version is the mapping's own where the catalogue is silent.
     """
@@ -66,14 +70,14 @@ class Commits:
     feed: Feed
     terms: Terms
 
-    def checked(self, batch: Batch, before: Shape) -> tuple[Checked, Shape]:
+    def checked(self, batch: Batch, old_shape: Shape) -> tuple[Checked, Shape]:
         """Return a batch after the line's checks, and what its source looks like by it."""
         mapping = self.feed.mapping
-        columns = columns_of(batch) if batch.rows.width else before.columns
+        columns = columns_of(batch) if batch.rows.width else old_shape.columns
         rows = with_columns(batch, mapping).rows
         today = local_day(self.clock())
         checked = check(rows, mapping, today, row_faults(batch.faults), self.terms.version)
-        shape = Shape(columns, failing_fields(checked.faults, rows.height, before.failing))
+        shape = Shape(columns, failing_fields(checked.faults, rows.height, old_shape.failing))
         return checked, shape
 
     def take(
@@ -90,11 +94,16 @@ class Commits:
         owner = owner_of(feed.adapter, batch.unit)
         with writing(self.engine) as connection:
             place = self._place(connection, batch.unit, decision.place)
-            known = feed_store.known_records(connection, state.id, checked.keys.unique())
-            before = decision.before
-            unit_id = before.id if before is not None and not before.over else 0
+            known_records = feed_store.known_records(connection, state.id, checked.keys.unique())
+            earlier = decision.before
+            unit_id = earlier.id if earlier is not None and not earlier.over else 0
             newer = newer_keys(
-                connection, state.id, known, unit_id, place, by_hand=batch.unit.startswith(MENDED)
+                connection,
+                state.id,
+                known_records,
+                unit_id,
+                place,
+                by_hand=batch.unit.startswith(MENDED),
             )
             header = header_of(
                 self.outbox, connection, feed, batch.rows.height, now, self.terms.version
@@ -102,7 +111,9 @@ class Commits:
             if mapping.change.mode == "full":
                 checked = with_turned_down(connection, state.id, checked, batch.rows, now)
         newer = newer if mapping.change.mode != "append" else frozenset()
-        prepared = prepare(batch, checked, known, mapping, unit_id, header, self.new_guid, newer)
+        prepared = prepare(
+            batch, checked, known_records, mapping, unit_id, header, self.new_guid, newer
+        )
         with writing(self.engine) as connection:
             state = feed_store.advance(connection, state, batch.cursor)
             state = feed_store.keep_shape(connection, state, shape)
@@ -112,9 +123,9 @@ class Commits:
             self._keep(connection, state.id, unit_id, batch, prepared, now)
             if owner is not None and batch.last:
                 owner.keep_within(connection, batch.unit)
-        for made in prepared.drafts:
+        for draft in prepared.drafts:
             tracing.note(
-                made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records
+                draft.guid, "package.put", feed=feed.name, unit=batch.unit, records=draft.records
             )
         return state, prepared.counts | {"changed": prepared.changed}
 
@@ -129,7 +140,7 @@ class Commits:
     ) -> None:
         due = self.terms.due_within
         due_at = None if due is None else now + due
-        drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
+        drafts = [replace(draft, due_at=due_at) for draft in prepared.drafts]
         number = unit_store.add_batch(
             connection,
             unit_id,
@@ -145,27 +156,28 @@ class Commits:
         else:
             source_units.begun_again(connection, feed_id, batch.unit)
         self.outbox.put(connection, self.feed.name, drafts, now)
-        links = [(made.guid, made.records) for made in drafts]
+        links = [(draft.guid, draft.records) for draft in drafts]
         unit_store.add_packages(connection, unit_id, number, links)
         unit_store.wait_for(connection, unit_id, prepared.waits)
         if batch.again:
             counts = prepared.counts
-            fresh = counts["rows"] - counts["unchanged"] - counts["superseded"]
-            if fresh:
-                restores.count_again(connection, self.feed.name, 0 if number else 1, fresh)
+            new_rows = counts["rows"] - counts["unchanged"] - counts["superseded"]
+            if new_rows:
+                restores.count_again(connection, self.feed.name, 0 if number else 1, new_rows)
         feed_store.see(connection, feed_id, unit_id, prepared.seen)
         feed_store.remember(connection, feed_id, unit_id, local_day(now), prepared.sent)
         refusal_store.mend(connection, feed_id, prepared.mended, now)
         refusal_store.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
         quality_notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
-        unit_store.settle_unit(connection, unit_id, now)
+        acknowledgement_store.settle_unit(connection, unit_id, now)
 
     def refuse_unit(
         self, state: feed_store.FeedState, bad: BadUnit
     ) -> tuple[feed_store.FeedState, Text]:
-        """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it.
+        """Refuse a unit as a whole; return where the feed stands then, and the reason.
 
-        One that was refused so before is passed over.
+        The reason, which names the unit, is kept like a record's, and the cursor passes the unit.
+        One that was refused for the same reason before is passed over.
         """
         feed, now = self.feed, self.clock()
         text = Text(bad.zh, bad.en)
@@ -174,15 +186,15 @@ class Commits:
         owner = owner_of(feed.adapter, bad.unit)
         with writing(self.engine) as connection:
             state = feed_store.advance(connection, state, bad.cursor)
-            before = taking.standing(connection, state.id, bad.unit)
-            over = before is not None and before.over
-            again = over and wanted_again(connection, state.id, bad.unit)
+            earlier = taking.standing(connection, state.id, bad.unit)
+            over = earlier is not None and earlier.over
+            read_again = over and wanted_again(connection, state.id, bad.unit)
             if owner is not None:
                 owner.refuse_within(connection, bad)
-            if over and not again and before is not None and before.contents == refused:
-                source_units.refused(connection, state.id, bad.unit, before.id)
+            if over and not read_again and earlier is not None and earlier.contents == refused:
+                source_units.refused(connection, state.id, bad.unit, earlier.id)
                 return state, named
-            place = before.place if over and before is not None else None
+            place = earlier.place if over and earlier is not None else None
             place = self._place(connection, bad.unit, place)
             unit_id = taking.begin_unit(connection, state.id, bad.unit, now, place=place, anew=over)
             source_units.refused(connection, state.id, bad.unit, unit_id)
@@ -191,18 +203,21 @@ class Commits:
                 connection, unit_id, {}, fates, last=True, declared=None, contents=refused
             )
             fault = refusal_store.Fault("", bad.rule, text)
-            whole = refusal_store.Refused(refusal_store.bounded(bad.unit), "", {}, (fault,))
-            refusal_store.open_refusals(connection, state.id, unit_id, [whole], now)
+            refused_whole = refusal_store.Refused(refusal_store.bounded(bad.unit), "", {}, (fault,))
+            refusal_store.open_refusals(connection, state.id, unit_id, [refused_whole], now)
             event_store.note_event(
                 connection, Event(now, "warning", "unit.refused", feed.name, named)
             )
-            unit_store.settle_unit(connection, unit_id, now)
+            acknowledgement_store.settle_unit(connection, unit_id, now)
         return state, named
 
     def refuse_rows(
         self, state: feed_store.FeedState, batch: Batch, reason: AdapterText, decision: Decision
     ) -> tuple[feed_store.FeedState, dict[str, int]]:
-        """Refuse each row of a batch that cannot be processed and that a person has given up."""
+        """Refuse each row of a batch; return where the feed stands then, and the batch's counts.
+
+        The batch cannot be processed, and a person has given it up.
+        """
         batch = with_columns(batch, self.feed.mapping)
         now, height = self.clock(), batch.rows.height
         text = messages.row_given_up(Text(*reason))
@@ -242,15 +257,18 @@ class Commits:
             )
             event_store.note_event(connection, event)
             source_units.went_through(connection, state.id)
-            unit_store.settle_unit(connection, unit_id, now)
+            acknowledgement_store.settle_unit(connection, unit_id, now)
         return state, counts
 
     def pass_over(
         self, state: feed_store.FeedState, batch: Batch, decision: Decision
     ) -> feed_store.FeedState:
-        """Pass over a unit that was taken before, tell so, and let its department be told once more."""
-        now, before = self.clock(), decision.before
-        assert before is not None  # noqa: S101
+        """Pass over a unit that was taken before; return where the feed stands then.
+
+        An event says so, and its department is told of the unit once more.
+        """
+        now, earlier = self.clock(), decision.before
+        assert earlier is not None  # noqa: S101
         owner = owner_of(self.feed.adapter, batch.unit)
         text = messages.offered_again(batch.unit)
         with writing(self.engine) as connection:
@@ -260,8 +278,8 @@ class Commits:
             event_store.note_event(connection, event)
             if owner is not None:
                 owner.keep_within(connection, batch.unit)
-            elif before.state == "acknowledged" and self._tellable(connection, before.id):
-                unit_store.tell_again(connection, before.id, now)
+            elif earlier.state == "acknowledged" and self._tellable(connection, earlier.id):
+                acknowledgement_store.tell_again(connection, earlier.id, now)
         return state
 
     def _place(self, connection: Connection, unit: str, otherwise: int | None) -> int | None:

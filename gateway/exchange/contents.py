@@ -1,4 +1,4 @@
-"""What a unit held, in a few characters: tells whether a unit of the same name holds the same. Pure.
+"""What a unit held, in a few characters, to compare units of the same name. Pure.
 
 Two sums over the hashes of its rows, each with its ref and the names of its columns: they do not
 depend on how the rows were parted into batches. Hashes are polars' own, which are the same only
@@ -28,12 +28,12 @@ def of_refused(rule: str, zh: str) -> str:
     return f"refused {hashlib.sha256(f'{rule} {zh}'.encode()).hexdigest()}"
 
 
-def joined(before: str | None, more: str) -> str | None:
+def joined(so_far: str | None, batch_contents: str) -> str | None:
     """Return the contents of a unit that has got one batch more; None where they are not known."""
-    if before is None or more.startswith("refused "):
-        return more or None
-    version, *sums = before.split(":")
-    added_version, *added = more.split(":")
+    if so_far is None or batch_contents.startswith("refused "):
+        return batch_contents or None
+    version, *sums = so_far.split(":")
+    added_version, *added = batch_contents.split(":")
     if version != _VERSION or added_version != version:
         return None
     first, second = (int(a, 16) + int(b, 16) for a, b in zip(sums, added, strict=True))

@@ -1,4 +1,4 @@
-"""A dry run: fetches as the next fetch would and says what would be sent. Keeps and sends nothing. A shell."""
+"""A dry run: what the next fetch would send. Nothing is stored or sent. A shell."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ from gateway.standard.disclosure import record_mask
 from gateway.text import Text
 
 #: Records that are shown, and complaints that are listed; all rows are counted.
-SHOWN = 20
+RECORDS_SHOWN = 20
 LISTED = 1000
 #: A record's line in a package.
 _ELEMENT = re.compile(r"^<c:.*$", re.MULTILINE)
@@ -33,7 +33,10 @@ _CELL = re.compile(r"<c:(\w+)>([^<]*)</c:\1>")
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Something that would be refused: which unit and row (none of a whole unit), field, rule, why."""
+    """Something that would be refused: unit, row, field, rule, reason.
+
+    The row is empty where the whole unit is meant.
+    """
 
     unit: str
     ref: str
@@ -62,29 +65,30 @@ class Rehearsal:
 def rehearse(
     engine: Engine, feed: Feed, now: datetime, rows: int, version: str | None = None
 ) -> Rehearsal:
-    """Go through up to about `rows` rows from where the feed stands; `version` is the standard's that travels.
+    """Return what about `rows` rows would come to, from where the feed stands; nothing is stored.
 
-    The feed's adapter must be made from harmless settings. Rows that repeat a record within this run are
-    judged batch by batch, as those before them are not kept. Raises adapters.AdapterError.
+    `version` is the standard's that travels. The feed's adapter must be made from harmless
+    settings. Rows that repeat a record within this run are judged batch by batch, as those before
+    them are not kept. Raises adapters.AdapterError.
     """
-    found = Rehearsal()
+    rehearsal = Rehearsal()
     with engine.connect() as connection:
         state = feed_store.peek(connection, feed.name)
     for item in feed.adapter.fetch(state.cursor if state else ""):
-        if found.rows >= rows:
-            found.more = True
+        if rehearsal.rows >= rows:
+            rehearsal.more = True
             break
         if isinstance(item, Opening):
             continue
         if isinstance(item, Remark):
-            found.remarks.append(masked(Text(item.zh, item.en)))
+            rehearsal.remarks.append(masked(Text(item.zh, item.en)))
         elif isinstance(item, BadUnit):
-            found.complaints.append(
+            rehearsal.complaints.append(
                 Complaint(item.unit, "", "", item.rule, masked(Text(item.zh, item.en)))
             )
         elif item.rows.width:
-            _look(engine, feed, state.id if state else 0, item, now, version, found)
-    return found
+            _look(engine, feed, state.id if state else 0, item, now, version, rehearsal)
+    return rehearsal
 
 
 def _look(
@@ -94,15 +98,15 @@ def _look(
     batch: Batch,
     now: datetime,
     version: str | None,
-    found: Rehearsal,
+    rehearsal: Rehearsal,
 ) -> None:
     mapping = feed.mapping
     if missing := missing_columns(batch.rows, mapping):
-        found.complaints.append(Complaint(batch.unit, "", "", COLUMNS_RULE, missing))
+        rehearsal.complaints.append(Complaint(batch.unit, "", "", COLUMNS_RULE, missing))
         return
     checked = check(batch.rows, mapping, local_day(now), row_faults(batch.faults), version)
     with engine.connect() as connection:
-        known = feed_store.known_records(connection, feed_id, checked.keys.unique())
+        known_records = feed_store.known_records(connection, feed_id, checked.keys.unique())
         if mapping.change.mode == "full":
             checked = with_turned_down(connection, feed_id, checked, batch.rows, now)
     header = Header(
@@ -115,23 +119,23 @@ def _look(
         created_at=now,
         records=0,
     )
-    prepared = prepare(batch, checked, known, mapping, 0, header, lambda: str(uuid4()))
-    found.rows += batch.rows.height
-    found.counts.update(prepared.counts)
+    prepared = prepare(batch, checked, known_records, mapping, 0, header, lambda: str(uuid4()))
+    rehearsal.rows += batch.rows.height
+    rehearsal.counts.update(prepared.counts)
     for refused in prepared.refused:
-        found.complaints += [
+        rehearsal.complaints += [
             Complaint(
                 batch.unit, masked_text(refused.ref), fault.field, fault.rule, masked(fault.text)
             )
             for fault in refused.faults
         ]
-    found.complaints = found.complaints[:LISTED]
+    rehearsal.complaints = rehearsal.complaints[:LISTED]
     for draft in prepared.drafts:
-        if len(found.records) < SHOWN:
+        if len(rehearsal.records) < RECORDS_SHOWN:
             package = zstandard.decompress(draft.payload).decode()
-            lines = _ELEMENT.findall(package)[: SHOWN - len(found.records)]
-            found.records += map(Personal, lines)
-            found.kind = checked.kind
+            lines = _ELEMENT.findall(package)[: RECORDS_SHOWN - len(rehearsal.records)]
+            rehearsal.records += map(Personal, lines)
+            rehearsal.kind = checked.kind
 
 
 def masked_record(record: Personal[str], kind: Kind) -> str:
@@ -155,20 +159,20 @@ class RehearsalView:
     masked: bool
 
 
-def rehearsal_view(found: Rehearsal, warrant: Warrant | None) -> RehearsalView:
+def rehearsal_view(rehearsal: Rehearsal, warrant: Warrant | None) -> RehearsalView:
     """Return a dry run: its records whole to who has a warrant, masked to everybody else."""
     if warrant is not None:
-        records = [record.reveal(warrant) for record in found.records]
-    elif found.kind is not None:
-        records = [masked_record(record, found.kind) for record in found.records]
+        records = [record.reveal(warrant) for record in rehearsal.records]
+    elif rehearsal.kind is not None:
+        records = [masked_record(record, rehearsal.kind) for record in rehearsal.records]
     else:
         records = []
     return RehearsalView(
-        found.rows,
-        dict(found.counts),
-        found.complaints,
-        found.remarks,
+        rehearsal.rows,
+        dict(rehearsal.counts),
+        rehearsal.complaints,
+        rehearsal.remarks,
         records,
-        found.more,
+        rehearsal.more,
         masked=warrant is None,
     )

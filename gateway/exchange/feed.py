@@ -9,6 +9,7 @@ from adapters import Settings as AnySettings
 from gateway.mapping import Mapping, load_mapping
 from gateway.settings.kinds import adapter_kind, adapter_settings
 from gateway.settings.model import AdapterSettings, DriftPolicy, SettingsError
+from gateway.text import exchange as messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Feed:
 
 
 def open_feed(entry: AdapterSettings, base: Path) -> Feed:
-    """Load a feed's mapping and make its adapter; relative paths in its settings start at `base`.
+    """Return a feed with its mapping and adapter; relative paths in its settings start at `base`.
 
     Raises SettingsError, MappingError or adapters.AdapterError.
     """
@@ -31,17 +32,14 @@ def open_feed(entry: AdapterSettings, base: Path) -> Feed:
 
 
 def open_read_only(entry: AdapterSettings, base: Path) -> Feed:
-    """Open a feed as `open_feed` does, by an adapter that changes nothing at the source by a fetch."""
+    """Return a feed as `open_feed` does; a fetch by its adapter changes nothing at the source."""
     return _open(entry, base, lambda settings: settings.read_only())
 
 
 def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], AnySettings]) -> Feed:
     mapping = load_mapping(entry.mapping)
     if mapping.feed != entry.feed:
-        raise SettingsError(
-            f"{entry.mapping} 是数据项 {mapping.feed} 的映射，不是 {entry.feed}",
-            f"{entry.mapping} maps the feed {mapping.feed}, not {entry.feed}",
-        )
+        raise SettingsError.of(messages.mapping_of_another(entry.mapping, mapping.feed, entry.feed))
     kind = adapter_kind(entry.kind)
     settings = adapter_settings(kind, entry.settings, base, entry.feed)
     return Feed(entry.feed, mapping, kind(suited(settings)), entry.kind, entry.drift)

@@ -26,14 +26,14 @@ class DropRequest:
     at: datetime
 
 
-def ask(connection: Connection, feed: str, what: Ask, person: str, now: datetime) -> bool:
-    """Ask for something to be done with a feed; False where that is asked for already."""
-    values = {"feed": feed, "what": what, "person": person, "at": now}
+def ask(connection: Connection, feed: str, request: Ask, person: str, now: datetime) -> bool:
+    """Ask for something to be done with a feed; return False where that is asked for already."""
+    values = {"feed": feed, "what": request, "person": person, "at": now}
     return insert_new(connection, feed_request, values)
 
 
 def take(connection: Connection) -> list[tuple[str, Ask]]:
-    """Take what is asked for: feed and what, in order; it is asked for no longer."""
+    """Take the requests off the list; return feed and request of each, in the order asked."""
     query = select(feed_request.c.id, feed_request.c.feed, feed_request.c.what)
     rows = connection.execute(query.order_by(feed_request.c.id)).all()
     if rows:
@@ -43,24 +43,24 @@ def take(connection: Connection) -> list[tuple[str, Ask]]:
 
 
 def any_asked(connection: Connection) -> bool:
-    """Tell whether anything is asked for."""
+    """Whether anything is asked for."""
     return connection.execute(select(feed_request.c.id).limit(1)).first() is not None
 
 
-def want_drop(connection: Connection, guid: str, person: str, why: str, now: datetime) -> bool:
-    """Keep that a person wants a package dropped; False where somebody does already."""
-    values = {"guid": guid, "person": person, "why": why, "at": now}
+def want_drop(connection: Connection, guid: str, person: str, reason: str, now: datetime) -> bool:
+    """Store that a person wants a package dropped; return False where somebody does already."""
+    values = {"guid": guid, "person": person, "why": reason, "at": now}
     return insert_new(connection, drop_request, values)
 
 
 def drop_wanted(connection: Connection, guid: str) -> DropRequest | None:
-    """Give who wants a package dropped, if anybody does."""
+    """Return who wants a package dropped and why, or None."""
     row = connection.execute(select(drop_request).where(drop_request.c.guid == guid)).one_or_none()
     return None if row is None else DropRequest(row.guid, row.person, row.why, row.at)
 
 
 def drops_wanted(connection: Connection) -> list[DropRequest]:
-    """List the drops that wait for a second person, the oldest first."""
+    """Return the drops that wait for a second person, the oldest first."""
     rows = connection.execute(select(drop_request).order_by(drop_request.c.at))
     return [DropRequest(row.guid, row.person, row.why, row.at) for row in rows]
 

@@ -27,6 +27,7 @@ from gateway.exchange.sums import SUMS
 from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.masking import masked
 from gateway.text import Text
+from gateway.text import exchange as messages
 from outbox import among, insert_new
 
 #: Rows fetched at a time of a list that is gone through as a whole.
@@ -50,7 +51,10 @@ _REMEMBER_ANEW = (
 
 @dataclass(frozen=True, slots=True)
 class SentVersion:
-    """A version of a record in a package: added, changed or withdrawn; its digest where that is known."""
+    """A version of a record in a package: added, changed or withdrawn.
+
+    Its digest is there where that is known.
+    """
 
     key: str
     change: str
@@ -63,7 +67,7 @@ class FetchOvertakenError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """Where a feed stands; `hold` says why it stopped and asks, if it did, and `hold_kind` for what."""
+    """Where a feed stands; `hold` says why it has stopped, and `hold_kind` for what."""
 
     id: int
     name: str
@@ -101,25 +105,25 @@ class FeedTotals:
 
     @property
     def waiting(self) -> int:
-        """Records packed for which there is no verdict yet."""
+        """Return how many records were packed and have no verdict yet."""
         return self.packed - self.accepted - self.turned_down
 
 
 def feed_state(connection: Connection, name: str) -> FeedState:
-    """Give a feed's state, beginning it where it is new."""
-    found = peek(connection, name)
-    if found is None:
+    """Return a feed's state, beginning it where it is new."""
+    state = peek(connection, name)
+    if state is None:
         blank = dict.fromkeys(
             ("cursor", "hold_zh", "hold_en", "shape", "problem_zh", "problem_en"), ""
         )
         insert_new(connection, feed, {"name": name, "version": 0, **blank})
-        found = peek(connection, name)
-        assert found is not None  # noqa: S101
-    return found
+        state = peek(connection, name)
+        assert state is not None  # noqa: S101
+    return state
 
 
 def peek(connection: Connection, name: str) -> FeedState | None:
-    """Give a feed's state; None where it was never fetched."""
+    """Return a feed's state; None where it was never fetched."""
     row = connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
     if row is None:
         return None
@@ -139,31 +143,32 @@ def peek(connection: Connection, name: str) -> FeedState | None:
 def locked(connection: Connection, name: str) -> FeedState | None:
     """Return a feed's state as `peek` does, and keep fetches from moving it meanwhile.
 
-    Whoever writes of a feed takes its row first: two that went other ways would wait for each other.
+    Whoever writes of a feed takes its row first: two that went other ways would wait for each
+    other.
     """
-    own = select(feed.c.id).where(feed.c.name == name)
-    connection.execute(own.with_for_update(key_share=True))
+    row = select(feed.c.id).where(feed.c.name == name)
+    connection.execute(row.with_for_update(key_share=True))
     return peek(connection, name)
 
 
 def feed_states(connection: Connection) -> list[FeedState]:
-    """Give every feed that was ever fetched, by name."""
+    """Return the states of every feed that was ever fetched, by name."""
     names = connection.execute(select(feed.c.name).order_by(feed.c.name)).scalars().all()
     return [feed_state(connection, name) for name in names]
 
 
 def advance(connection: Connection, state: FeedState, cursor: str) -> FeedState:
-    """Move the cursor; raises FetchOvertakenError when another fetch moved it since `state` was read."""
+    """Move the cursor; raise FetchOvertakenError when another fetch moved it before.
+
+    That is, since `state` was read.
+    """
     changed = connection.execute(
         update(feed)
         .where(feed.c.id == state.id, feed.c.version == state.version)
         .values(cursor=cursor, version=state.version + 1)
     ).rowcount
     if not changed:
-        raise FetchOvertakenError(
-            f"{state.name} 正由另一进程采集，本次作罢",
-            f"{state.name} is being fetched by another process; this fetch stops",
-        )
+        raise FetchOvertakenError.of(messages.fetched_elsewhere(state.name))
     return replace(state, cursor=cursor, version=state.version + 1)
 
 
@@ -186,14 +191,16 @@ def note_fetch(connection: Connection, name: str, now: datetime, problem: Text |
     )
 
 
-def hold(connection: Connection, feed_id: int, why: Text | None, kind: HoldKind = "other") -> None:
-    """Stop a feed until a person decides, or let it go on (None), with what the source looks like then."""
+def hold(
+    connection: Connection, feed_id: int, reason: Text | None, kind: HoldKind = "other"
+) -> None:
+    """Stop a feed until a person decides; None lets it go on, whatever its source looks like."""
     connection.execute(
         update(feed)
         .where(feed.c.id == feed_id)
         .values(
-            {"hold_zh": masked(why).zh, "hold_en": masked(why).en, "hold_kind": kind}
-            if why
+            {"hold_zh": masked(reason).zh, "hold_en": masked(reason).en, "hold_kind": kind}
+            if reason
             else {"hold_zh": "", "hold_en": "", "hold_kind": "", "shape": ""}
         )
     )
@@ -206,7 +213,7 @@ def go_on(connection: Connection, feed_id: int) -> None:
 
 
 def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedState:
-    """Keep what a source looks like, where that is new."""
+    """Store what a source looks like, where that is new; return the feed's state after it."""
     if shape == state.shape:
         return state
     connection.execute(update(feed).where(feed.c.id == state.id).values(shape=shape.as_text()))
@@ -214,15 +221,15 @@ def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedSt
 
 
 def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.DataFrame:
-    """Give those of the keys that were sent before, as KNOWN_SCHEMA."""
+    """Return those of the keys that were sent before, as KNOWN_SCHEMA."""
     # One that is under way is there to what comes after it.
     present = or_(known.c.present, _UNBASED)
     columns = (known.c.key, known.c.digest, present, known.c.unit_id, _SEEN_IN)
     query = select(*columns).where(
         known.c.feed_id == feed_id, among(connection, known.c.key, keys.to_list())
     )
-    found = [tuple(row) for row in connection.execute(query)]
-    return pl.DataFrame(found, schema=KNOWN_SCHEMA, orient="row")
+    records = [tuple(row) for row in connection.execute(query)]
+    return pl.DataFrame(records, schema=KNOWN_SCHEMA, orient="row")
 
 
 def remember(
@@ -260,13 +267,13 @@ def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> 
 
 
 def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tuple[str, str]], int]:
-    """Give the present records (key, digest) that a full list no longer has, and how many there were."""
-    here = (known.c.feed_id == feed_id) & known.c.present
+    """Return the present records (key, digest) that a full list lacks, and how many are present."""
+    present = (known.c.feed_id == feed_id) & known.c.present
     elsewhere = _SEEN_IN.is_distinct_from(unit_id)
-    gone = connection.execute(select(known.c.key, known.c.digest).where(here, elsewhere))
-    lost = [(row.key, row.digest) for row in gone]
-    total = connection.execute(select(func.count()).select_from(known).where(here)).scalar_one()
-    return lost, int(total)
+    rows = connection.execute(select(known.c.key, known.c.digest).where(present, elsewhere))
+    records = [(row.key, row.digest) for row in rows]
+    total = connection.execute(select(func.count()).select_from(known).where(present)).scalar_one()
+    return records, int(total)
 
 
 def turned_down(
@@ -277,30 +284,30 @@ def turned_down(
     *,
     replayed: bool = False,
 ) -> list[str]:
-    """Take back what was noted of versions that the centre turned down; return keys of which a later one was sent.
+    """Undo what was noted of versions turned down; return the keys of which later ones were sent.
 
     What is gone from `known` travels again. Of a record that the centre had before it keeps that
     version: its digest is not known here. Where it had none, a later version that is under way is
     the first: nothing of the record is there until it arrives (`arrived`). Of what was `replayed`
     the later version may have arrived long ago.
     """
-    sent = {version.key: version for version in versions}
+    by_key = {version.key: version for version in versions}
     query = select(known.c.key, known.c.digest, known.c.unit_id, _UNBASED.label("unbased"))
-    gone, kept, unbased, later = [], [], [], []
-    for row in connection.execute(query.where(_among(connection, feed_id, list(sent)))):
-        version = sent[row.key]
+    deleted, reverted, unbased, later = [], [], [], []
+    for row in connection.execute(query.where(_among(connection, feed_id, list(by_key)))):
+        version = by_key[row.key]
         if row.unit_id != unit_id or version.digest not in (None, row.digest):
             later.append(row.key)
             if version.change == "added" and not replayed:
                 unbased.append(row.key)
         elif version.change == "added" or (version.change == "changed" and row.unbased):
-            gone.append(row.key)
+            deleted.append(row.key)
         else:
-            kept.append(row.key)
-    if gone:
-        connection.execute(known.delete().where(_among(connection, feed_id, gone)))
+            reverted.append(row.key)
+    if deleted:
+        connection.execute(known.delete().where(_among(connection, feed_id, deleted)))
     for keys, values in (
-        (kept, {"digest": "", "present": True}),
+        (reverted, {"digest": "", "present": True}),
         (unbased, {"present": False, "seen_in": known.c.unit_id}),
     ):
         if keys:
@@ -325,8 +332,9 @@ def _among(connection: Connection, feed_id: int, keys: Sequence[str]) -> ColumnE
 
 
 def totals(connection: Connection) -> list[FeedTotals]:
-    """Sum up every feed over all its units, those that are kept no longer too."""
-    # In the words of the index of units that are not acknowledged; the others are summed up already.
+    """Return the sums of every feed over all its units, purged ones included."""
+    # In the words of the index of units that are not acknowledged; the others are summed up
+    # already.
     open_now = unit.c.state != literal_column("'acknowledged'")
     now_open = (
         select(unit.c.feed_id, *(func.sum(value) for value in SUMS.values()), func.count())
@@ -334,21 +342,21 @@ def totals(connection: Connection) -> list[FeedTotals]:
         .group_by(unit.c.feed_id)
     )
     sums = {row[0]: [int(value) for value in row[1:]] for row in connection.execute(now_open)}
-    closed = {row.feed_id: row for row in connection.execute(select(feed_total))}
-    found = []
+    closed_sums = {row.feed_id: row for row in connection.execute(select(feed_total))}
+    totals_of_feeds = []
     for feed_id, feed_name in connection.execute(
         select(feed.c.id, feed.c.name).order_by(feed.c.name)
     ):
-        if feed_id not in sums and feed_id not in closed:
+        if feed_id not in sums and feed_id not in closed_sums:
             continue
         *counts, owed = sums.get(feed_id, [0] * (len(SUMS) + 1))
-        if feed_id in closed:
+        if feed_id in closed_sums:
             counts = [
-                count + closed[feed_id]._mapping[name]
+                count + closed_sums[feed_id]._mapping[name]
                 for name, count in zip(SUMS, counts, strict=True)
             ]
-        found.append(FeedTotals(feed_name, *map(int, (*counts, owed))))
-    return found
+        totals_of_feeds.append(FeedTotals(feed_name, *map(int, (*counts, owed))))
+    return totals_of_feeds
 
 
 def sent_in_order(connection: Connection, feed_name: str) -> Iterator[tuple[str, str, date]]:
@@ -380,7 +388,7 @@ def sent_of_day(
 
 
 def sent_records(connection: Connection, feed_name: str) -> dict[str, str]:
-    """Give the key and digest of each record that should be present at the centre."""
+    """Return the key and digest of each record that should be present at the centre."""
     query = (
         select(known.c.key, known.c.digest)
         .join(feed, feed.c.id == known.c.feed_id)

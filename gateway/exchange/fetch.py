@@ -1,4 +1,7 @@
-"""Runs a feed's fetch: what the adapter yields goes through the line, one commit a batch. The line's shell."""
+"""Runs a feed's fetch: what the adapter yields goes through the pipeline. A shell.
+
+Each batch is one commit.
+"""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
@@ -87,13 +90,13 @@ class Fetcher:
         self._errors = errors
 
     def fetch(self, feed: Feed, terms: Terms = NO_TERMS, *, of_source: bool = True) -> FetchReport:
-        """Fetch until the source has no more; every batch is safe before the next is asked for.
+        """Fetch until the source has no more; return what came of it.
 
-        What is put through the line again from the store alone is not `of_source`: after it nobody
-        knows more of the source than before.
+        Every batch is stored before the next is asked for. What is put through the line again from
+        the store alone is not `of_source`: after it nobody knows more of the source than before.
 
-        Raises FeedHeldError, FetchOvertakenError, what `may_go_on` raises between batches, or
-        adapters.AdapterError, or what nobody foresaw; what was kept before stays.
+        Raises FeedHeldError, FetchOvertakenError, what `may_go_on` raises between batches,
+        adapters.AdapterError, or what nobody foresaw; what was stored before stays.
         """
         self._may_go_on()
         with writing(self._engine) as connection:
@@ -105,7 +108,7 @@ class Fetcher:
         return _Run(self, feed, terms, state, generation, awaited).to_the_end()
 
     def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
-        """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it.
+        """Withdraw what a shrunk list no longer has, as confirmed; return how many records.
 
         Raises ListCutOffError where the newest list was not read to its end.
         """
@@ -187,7 +190,7 @@ class _Run:
         return self._report
 
     def _say_replaced(self) -> None:
-        """Note of a feed's first fetch how many rows took the place of others: its key may be wrong."""
+        """Note how many rows of a first fetch replaced others: the key may be wrong."""
         report = self._report
         if self._state.fetched_at is None and report.replaced:
             text = messages.rows_replaced(
@@ -197,7 +200,9 @@ class _Run:
             event_store.say(self._engine, event)
 
     def _through(self) -> tuple[bool, Text | None] | None:
-        """Go from the feed's cursor to the end; return what broke it off: whether to go on, and the problem.
+        """Go from the feed's cursor to the end; return what broke it off, or None.
+
+        That is: whether to go on, and the problem.
 
         Errors that somebody foresaw are raised; of others the error is kept.
         """
@@ -244,7 +249,10 @@ class _Run:
                 items.close()
 
     def _gives_up(self, item: Fetched | None, error: BaseException) -> bool:
-        """Refuse the rows at which a fetch breaks off where a person has given them up; whether that was so."""
+        """Refuse the rows at which a fetch breaks off if they are given up.
+
+        Returns whether a person has given them up.
+        """
         given_up = self._watch.given_up(self._state.cursor)
         if given_up is None or not isinstance(item, Batch):
             return False
@@ -273,37 +281,40 @@ class _Run:
                 event = Event(self._clock(), "warning", item.name, self._feed.name, text)
                 event_store.say(self._engine, event)
             case Opening():
-                self._watch.opened(item)
+                self._watch.begin_unit(item)
             case BadUnit():
                 self._refuse(item)
             case Batch():
                 self._take(item)
 
     def _take(self, batch: Batch) -> None:
-        """Take one batch through the line and keep it, or pass it over where it was taken before."""
+        """Take one batch through the pipeline and store it, or pass it over.
+
+        It is passed over where it was taken before.
+        """
         decision = self._decide(batch)
         if decision.what == "pass":
             if decision.ended:
                 self._state = self._commits.pass_over(self._state, batch, decision)
-                self._after(batch)
+                self._after_batch(batch)
             return
         if bad := self._older_list(batch, decision) or self._drifted(batch):
             self._refuse(bad)
             return
-        before = self._state.shape or Shape()
-        checked, shape = self._commits.checked(batch, before)
+        old_shape = self._state.shape or Shape()
+        checked, shape = self._commits.checked(batch, old_shape)
         if self._state.shape is not None:
-            self._changed(newly_failing(before.failing, shape.failing))
+            self._changed(newly_failing(old_shape.failing, shape.failing))
         if decision.anew and decision.place is None:
             text = messages.taken_anew(batch.unit)
             event = Event(self._clock(), "warning", "unit.anew", self._feed.name, text)
             event_store.say(self._engine, event)
         self._state, counts = self._commits.take(self._state, batch, checked, shape, decision)
         self._report.add(counts)
-        self._after(batch)
+        self._after_batch(batch)
 
-    def _after(self, batch: Batch) -> None:
-        """Tell a foreign source that a batch is safe, and see what a full list no longer has."""
+    def _after_batch(self, batch: Batch) -> None:
+        """Report a batch as safe to a foreign source; withdraw what a full list lacks."""
         if owner_of(self._feed.adapter, batch.unit) is None:
             self._feed.adapter.keep(batch)
         if batch.last and self._feed.mapping.change.mode == "full":
@@ -318,9 +329,9 @@ class _Run:
             )
 
     def _decide(self, batch: Batch) -> Decision:
-        own = owner_of(self._feed.adapter, batch.unit) is not None
+        is_own = owner_of(self._feed.adapter, batch.unit) is not None
         with self._engine.connect() as connection:
-            return self._offered.decide(connection, self._state.id, batch, own=own)
+            return self._offered.decide(connection, self._state.id, batch, own=is_own)
 
     def _older_list(self, batch: Batch, decision: Decision) -> BadUnit | None:
         """Return why a full list is not taken that is older than one that was."""
@@ -330,8 +341,8 @@ class _Run:
             later = taking.newer_list(connection, self._state.id, decision.place)
         if later is None:
             return None
-        why = messages.older_list(later)
-        return BadUnit(batch.unit, OLDER_RULE, why.zh, why.en, batch.cursor)
+        reason = messages.older_list(later)
+        return BadUnit(batch.unit, OLDER_RULE, reason.zh, reason.en, batch.cursor)
 
     def _refuse(self, bad: BadUnit) -> None:
         self._state, named = self._commits.refuse_unit(self._state, bad)
@@ -340,8 +351,8 @@ class _Run:
     def _drifted(self, batch: Batch) -> BadUnit | None:
         """Look for columns that came, went or changed; none is dropped unsaid.
 
-        One that the mapping needs and that went refuses the unit. Raises FeedHeldError where the feed
-        stops at any change.
+        One that the mapping needs and that went refuses the unit. Raises FeedHeldError where the
+        feed stops at any change.
         """
         feed, shape = self._feed, self._state.shape
         if not batch.rows.width:
@@ -356,20 +367,13 @@ class _Run:
             )
         return None
 
-    def _changed(self, said: Text | None) -> None:
+    def _changed(self, change: Text | None) -> None:
         """Say that a source has changed; stop the feed and ask where it is set so."""
         feed = self._feed
-        if said is None:
+        if change is None:
             return
         stops = feed.drift == "pause"
-        text = (
-            said
-            if not stops
-            else Text(
-                f"{said.zh}；已暂停，核对（必要时修改映射）后执行 creditgate feed resume {feed.name} --why 原因",
-                f"{said.en}; the feed has stopped: look at it, change the mapping if need be, then creditgate feed resume {feed.name} --why REASON",
-            )
-        )
+        text = messages.stopped_by_drift(feed.name, change) if stops else change
         with writing(self._engine) as connection:
             if stops:
                 feed_store.hold(connection, self._state.id, text)

@@ -14,9 +14,9 @@ _MASK, _SECONDS, _NANOSECONDS, _SIZE = 0, 80, 88, 256
 
 #: Of statfs(2): room for its answer, whose first word is the kind of file system.
 _STATFS_SIZE = 256
-#: File systems whose inodes are on disk (or the server's own), so that a file keeps its from mount to
-#: mount: ext2 to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, JFS, ReiserFS, NTFS, NFS, CephFS, GFS2, OCFS2;
-#: and tmpfs, whose files end with the mount. VFAT, exFAT, FUSE, CIFS, 9p make theirs up.
+#: File systems whose inodes are on disk (or the server's own), so that a file keeps its from mount
+#: to mount: ext2 to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, JFS, ReiserFS, NTFS, NFS, CephFS, GFS2,
+#: OCFS2; and tmpfs, whose files end with the mount. VFAT, exFAT, FUSE, CIFS, 9p make theirs up.
 _LASTING = frozenset(
     {
         0xEF53,
@@ -53,12 +53,12 @@ def which_file(path: Path) -> str:
     return " ".join(parts)
 
 
-def another_file(before: str, now: str) -> bool:
+def another_file(old: str, now: str) -> bool:
     """Whether what told a file then and now are two; what only one of them has tells nothing.
 
     A kernel may begin to tell when a file was made, or the program not to trust its inode.
     """
-    then, today = (_parts(text) for text in (before, now))
+    then, today = (_parts(text) for text in (old, now))
     return any(then[name] != today[name] for name in then.keys() & today.keys())
 
 
@@ -68,7 +68,10 @@ def _parts(text: str) -> dict[str, str]:
 
 
 def _file_system(path: Path) -> int:
-    """Return the kind of file system that a file is on, by its magic number; 0 where the system does not tell."""
+    """Return the kind of file system that a file is on, by its magic number.
+
+    It is 0 where the system does not tell.
+    """
     answer = ctypes.create_string_buffer(_STATFS_SIZE)
     try:
         statfs = ctypes.CDLL(None).statfs

@@ -1,7 +1,8 @@
 """What an adapter's code may raise is its own feed's affair: anything, but what a person asks for.
 
 A kind may come from a stranger's package. Its import, its settings, its constructor and its methods
-may raise what nobody foresaw, `SystemExit` and a native library's panic too; every other feed goes on.
+may raise what nobody foresaw, `SystemExit` and a native library's panic too; every other feed goes
+on.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """What a fetch held back at the source, for a process that fetches once and ends.
 
-A service remarks on a file once it has waited for a while; a process that ends before that says it at
-once, each time it is run.
+A service remarks on a file once it has waited for a while; a process that ends before that says it
+at once, each time it is run.
 """
 
 from sqlalchemy import Engine
@@ -16,17 +16,23 @@ from gateway.text import Text
 
 
 def held_back(adapter: Adapter) -> dict[str, AdapterText]:
-    """Return why each file that the last fetch passed over waits, by path; nothing for other kinds."""
+    """Return by path why each file that the last fetch passed over waits.
+
+    Of kinds that read no files it is empty.
+    """
     source = getattr(adapter, "source", adapter)
     listed = getattr(source, "held_back", None)
     return {} if listed is None else listed()
 
 
 def looked_through(adapter: Adapter) -> bool:
-    """Whether the last fetch saw all that may stand marked at the source; so it is for most kinds."""
+    """Whether the last fetch saw all that may be marked at the source.
+
+    So it is for most kinds.
+    """
     source = getattr(adapter, "source", adapter)
-    told = getattr(source, "looked_through", None)
-    return told is None or bool(told())
+    ask_source = getattr(source, "looked_through", None)
+    return ask_source is None or bool(ask_source())
 
 
 def note_held_back(

@@ -37,8 +37,8 @@ from outbox import writing
 
 #: The one rule whose verdict is another one on another day.
 RULE = "dates.not_future"
-#: Events that show that the clock was wrong, and how long before a refusal one still shows it: a gateway
-#: goes on by the time before until it is started again.
+#: Events that show that the clock was wrong, and how long before a refusal one still shows it: a
+#: gateway goes on by the time before until it is started again.
 SIGNS = ("clock.set", "waits.held")
 SIGN_BEFORE = timedelta(days=1)
 #: Days that a date may have been ahead of the day on which it was refused. A clock that was behind
@@ -81,7 +81,7 @@ def _waiting(connection: Connection, feed_id: int) -> list[Waiting]:
 def _passing(
     waiting: list[Waiting], mapping: Mapping, today: date, sign: datetime | None
 ) -> list[Waiting]:
-    """Return the rows that are right, had they been judged on the day that it then was, at the latest.
+    """Return the rows that are right if judged on the latest day that it can have been then.
 
     `sign` is when the clock was last known to be wrong.
     """

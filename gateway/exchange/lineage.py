@@ -1,4 +1,4 @@
-"""A record's way: where it came from, how it was mapped, in which packages it travelled, what became of it."""
+"""A record's lineage: its source, its mapping, its packages, their verdicts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from gateway.standard import parse_xml
 from outbox import Attempt, DecryptionError, Message, Outbox, Wanted
 
 #: Packages that a number is looked for in: the newest ones count.
-MOST = 50
+MOST_MESSAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,16 @@ class Journey:
 
 
 def record_lineage(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Journey]:
-    """Give the journeys of a feed's records that have a key, a number or an identifier; the newest first."""
-    found: list[Journey] = []
-    wanted = Wanted(lanes=(feed,), guids=tuple(blind_index.find(connection, text)))
-    for message in outbox.search(connection, wanted, MOST):
-        found += _legs_of(connection, outbox, message, set(blind_index.forms(text)))
-    return sorted(found, key=lambda leg: leg.message.created_at, reverse=True)
+    """Return the journeys of a feed's records with a key or an identifier, the newest first."""
+    journeys: list[Journey] = []
+    choice = Wanted(lanes=(feed,), guids=tuple(blind_index.find(connection, text)))
+    for message in outbox.search(connection, choice, MOST_MESSAGES):
+        journeys += _legs_of(connection, outbox, message, set(blind_index.forms(text)))
+    return sorted(journeys, key=lambda leg: leg.message.created_at, reverse=True)
 
 
 def _legs_of(
-    connection: Connection, outbox: Outbox, message: Message, wanted: set[str]
+    connection: Connection, outbox: Outbox, message: Message, wanted_keys: set[str]
 ) -> list[Journey]:
     try:
         payload = outbox.payload(connection, message.guid)
@@ -70,7 +70,7 @@ def _legs_of(
     keys = [
         key
         for key, cells in records.items()
-        if wanted & {blind_index.plain(text) for text in (key, *cells.values())}
+        if wanted_keys & {blind_index.plain(text) for text in (key, *cells.values())}
     ]
     rows = {row["#key"]: row for row in frame_of(context).iter_rows(named=True)}
     unit = unit_store.unit_by_package(connection, message.guid)

@@ -14,21 +14,23 @@ from gateway.submissions.names import MENDED
 def newer_keys(
     connection: Connection,
     feed_id: int,
-    known: pl.DataFrame,
+    known_records: pl.DataFrame,
     unit_id: int,
     place: int | None,
     *,
     by_hand: bool,
 ) -> frozenset[str]:
-    """Return the keys among `known` that a unit after `place` had; none where `place` is None.
+    """Return the keys among `known_records` that a unit after `place` had; none where `place` is None.
 
     `by_hand`: the rows were mended after a refusal. What the source has given since that refusal is
     newer than they are; what was mended by hand before them is not.
     """
-    if place is None or known.is_empty():
+    if place is None or known_records.is_empty():
         return frozenset()
-    seen_in = dict(zip(known["key"], known["seen_in"], strict=True))
-    stands = taking.places(connection, sorted({one for one in seen_in.values() if one != unit_id}))
+    seen_in = dict(zip(known_records["key"], known_records["seen_in"], strict=True))
+    stands = taking.places(
+        connection, sorted({seen_unit for seen_unit in seen_in.values() if seen_unit != unit_id})
+    )
     refused = refusal_store.newest_units(connection, feed_id, list(seen_in)) if by_hand else {}
     newer = set()
     for key, last in seen_in.items():

@@ -1,4 +1,4 @@
-"""Units that were taken before and are offered once more during a fetch: passed over, or taken as new ones.
+"""Units that were taken before and are offered again: passed over, or taken as new.
 
 A unit is what its name and its rows are. The same rows under the same name are passed over; other
 rows take the name as a new unit, and are the newest that their feed has said. What is read again
@@ -17,7 +17,7 @@ from gateway.exchange.taking import Standing
 
 
 class TakenAnewError(Exception):
-    """The last batches of a unit are not what they were: it is to be read from its begin, as a new one."""
+    """A unit's last batches are not what they were: it is to be read anew, from its begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +48,35 @@ class Offered:
         self._so_far.clear()
 
     def decide(self, connection: Connection, feed_id: int, batch: Batch, *, own: bool) -> Decision:
-        """Say what becomes of a batch; `own`: its name stands for the same rows for ever.
-
-        Raises TakenAnewError.
-        """
-        before = taking.standing(connection, feed_id, batch.unit)
-        if before is None:
+        """Return what becomes of a batch; `own`: its name stands for the same rows for ever."""
+        earlier = taking.standing(connection, feed_id, batch.unit)
+        if earlier is None:
             return Decision()
-        place = before.place if before.place != before.id else None
-        if not before.over:
-            return Decision(place=place, before=before)
+        place = earlier.place if earlier.place != earlier.id else None
+        if not earlier.over:
+            return Decision(place=place, before=earlier)
         if wanted_again(connection, feed_id, batch.unit):
-            return Decision(anew=True, place=before.place, before=before)
-        if own and before.complete is not False:
-            return Decision("pass", ended=batch.last, before=before)
+            return Decision(anew=True, place=earlier.place, before=earlier)
+        if own and earlier.complete is not False:
+            return Decision("pass", ended=batch.last, before=earlier)
         if batch.unit in self._anew:
-            return Decision(anew=True, before=before)
-        if not _comparable(before):
-            return Decision(anew=True, place=before.place, before=before)
-        return self._compared(batch, before)
+            return Decision(anew=True, before=earlier)
+        if not _comparable(earlier):
+            return Decision(anew=True, place=earlier.place, before=earlier)
+        return self._compared(batch, earlier)
 
-    def _compared(self, batch: Batch, before: Standing) -> Decision:
+    def _compared(self, batch: Batch, earlier: Standing) -> Decision:
         first = batch.unit not in self._so_far
-        more = contents.contents_of(batch.rows, batch.refs)
-        so_far = contents.joined(self._so_far.get(batch.unit), more)
+        batch_contents = contents.contents_of(batch.rows, batch.refs)
+        so_far = contents.joined(self._so_far.get(batch.unit), batch_contents)
         if not batch.last:
             self._so_far[batch.unit] = so_far
-            return Decision("pass", before=before)
+            return Decision("pass", before=earlier)
         self._so_far.pop(batch.unit, None)
-        if so_far == before.contents:
-            return Decision("pass", ended=True, before=before)
+        if so_far == earlier.contents:
+            return Decision("pass", ended=True, before=earlier)
         if first:
-            return Decision(anew=True, before=before)
+            return Decision(anew=True, before=earlier)
         self._anew.add(batch.unit)
         raise TakenAnewError(batch.unit)
 
@@ -90,7 +87,9 @@ def wanted_again(connection: Connection, feed_id: int, unit: str) -> bool:
     return aside is not None and aside.state == "again"
 
 
-def _comparable(before: Standing) -> bool:
+def _comparable(earlier: Standing) -> bool:
     """Whether a unit was taken to its end, and what it held is known."""
-    known = contents.are_known(before.contents) and not contents.is_refused(before.contents)
-    return before.complete is not False and known
+    has_contents = contents.are_known(earlier.contents) and not contents.is_refused(
+        earlier.contents
+    )
+    return earlier.complete is not False and has_contents

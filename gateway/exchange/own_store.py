@@ -1,4 +1,4 @@
-"""Units whose source is the gateway's own store: what is marked there is marked in the same transaction.
+"""Units whose source is the gateway's own store: marked there in the same transaction.
 
 A foreign source is told after the commit (`Adapter.keep`), and may miss it; the gateway's own store
 must not: the rows and the mark are one fact, so they are one commit.
@@ -30,7 +30,10 @@ class OwnStore(Protocol):
         ...
 
     def place_within(self, connection: Connection, unit: str, /) -> int | None:
-        """Return the feed's newest unit when a unit of its own came; None where it is as new as it is met."""
+        """Return the feed's newest unit as of when one of its own came.
+
+        None stands for a unit that is as new as it is met.
+        """
         ...
 
 
@@ -38,5 +41,5 @@ def owner_of(adapter: Adapter, unit: str) -> OwnStore | None:
     """Return an adapter as the owner of a unit, None where the unit comes from elsewhere."""
     if not hasattr(adapter, "owns"):
         return None
-    own = cast("OwnStore", adapter)
-    return own if own.owns(unit) else None
+    owner = cast("OwnStore", adapter)
+    return owner if owner.owns(unit) else None

@@ -33,10 +33,10 @@ class GateFault:
 def pack(
     records: pl.Series, header: Header, gate: SchemaValidator, new_guid: Callable[[], str]
 ) -> tuple[list[Package], list[GateFault]]:
-    """Put record elements (XML text) into packages of up to 1,000, each checked against the XSD.
+    """Return record elements (XML text) in packages of up to 1,000, each checked against the XSD.
 
-    `header` gives what the packages share and the first sequence number. A record that the XSD
-    refuses is set aside and its package made again without it.
+    `header` has what the packages share and the first sequence number. A record that the XSD
+    refuses is set aside and its package made again without it; the faults say why.
     """
     packages: list[Package] = []
     faults: list[GateFault] = []
@@ -44,19 +44,19 @@ def pack(
         rows = list(range(start, min(start + PACKAGE_RECORDS, records.len())))
         shared = replace(header, sequence=header.sequence + place)
         while rows:
-            own = replace(shared, guid=new_guid(), records=len(rows))
-            xml = package_xml(own, records.gather(rows))
+            header_of_package = replace(shared, guid=new_guid(), records=len(rows))
+            xml = package_xml(header_of_package, records.gather(rows))
             # What does not pass without a tree is looked at with one, which has the last word.
-            found = [] if gate.is_valid(xml) else gate.package(xml)[1]
-            if not found:
-                packages.append(Package(own, xml, rows))
+            gate_faults = [] if gate.is_valid(xml) else gate.package(xml)[1]
+            if not gate_faults:
+                packages.append(Package(header_of_package, xml, rows))
                 break
-            faults += [GateFault(rows[f.index], f.message) for f in found]
-            bad = {f.index for f in found}
+            faults += [GateFault(rows[f.index], f.message) for f in gate_faults]
+            bad = {f.index for f in gate_faults}
             rows = [row for index, row in enumerate(rows) if index not in bad]
     return packages, faults
 
 
 def packages_for(records: int) -> int:
-    """Tell how many packages a number of records needs."""
+    """Return how many packages a number of records needs."""
     return -(-records // PACKAGE_RECORDS)

@@ -1,4 +1,4 @@
-"""Map, check and compare one batch: which rows travel, as what, and what becomes of the others. Pure."""
+"""Maps, validates and deduplicates one batch: which rows travel, and as what. Pure."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from gateway.standard.digest import record_digests
 from gateway.standard.findings import FAULT_SCHEMA, fault_rows
 from gateway.standard.rules import load_warnings
 from gateway.text import Text
+from gateway.text import exchange as messages
 from gateway.text import mapping as texts
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -28,11 +29,8 @@ KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
 COLUMNS_RULE = "source.columns"
 #: Rule id of a row that is older than what was sent of its record.
 OLDER_RULE = "change.older"
-DUPLICATE = (
-    "change.duplicate",
-    "记录键与先前的记录相同而内容不同；新增类数据项不得改写，请核对文号",
-    "has the key of an earlier record and other content; this feed only adds, so compare the number",
-)
+#: Rule id of a row that has the key of an earlier record and other content.
+DUPLICATE_RULE = "change.duplicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ class Checked:
 class Compared:
     """`fates` has a line for each row of the batch in order: row, key, digest, fate.
 
-    fate: added, changed (they travel), unchanged, superseded (a later row of the same record is
-    in the batch), older (a newer version was sent before), refused. `faults` has the faults of every
+    fate: added, changed (they travel), unchanged, superseded (a later row of the same record is in
+    the batch), older (a newer version was sent before), refused. `faults` has the faults of every
     refused row.
     """
 
@@ -66,13 +64,14 @@ def check(
     rows: pl.DataFrame,
     mapping: Mapping,
     today: date,
-    found: pl.DataFrame,
+    reader_faults: pl.DataFrame,
     version: str | None = None,
 ) -> Checked:
-    """Map rows and run every rule of the mapping's version; then convert to the version that travels.
+    """Return rows as mapped, with the faults by every rule of the mapping's version.
 
-    `found` (FAULT_SCHEMA) is what the reader found already; `version` is the mapping's own unless
-    given. Raises StandardError when the version does not have the kind.
+    They are converted to the version that travels. `reader_faults` (FAULT_SCHEMA) is what the
+    reader found already; `version` is the mapping's own unless given. Raises StandardError when the
+    version does not have the kind.
     """
     kind = mapping.kind
     target = kind if version is None else load_standard(version).kind(kind.name)
@@ -82,11 +81,11 @@ def check(
     # A field that did not convert is empty: the rules' "is empty" would blame it twice.
     broken = load_rules(kind.name, kind.version).faults(mapped.records, today)
     # Of a row that could not be read at all there is nothing to say but that.
-    unread = _unread(rows, found)
+    unread = _unread(rows, reader_faults)
     mapping_faults = pl.concat([mapped.faults, broken, converted.faults])
     if unread.len():
         mapping_faults = mapping_faults.filter(~pl.col("row").is_in(unread.implode()))
-    faults = pl.concat([found, mapping_faults])
+    faults = pl.concat([reader_faults, mapping_faults])
     faults = faults.unique(["row", "field"], keep="first", maintain_order=True)
     return Checked(
         converted.records,
@@ -102,32 +101,32 @@ def check(
     )
 
 
-def _unread(rows: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+def _unread(rows: pl.DataFrame, reader_faults: pl.DataFrame) -> pl.Series:
     """Return the rows that a reader has refused and of which it has no cell."""
-    places = found["row"].unique()
+    places = reader_faults["row"].unique()
     if not places.len() or not rows.width:
         return pl.Series("row", [], dtype=pl.UInt32)
     filled = rows.select(pl.any_horizontal((pl.all().is_not_null()) & (pl.all() != "")))
     return places.filter(~filled.to_series().gather(places))
 
 
-def row_faults(found: Sequence[RowFault]) -> pl.DataFrame:
-    """Make a fault frame (FAULT_SCHEMA) of what a reader found wrong with rows."""
-    lines = [(fault.row, "", fault.rule, fault.zh, fault.en) for fault in found]
+def row_faults(reader_faults: Sequence[RowFault]) -> pl.DataFrame:
+    """Return a fault frame (FAULT_SCHEMA) of what a reader found wrong with rows."""
+    lines = [(fault.row, "", fault.rule, fault.zh, fault.en) for fault in reader_faults]
     return pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row")
 
 
-def with_faults(checked: Checked, more: pl.DataFrame) -> Checked:
-    """Return a batch with more that is wrong with it (FAULT_SCHEMA), of rows in which nothing was."""
-    if more.is_empty():
+def with_faults(checked: Checked, further: pl.DataFrame) -> Checked:
+    """Return a batch with further faults (FAULT_SCHEMA), of rows that had none."""
+    if further.is_empty():
         return checked
-    fresh = more.filter(~pl.col("row").is_in(checked.faults["row"].implode()))
-    faults = pl.concat([checked.faults, fresh]).sort("row", maintain_order=True)
+    new_faults = further.filter(~pl.col("row").is_in(checked.faults["row"].implode()))
+    faults = pl.concat([checked.faults, new_faults]).sort("row", maintain_order=True)
     return replace(checked, faults=faults)
 
 
 def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
-    """Say which columns the mapping needs and the rows lack; None when all are there."""
+    """Return a text that names the columns which the mapping needs and the rows lack, or None."""
     missing = sorted(set(mapping.columns) - set(rows.columns))
     if not missing:
         return None
@@ -135,12 +134,12 @@ def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
 
 
 def _unfit_headings(rows: pl.DataFrame) -> dict[str, list[str]]:
-    """Return the headings that have characters which nobody can see or read, with their code points."""
+    """Return the headings with unreadable or invisible characters, and their code points."""
     return {name: points for name in rows.columns if (points := unfit_in(name))}
 
 
 def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
-    """Say which columns the rows have and the mapping does not name; None when there are none."""
+    """Return a text that names the columns of the rows which the mapping does not, or None."""
     extra = sorted(set(rows.columns) - set(mapping.columns))
     if not extra:
         return None
@@ -149,12 +148,16 @@ def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
 
 
 def compare(
-    checked: Checked, known: pl.DataFrame, mode: str, unit_id: int, newer: Collection[str] = ()
+    checked: Checked,
+    known_records: pl.DataFrame,
+    mode: str,
+    unit_id: int,
+    newer: Collection[str] = (),
 ) -> Compared:
-    """Decide what becomes of each row, given what the gateway has sent before.
+    """Return what becomes of each row, given what the gateway has sent before.
 
-    `known` (KNOWN_SCHEMA) has the records among the batch's keys that were sent before. In mode
-    append the first row of a record stands, in mode full the first row of the list; in mode
+    `known_records` (KNOWN_SCHEMA) has the records among the batch's keys that were sent before. In
+    mode append the first row of a record stands, in mode full the first row of the list; in mode
     update the last. `newer` has the keys of which a newer statement than the batch's is known.
     """
     height = checked.keys.len()
@@ -168,7 +171,9 @@ def compare(
     refused = checked.faults["row"].unique()
     sound = frame.filter(~pl.col("row").is_in(refused.implode()))
     joined = sound.join(
-        known.rename({"digest": "old_digest", "present": "old_present", "seen_in": "old_unit"}),
+        known_records.rename(
+            {"digest": "old_digest", "present": "old_present", "seen_in": "old_unit"}
+        ),
         on="key",
         how="left",
         maintain_order="left",
@@ -177,12 +182,12 @@ def compare(
     if mode == "append":
         fate = _unless_same(pl.col("old_digest").is_null(), same, "added", "duplicate")
     else:
-        gone = ~pl.col("old_present").fill_null(False)
-        fate = _unless_same(gone, same, "added", "changed")
+        absent = ~pl.col("old_present").fill_null(False)
+        fate = _unless_same(absent, same, "added", "changed")
     if mode == "full":
         # Once in this list already: a second, other row of it is at fault.
-        again = (pl.col("old_unit") == unit_id).fill_null(False)
-        fate = pl.when(again & ~same).then(pl.lit("duplicate")).otherwise(fate)
+        repeated = (pl.col("old_unit") == unit_id).fill_null(False)
+        fate = pl.when(repeated & ~same).then(pl.lit("duplicate")).otherwise(fate)
     if newer:
         older = pl.col("key").is_in(list(newer)) & ~same.fill_null(False)
         fate = pl.when(older).then(pl.lit("older")).otherwise(fate)
@@ -190,21 +195,22 @@ def compare(
     twice = fates.filter(pl.col("fate") == "duplicate")["row"]
     faults = checked.faults
     if twice.len():
-        rule, zh, en = DUPLICATE
-        faults = pl.concat([faults, fault_rows(twice, "", rule, Text(zh, en))])
-    whole = frame.join(fates.select("row", "fate"), on="row", how="left", maintain_order="left")
+        faults = pl.concat(
+            [faults, fault_rows(twice, "", DUPLICATE_RULE, messages.duplicate_key())]
+        )
+    all_rows = frame.join(fates.select("row", "fate"), on="row", how="left", maintain_order="left")
     fallen = pl.col("fate").is_null() | (pl.col("fate") == "duplicate")
     return Compared(
-        whole.with_columns(
+        all_rows.with_columns(
             pl.when(fallen).then(pl.lit("refused")).otherwise(pl.col("fate")).alias("fate")
         ),
         faults,
     )
 
 
-def _unless_same(fresh: pl.Expr, same: pl.Expr, when_fresh: str, when_other: str) -> pl.Expr:
+def _unless_same(is_new: pl.Expr, same: pl.Expr, when_fresh: str, when_other: str) -> pl.Expr:
     return (
-        pl.when(fresh)
+        pl.when(is_new)
         .then(pl.lit(when_fresh))
         .when(same)
         .then(pl.lit("unchanged"))

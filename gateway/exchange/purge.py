@@ -25,41 +25,41 @@ from gateway.exchange.tables import (
 from outbox import among, maintenance, remove_some
 
 
-def batches(connection: Connection, before: datetime, most: int) -> int:
+def batches(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove batches of units whose departments were told before a moment; return how many."""
-    return remove_some(connection, batch, batch.c.unit_id.in_(_told(before)), most)
+    return remove_some(connection, batch, batch.c.unit_id.in_(_units_told(moment)), limit)
 
 
-def cleanings(connection: Connection, before: datetime, most: int) -> int:
+def cleanings(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove notes of changed values, of such units; return how many."""
-    return _notes(connection, cleaning, before, most)
+    return _notes(connection, cleaning, moment, limit)
 
 
-def warnings(connection: Connection, before: datetime, most: int) -> int:
+def warnings(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove warnings, of such units; return how many."""
-    return _notes(connection, warning, before, most)
+    return _notes(connection, warning, moment, limit)
 
 
-def faults(connection: Connection, before: datetime, most: int) -> int:
+def faults(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove faults of refusals that were closed before a moment; return how many."""
-    closed = select(refusal.c.id).where(_closed(before))
-    return remove_some(connection, fault, fault.c.refusal_id.in_(closed), most)
+    closed_ids = select(refusal.c.id).where(_is_closed(moment))
+    return remove_some(connection, fault, fault.c.refusal_id.in_(closed_ids), limit)
 
 
-def refusals(connection: Connection, before: datetime, most: int) -> int:
+def refusals(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove refusals that were closed before a moment, after their faults; return how many."""
-    return remove_some(connection, refusal, _closed(before), most)
+    return remove_some(connection, refusal, _is_closed(moment), limit)
 
 
 def packages(connection: Connection, guids: Sequence[str]) -> int:
-    """Remove packages with their messages and all by which they are found; return how many messages."""
+    """Remove packages with their messages and index entries; return how many messages."""
     for table in (mark, unmarked, drop_request, package):
         connection.execute(delete(table).where(among(connection, table.c.guid, guids)))
     return maintenance.purge_messages(connection, guids)
 
 
 def untold(connection: Connection, guids: Sequence[str]) -> set[str]:
-    """Return those packages of whose unit the department was not told: their rows are still needed."""
+    """Return the packages whose unit is not acknowledged: their rows are still needed."""
     query = (
         select(package.c.guid)
         .join(unit, unit.c.id == package.c.unit_id)
@@ -68,13 +68,13 @@ def untold(connection: Connection, guids: Sequence[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def _told(before: datetime) -> Select[tuple[int]]:
-    return select(unit.c.id).where(unit.c.state == "acknowledged", unit.c.acknowledged_at < before)
+def _units_told(moment: datetime) -> Select[tuple[int]]:
+    return select(unit.c.id).where(unit.c.state == "acknowledged", unit.c.acknowledged_at < moment)
 
 
-def _notes(connection: Connection, table: Table, before: datetime, most: int) -> int:
-    return remove_some(connection, table, table.c.unit_id.in_(_told(before)), most)
+def _notes(connection: Connection, table: Table, moment: datetime, limit: int) -> int:
+    return remove_some(connection, table, table.c.unit_id.in_(_units_told(moment)), limit)
 
 
-def _closed(before: datetime) -> ColumnElement[bool]:
-    return and_(refusal.c.state != "open", refusal.c.closed_at < before)
+def _is_closed(moment: datetime) -> ColumnElement[bool]:
+    return and_(refusal.c.state != "open", refusal.c.closed_at < moment)

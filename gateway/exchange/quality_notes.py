@@ -1,4 +1,7 @@
-"""What is kept with records that travel: values that were changed, and warnings. All their SQL is here."""
+"""What is stored with records that travel: changed values and warnings.
+
+All their SQL is here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +53,10 @@ def keep(
     changed: Sequence[dict[str, str]],
     warned: Sequence[dict[str, str]],
 ) -> None:
-    """Keep what was changed (key, ref, field, rule, received, kept) and warned of (zh, en instead)."""
+    """Store changed values (key, ref, field, rule, received, kept) and warnings.
+
+    Warnings have zh and en in place of the last two.
+    """
     shared = {"feed_id": feed_id, "unit_id": unit_id}
     if changed:
         sealed = [_sealed(connection, {**shared, **row}) for row in changed]
@@ -60,7 +66,7 @@ def keep(
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` changed values under the current key that are under another, or none; count them.
+    """Seal up to `limit` changed values anew that are not under the current key; return how many.
 
     Raises DecryptionError.
     """
@@ -69,8 +75,10 @@ def seal_anew(connection: Connection, limit: int) -> int:
     sealed = []
     for row in connection.execute(query.limit(limit)).mappings().all():
         values = {name: _value(connection, row, name) for name in _SEALED}
-        made = _sealed(connection, {**row, **values})
-        sealed.append({"of": row["id"], **{name: made[name] for name in (*_SEALED, "key_id")}})
+        sealed_row = _sealed(connection, {**row, **values})
+        sealed.append(
+            {"of": row["id"], **{name: sealed_row[name] for name in (*_SEALED, "key_id")}}
+        )
     if sealed:
         connection.execute(update(cleaning).where(cleaning.c.id == bindparam("of")), sealed)
     return len(sealed)
@@ -113,34 +121,38 @@ def _warned(row: Row[Any]) -> Warned:
 def of_record(
     connection: Connection, feed_name: str, key: str
 ) -> tuple[tuple[Cleaning, ...], tuple[Warned, ...]]:
-    """Give what was changed of a record by cleaning, and warned of, each time it travelled."""
+    """Return what cleaning changed of a record, and its warnings, each time it travelled."""
 
-    def mine(table: Table) -> Sequence[Row[Any]]:
+    def rows_of(table: Table) -> Sequence[Row[Any]]:
         query = _notes_of(table).where(feed.c.name == feed_name, table.c.key == key)
         return connection.execute(query.order_by(table.c.id)).all()
 
     return (
-        tuple(_cleaning(connection, row) for row in mine(cleaning)),
-        tuple(_warned(row) for row in mine(warning)),
+        tuple(_cleaning(connection, row) for row in rows_of(cleaning)),
+        tuple(_warned(row) for row in rows_of(warning)),
     )
 
 
 def cleanings(
-    connection: Connection, feed_name: str | None, limit: int, after: int
+    connection: Connection, feed_name: str | None, limit: int, last_id: int
 ) -> list[Cleaning]:
-    """List changed values in order of id, those after a given one."""
-    return [_cleaning(connection, r) for r in _page(connection, cleaning, feed_name, limit, after)]
+    """Return changed values in order of id, those after a given one."""
+    return [
+        _cleaning(connection, r) for r in _page(connection, cleaning, feed_name, limit, last_id)
+    ]
 
 
-def warnings(connection: Connection, feed_name: str | None, limit: int, after: int) -> list[Warned]:
-    """List warnings in order of id, those after a given one."""
-    return [_warned(r) for r in _page(connection, warning, feed_name, limit, after)]
+def warnings(
+    connection: Connection, feed_name: str | None, limit: int, last_id: int
+) -> list[Warned]:
+    """Return warnings in order of id, those after a given one."""
+    return [_warned(r) for r in _page(connection, warning, feed_name, limit, last_id)]
 
 
 def _page(
-    connection: Connection, table: Table, feed_name: str | None, limit: int, after: int
+    connection: Connection, table: Table, feed_name: str | None, limit: int, last_id: int
 ) -> Sequence[Row[Any]]:
-    query = _notes_of(table).where(table.c.id > after)
+    query = _notes_of(table).where(table.c.id > last_id)
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
     return connection.execute(query.order_by(table.c.id).limit(limit)).all()

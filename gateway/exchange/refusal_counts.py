@@ -20,7 +20,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Open refusals of a feed for one rule and field: how many rows, and what is said of one of them."""
+    """Open refusals of a feed for one rule and field: how many rows, and one reason."""
 
     feed: str
     rule: str
@@ -30,7 +30,7 @@ class Group:
 
 
 def groups(connection: Connection, feed_name: str) -> list[Group]:
-    """Group a feed's open refusals by rule and field, the commonest first."""
+    """Return a feed's open refusals grouped by rule and field, the commonest first."""
     count = func.count(func.distinct(refusal.c.id))
     query = (
         select(fault.c.rule, fault.c.field, func.min(fault.c.zh), func.min(fault.c.en), count)
@@ -65,7 +65,7 @@ def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Re
 
 
 def open_counts(connection: Connection) -> dict[str, int]:
-    """Count the open refusals of each feed."""
+    """Return how many open refusals each feed has."""
     query = (
         select(feed.c.name, func.count())
         .join(feed, feed.c.id == refusal.c.feed_id)

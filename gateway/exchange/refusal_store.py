@@ -1,7 +1,7 @@
 """Refusals: opened with their faults and source row, seen again, mended, listed.
 
-Their SQL is here; in `refusal_counts` is what counts them, in `refused_alone` is what asks for those that another day may judge otherwise, in
-`turned_down` for those that the centre may.
+Their SQL is here; in `refusal_counts` is what counts them, in `refused_alone` is what asks for
+those that another day may judge otherwise, in `turned_down` for those that the centre may.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row to refuse: `row` is the row as received, `guid` the package in which the centre saw it."""
+    """A row to refuse: `row` as received, `guid` the package in which the centre saw it."""
 
     identity: str
     ref: str
@@ -58,7 +58,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refusal as it is kept; its row is as received, empty where its key is not here (`sealed`)."""
+    """A refusal as stored; its row is as received, empty without its key (`sealed`)."""
 
     id: int
     feed: str
@@ -75,7 +75,7 @@ class Refusal:
 
 
 def bounded(identity: str) -> str:
-    """Return what stands for a row's identity: itself, or its begin and its digest where it is long."""
+    """Return what stands for a row's identity: itself, or its begin and digest if long."""
     if len(identity) <= LONGEST_IDENTITY:
         return identity
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
@@ -90,25 +90,31 @@ def open_refusals(
     now: datetime,
     refused_by: str = "gateway",
 ) -> None:
-    """Open a refusal for each row; one that is open already for the same row as received goes on."""
+    """Open a refusal for each row.
+
+    One that is open already for the same row as received goes on.
+    """
     if not refused:
         return
-    # A row that the centre refused in another package is another refusal: by its package it is told.
-    held = _open_by_identity(connection, feed_id, [r.identity for r in refused])
-    fresh: list[tuple[Refused, str]] = []
-    again: list[dict[str, Any]] = []
+    # A row that the centre refused in another package is another refusal: by its package it is
+    # told.
+    open_ones = _open_by_identity(connection, feed_id, [r.identity for r in refused])
+    new: list[tuple[Refused, str]] = []
+    repeated: list[dict[str, Any]] = []
     replaced: list[int] = []
     for row in refused:
         text = row_json(row.row)
-        before = held.get(row.identity)
-        if before is not None and before[1] == text and row.guid in (None, before[2]):
-            again.append({"same": before[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref})
+        earlier = open_ones.get(row.identity)
+        if earlier is not None and earlier[1] == text and row.guid in (None, earlier[2]):
+            repeated.append(
+                {"same": earlier[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref}
+            )
             continue
-        if before is not None:
-            replaced.append(before[0])
-        fresh.append((row, text))
-    if again:
-        connection.execute(update(refusal).where(refusal.c.id == bindparam("same")), again)
+        if earlier is not None:
+            replaced.append(earlier[0])
+        new.append((row, text))
+    if repeated:
+        connection.execute(update(refusal).where(refusal.c.id == bindparam("same")), repeated)
     if replaced:
         connection.execute(
             update(refusal)
@@ -116,8 +122,8 @@ def open_refusals(
             .values(state="replaced", closed_at=now),
             [{"replaced": refusal_id} for refusal_id in replaced],
         )
-    if fresh:
-        _insert(connection, feed_id, unit_id, fresh, now, refused_by)
+    if new:
+        _insert(connection, feed_id, unit_id, new, now, refused_by)
 
 
 def _insert(
@@ -128,7 +134,7 @@ def _insert(
     now: datetime,
     refused_by: str,
 ) -> None:
-    made = connection.execute(
+    ids = connection.execute(
         insert(refusal).returning(refusal.c.id, sort_by_parameter_order=True),
         [
             {
@@ -156,14 +162,17 @@ def _insert(
                 "zh": masked_text(f.text.zh),
                 "en": masked_text(f.text.en),
             }
-            for refusal_id, (row, _) in zip(made, rows, strict=True)
+            for refusal_id, (row, _) in zip(ids, rows, strict=True)
             for f in row.faults
         ],
     )
 
 
 def replace(connection: Connection, guid: str, keys: Sequence[str], now: datetime) -> None:
-    """Close the refusals of a package's records of which a later version was sent: that one counts."""
+    """Close the refusals of a package's records of which a later version was sent.
+
+    That version counts.
+    """
     if keys:
         connection.execute(
             update(refusal)
@@ -179,24 +188,27 @@ def replace(connection: Connection, guid: str, keys: Sequence[str], now: datetim
 def mend(
     connection: Connection, feed_id: int, identities: Sequence[tuple[str, str]], now: datetime
 ) -> int:
-    """Close the open refusals of rows (identity, GUID of the package) that came right; count them."""
+    """Close the open refusals of rows that came right; return how many.
+
+    The rows are pairs of identity and GUID of the package.
+    """
     guids = dict(identities)
     open_ones = select(refusal.c.id, refusal.c.identity).where(is_open(feed_id))
     # Where few are open they are looked up among the rows, else the rows among them.
-    held = connection.execute(open_ones.limit(len(guids) + 1)).all()
-    if len(held) > len(guids):
-        held = connection.execute(
+    to_mend = connection.execute(open_ones.limit(len(guids) + 1)).all()
+    if len(to_mend) > len(guids):
+        to_mend = connection.execute(
             open_ones.where(among(connection, refusal.c.identity, list(guids)))
         ).all()
-    held = [row for row in held if row.identity in guids]
-    if held:
+    to_mend = [row for row in to_mend if row.identity in guids]
+    if to_mend:
         connection.execute(
             update(refusal)
             .where(refusal.c.id == bindparam("mended"))
             .values(state="mended", closed_at=now, mended_by=bindparam("guid_of_mended")),
-            [{"mended": row.id, "guid_of_mended": guids[row.identity]} for row in held],
+            [{"mended": row.id, "guid_of_mended": guids[row.identity]} for row in to_mend],
         )
-    return len(held)
+    return len(to_mend)
 
 
 def refusals(
@@ -207,7 +219,7 @@ def refusals(
     after: int = 0,
     about: tuple[str, str] | None = None,
 ) -> list[Refusal]:
-    """List refusals in order of id, those after a given one; `about` one rule and field if it is given."""
+    """Return refusals in order of id, those after a given one; `about` picks one rule and field."""
     # Only in these words does the index of open refusals serve.
     in_states = (
         refusal.c.state == literal_column("'open'")
@@ -218,15 +230,15 @@ def refusals(
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
     if about is not None:
-        one = exists().where(
+        has_fault = exists().where(
             fault.c.refusal_id == refusal.c.id, fault.c.rule == about[0], fault.c.field == about[1]
         )
-        query = query.where(one)
+        query = query.where(has_fault)
     return found_by(connection, query.order_by(refusal.c.id).limit(limit))
 
 
 def found_by(connection: Connection, query: Select[Any]) -> list[Refusal]:
-    """List the refusals that a query of `listing` finds."""
+    """Return the refusals that a query of `listing` finds."""
     rows = connection.execute(query).all()
     faults = _faults(connection, [row.id for row in rows])
     return [
@@ -247,29 +259,29 @@ def found_by(connection: Connection, query: Select[Any]) -> list[Refusal]:
 
 
 def _row_of(
-    connection: Connection, found: Any, faults: Sequence[Fault]
+    connection: Connection, row: Any, faults: Sequence[Fault]
 ) -> tuple[Personal[dict[str, Any]], tuple[Fault, ...], bool]:
-    """Return a refusal's row, its faults, and whether the row is sealed under a key that is not here."""
+    """Return a refusal's row, its faults, and whether the key of its seal is missing."""
     try:
-        return Personal(opened_row(connection, found)), tuple(faults), False
+        return Personal(opened_row(connection, row)), tuple(faults), False
     except DecryptionError:
         return Personal({}), tuple(faults), True
 
 
 def of_package(connection: Connection, guid: str) -> list[Refusal]:
-    """List the refusals of a package's records."""
+    """Return the refusals of a package's records."""
     return found_by(connection, listing().where(refusal.c.guid == guid).order_by(refusal.c.id))
 
 
 def of_package_by_key(connection: Connection, guid: str) -> dict[str, Refusal]:
-    """Give the refusals of a package's records by record key."""
+    """Return the refusals of a package's records by record key."""
     query = select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     keys = {row.id: row.identity for row in connection.execute(query)}
-    return {keys[one.id]: one for one in of_package(connection, guid)}
+    return {keys[refused.id]: refused for refused in of_package(connection, guid)}
 
 
 def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
-    """Give the first fault of each record (by identity) that the centre refused of a package."""
+    """Return by identity the first fault of each record of a package that the centre refused."""
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     ).all()
@@ -279,7 +291,7 @@ def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
 def refused_by_centre(
     connection: Connection, feed_id: int, identities: Sequence[str]
 ) -> dict[str, Fault]:
-    """Give the first fault of each of the records that the centre refused and that is not mended since."""
+    """Return by identity the first fault of each record with an open refusal by the centre."""
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(
             is_open(feed_id),
@@ -304,12 +316,14 @@ def unidentified(
     sound_fields: Collection[str],
     sound_rules: Collection[str],
 ) -> int:
-    """Count the unit's refused rows of which nobody can say whether they are a record sent before.
+    """Return how many refused rows of a unit may be a record sent before, or not: nobody can say.
 
     Their key is none of those sent, and it may be misread: something is wrong with the row as a
     whole, or with more than `sound_fields`, and it is none of `sound_rules`.
     """
-    sent = exists().where(known.c.feed_id == refusal.c.feed_id, known.c.key == refusal.c.identity)
+    was_sent = exists().where(
+        known.c.feed_id == refusal.c.feed_id, known.c.key == refusal.c.identity
+    )
     misread = exists().where(
         fault.c.refusal_id == refusal.c.id,
         fault.c.field.not_in(list(sound_fields)),
@@ -319,14 +333,14 @@ def unidentified(
         refusal.c.unit_id == unit_id,
         refusal.c.state == "open",
         refusal.c.refused_by == "gateway",
-        ~sent,
+        ~was_sent,
         misread,
     )
     return int(connection.execute(query).scalar_one())
 
 
 def listing() -> Select[Any]:
-    """Write the query of refusals, with the names of their feeds and units."""
+    """Return the query of refusals, with the names of their feeds and units."""
     return (
         select(refusal, feed.c.name.label("feed"), unit.c.name.label("unit"))
         .join(feed, feed.c.id == refusal.c.feed_id)
@@ -335,18 +349,18 @@ def listing() -> Select[Any]:
 
 
 def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]]:
-    found: dict[int, list[Fault]] = {}
+    by_refusal: dict[int, list[Fault]] = {}
     for start in range(0, len(ids), _AT_ONCE):
         query = select(fault).where(fault.c.refusal_id.in_(ids[start : start + _AT_ONCE]))
         for row in connection.execute(query.order_by(fault.c.id)):
             # Earlier programs stored what an adapter said of a value as it was.
             text = masked(Text(row.zh, row.en))
-            found.setdefault(row.refusal_id, []).append(Fault(row.field, row.rule, text))
-    return found
+            by_refusal.setdefault(row.refusal_id, []).append(Fault(row.field, row.rule, text))
+    return by_refusal
 
 
 def first_faults(connection: Connection, rows: Sequence[Any]) -> dict[str, Fault]:
-    """Give the first fault of each refusal, rows of its id and identity, by identity."""
+    """Return by identity the first fault of each refusal, given rows of its id and identity."""
     faults = _faults(connection, [row.id for row in rows])
     return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
 
@@ -372,8 +386,8 @@ def _open_by_identity(
     }
 
 
-def _text_of(connection: Connection, found: Any) -> str:
+def _text_of(connection: Connection, row: Any) -> str:
     try:
-        return row_text(connection, found)
+        return row_text(connection, row)
     except DecryptionError:
         return ""

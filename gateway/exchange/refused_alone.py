@@ -1,4 +1,7 @@
-"""Refusals for one rule alone: those that another day may judge otherwise. Of `refusals` the SQL beside."""
+"""Refusals for one rule alone, which another day may judge otherwise.
+
+Beside `refusal_store`, their SQL is here.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +30,8 @@ class Waiting:
 def refused_by_rule_alone(connection: Connection, feed_id: int, rule: str) -> list[Waiting]:
     """Return the open refusals of rows at which the gateway found nothing but one rule broken.
 
-    Not those of which a unit that stands later in the feed's order had another version, sent then or
-    unchanged since before.
+    Not those of which a unit that stands later in the feed's order had another version, sent then
+    or unchanged since before.
     """
     of_rule = exists().where(fault.c.refusal_id == refusal.c.id, fault.c.rule == rule)
     of_another = exists().where(fault.c.refusal_id == refusal.c.id, fault.c.rule != rule)

@@ -34,20 +34,20 @@ def sealed_row(
     return {"row_json": seal.close_text(text, owner, _COLUMN), "key_id": seal.current}
 
 
-def row_text(connection: Connection, found: Any) -> str:
+def row_text(connection: Connection, row: Any) -> str:
     """Return the row of a refusal (a line of the table) as JSON; raises DecryptionError."""
-    owner = _owner(found.feed_id, found.identity, found.opened_at)
-    return seal_of(connection).open_text(found.row_json, owner, _COLUMN, found.key_id)
+    owner = _owner(row.feed_id, row.identity, row.opened_at)
+    return seal_of(connection).open_text(row.row_json, owner, _COLUMN, row.key_id)
 
 
-def opened_row(connection: Connection, found: Any) -> dict[str, Any]:
+def opened_row(connection: Connection, refused: Any) -> dict[str, Any]:
     """Return the row of a refusal (a line of the table); raises DecryptionError."""
-    row: dict[str, Any] = json.loads(row_text(connection, found))
+    row: dict[str, Any] = json.loads(row_text(connection, refused))
     return row
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` rows under the current key that are under another, or none; count them.
+    """Seal up to `limit` rows anew that are not under the current key; return how many.
 
     Raises DecryptionError.
     """
@@ -55,16 +55,16 @@ def seal_anew(connection: Connection, limit: int) -> int:
     query = select(refusal).where(refusal.c.key_id != current).order_by(refusal.c.id).limit(limit)
     sealed = [
         {
-            "of": found.id,
+            "of": row.id,
             **sealed_row(
                 connection,
-                found.feed_id,
-                found.identity,
-                found.opened_at,
-                row_text(connection, found),
+                row.feed_id,
+                row.identity,
+                row.opened_at,
+                row_text(connection, row),
             ),
         }
-        for found in connection.execute(query).all()
+        for row in connection.execute(query).all()
     ]
     if sealed:
         connection.execute(update(refusal).where(refusal.c.id == bindparam("of")), sealed)

@@ -1,4 +1,4 @@
-"""Finds refused rows by a value: rows are sealed, so they are opened and looked into, the newest first."""
+"""Finds refused rows by a value. They are sealed: each is opened, the newest first."""
 
 import json
 from collections.abc import Collection
@@ -19,14 +19,14 @@ LOOKED_AT, _TOGETHER = 20_000, 1_000
 def containing(
     connection: Connection, feed_name: str, values: Collection[str], limit: int
 ) -> list[Refusal]:
-    """List a feed's newest refusals whose row has one of some values, of the newest `LOOKED_AT`.
+    """Return a feed's newest refusals whose row has one of some values, of the newest `LOOKED_AT`.
 
-    A value is compared whole (as `marks.plain` has it): a part of one would let who sees masks find
-    out what is behind them, sign by sign.
+    A value is compared as a whole (in the form of `blind_index.plain`): parts would let a person
+    who sees only masks find out what is behind them, character by character.
     """
-    found: list[Refusal] = []
+    matches: list[Refusal] = []
     last, looked_at = None, 0
-    while len(found) < limit and looked_at < LOOKED_AT:
+    while len(matches) < limit and looked_at < LOOKED_AT:
         query = listing().where(feed.c.name == feed_name)
         if last is not None:
             query = query.where(refusal.c.id < last)
@@ -34,16 +34,16 @@ def containing(
         page = rows.all()
         for row in page:
             if _has(connection, row, values):
-                found += found_by(connection, listing().where(refusal.c.id == row.id))
+                matches += found_by(connection, listing().where(refusal.c.id == row.id))
         if len(page) < _TOGETHER:
             break
         last, looked_at = page[-1].id, looked_at + len(page)
-    return found[:limit]
+    return matches[:limit]
 
 
-def _has(connection: Connection, found: Any, values: Collection[str]) -> bool:
+def _has(connection: Connection, row: Any, values: Collection[str]) -> bool:
     try:
-        cells = json.loads(row_text(connection, found)).values()
+        cells = json.loads(row_text(connection, row)).values()
     except DecryptionError:
         return False
     return any(plain(str(cell)) in values for cell in cells if cell)

@@ -32,16 +32,18 @@ from outbox.maintenance import leave_gap
 
 _log = structlog.get_logger("creditgate")
 
-#: Sequence numbers that are left out after a restore, beside one for each second since the moment up to
-#: which the store knows, of which there are at most `GAP_SECONDS`: more than any gateway gave since its
-#: backup, and more for a later restore of the same backup. Together they stay below the million by which
-#: a centre lets a number pass the highest that it has, and leave 100,000 to packages that wait.
+#: Sequence numbers that are left out after a restore, beside one for each second since the moment
+#: up to which the store knows, of which there are at most `GAP_SECONDS`: more than any gateway gave
+#: since its backup, and more for a later restore of the same backup. Together they stay below the
+#: million by which a centre lets a number pass the highest that it has, and leave 100,000 to
+#: packages that wait.
 GAP, GAP_SECONDS = 250_000, 650_000
 #: Seconds of a run after which a SQLite store's count is raised.
 _COUNT_EVERY = 3600.0
 #: Who is on record for what the program noticed by itself.
 _ITSELF = "-"
-#: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may ask.
+#: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may
+#: ask.
 _FOOTING = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()) AS system,"
     " left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline,"
@@ -52,7 +54,10 @@ _FOOTING = text(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the file `.id` beside a SQLite store says: which store, and its count of starts, stops and hours."""
+    """What the file `.id` beside a SQLite store says.
+
+    That is which store it is, and its count of starts, stops and hours.
+    """
 
     guid: str
     generation: int = 1
@@ -90,26 +95,29 @@ def mark_as_copy(copy: sqlite3.Connection, now: datetime) -> None:
 
 
 def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore | None:
-    """Count a gateway's start on its store; begin a new generation where the store was restored."""
+    """Count a gateway's start on its store; return the restore where the store was restored.
+
+    Then a new generation begins.
+    """
     with writing(engine) as connection:
         path = _file_of(connection)
-        before = _locked(connection)
+        old = _locked(connection)
         stands_on = footing(connection, path)
-        known = None if path is None else Mark.read(mark_path(path))
-        run = max(before.run, known.run if known else 0) + 1
-        made = None
-        if why := _why(connection, before, stands_on, known, shared=path is None):
+        mark = None if path is None else Mark.read(mark_path(path))
+        run = max(old.run, mark.run if mark else 0) + 1
+        new_restore = None
+        if reason := _reason(connection, old, stands_on, mark, shared=path is None):
             # A store that was restored before is put back to before that: no number comes twice.
-            beyond = known.generation if known else 0
+            beyond = mark.generation if mark else 0
             copied_at = None if path is None else _copied_at(connection)
-            made = begin(connection, why, _ITSELF, feeds, now, beyond, copied_at)
+            new_restore = begin(connection, reason, _ITSELF, feeds, now, beyond, copied_at)
         generations.stand_on(connection, stands_on, run)
-        if path is not None and made is not None:
+        if path is not None and new_restore is not None:
             connection.exec_driver_sql("PRAGMA user_version = 0")
-        after = generations.identity_of(connection)
+        current = generations.identity_of(connection)
     if path is not None:
-        _write_mark(Mark(after.guid, after.generation, after.run), mark_path(path))
-    return made
+        _write_mark(Mark(current.guid, current.generation, current.run), mark_path(path))
+    return new_restore
 
 
 def count_on(engine: Engine) -> None:
@@ -137,50 +145,58 @@ def _write_mark(mark: Mark, path: Path) -> None:
     try:
         mark.write(path)
     except OSError as error:
-        # The store can be worked on; only an older one put in its place would be noticed less surely.
+        # The store can be worked on; only an older one put in its place would be noticed less
+        # surely.
         _log.warning("store.mark_not_written", path=str(path), error=str(error))
 
 
 def unnoticed(engine: Engine) -> Text | None:
-    """Return why a store must have been restored, where no gateway has opened it since; None where none says so."""
+    """Return why a store that no gateway has opened since must have been restored, or None."""
     with engine.connect() as connection:
         path = _file_of(connection)
         this = generations.identity_of(connection)
-        known = None if path is None else Mark.read(mark_path(path))
+        mark = None if path is None else Mark.read(mark_path(path))
         stands_on = footing(connection, path)
-        return _why(connection, this, stands_on, known, shared=path is None)
+        return _reason(connection, this, stands_on, mark, shared=path is None)
 
 
 def begin(
     connection: Connection,
-    why: Text,
+    reason: Text,
     person: str,
     feeds: Collection[str],
     now: datetime,
     beyond: int = 0,
     copied_at: datetime | None = None,
 ) -> Restore:
-    """Begin a new generation (one after `beyond` at least), with its event and its entry in the audit log.
+    """Begin a new generation, with its event and its entry in the audit log, and return it.
 
-    Sequence numbers leave a gap: a receiver holds newer versions of records by numbers that the
-    store does not know it gave.
+    Its number is after `beyond` at least. Sequence numbers leave a gap: a receiver holds newer
+    versions of records under numbers of which the store does not know that it used them.
     """
-    made = restores.begin_generation(connection, why, person, feeds, now, beyond, copied_at)
-    leave_gap(connection, gap_after(made.as_of, now))
-    said = messages.restored(made.generation, made.as_of, why)
-    event_store.note_event(connection, Event(now, "error", "store.restored", "", said))
-    audit.append(connection, now, person, "store.restored", f"generation {made.generation}", why.en)
-    return made
+    new_restore = restores.begin_generation(
+        connection, reason, person, feeds, now, beyond, copied_at
+    )
+    leave_gap(connection, gap_after(new_restore.as_of, now))
+    text = messages.restored(new_restore.generation, new_restore.as_of, reason)
+    event_store.note_event(connection, Event(now, "error", "store.restored", "", text))
+    audit.append(
+        connection, now, person, "store.restored", f"generation {new_restore.generation}", reason.en
+    )
+    return new_restore
 
 
 def gap_after(known_until: datetime | None, now: datetime) -> int:
-    """Return how many sequence numbers are left out where a store knows nothing of after a moment."""
+    """Return how many sequence numbers to skip where a store knows nothing after a moment."""
     since = GAP_SECONDS if known_until is None else int((now - known_until).total_seconds())
     return GAP + min(max(since, 0), GAP_SECONDS)
 
 
 class RestoreWatch:
-    """Notices while a gateway runs that its store was restored: by a promotion, or by a person's word."""
+    """Notices while a gateway runs that its store was restored.
+
+    It was promoted, or a person says so.
+    """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
@@ -188,7 +204,10 @@ class RestoreWatch:
         self._counted = seconds_running()
 
     def look(self, feeds: Collection[str]) -> int:
-        """Return the store's generation; begin another where it was restored. Raises SQLAlchemyError."""
+        """Return the store's generation, a new one where it was restored.
+
+        Raises SQLAlchemyError.
+        """
         with self._engine.connect() as connection:
             this = generations.identity_of(connection)
             # A SQLite store is put back while no gateway is at work on it.
@@ -207,8 +226,8 @@ class RestoreWatch:
             this = _locked(connection)
             stands_on = footing(connection, None)
             if _moved(this.stands_on, stands_on):
-                why = messages.is_another_database(this.stands_on, stands_on)
-                begin(connection, why, _ITSELF, feeds, self._clock())
+                reason = messages.is_another_database(this.stands_on, stands_on)
+                begin(connection, reason, _ITSELF, feeds, self._clock())
                 generations.stand_on(connection, stands_on)
                 this = generations.identity_of(connection)
         return this
@@ -227,13 +246,13 @@ def footing(connection: Connection, path: Path | None) -> str:
     return f"system {row.system} timeline {row.timeline} database {row.database} table {row.place}"
 
 
-def _moved(before: str, now: str) -> bool:
-    """Whether a shared store stands elsewhere than before; not where one of the two is not known."""
-    return bool(before and now) and before != now
+def _moved(old: str, now: str) -> bool:
+    """Whether a shared store stands elsewhere than before; False where either is unknown."""
+    return bool(old and now) and old != now
 
 
-def _why(
-    connection: Connection, this: Identity, stands_on: str, known: Mark | None, *, shared: bool
+def _reason(
+    connection: Connection, this: Identity, stands_on: str, mark: Mark | None, *, shared: bool
 ) -> Text | None:
     """Return why the store must have been restored; None where nothing says so."""
     if shared:
@@ -241,8 +260,8 @@ def _why(
         return messages.is_another_database(this.stands_on, stands_on) if moved else None
     if copied_at := _copied_at(connection):
         return messages.is_a_copy(copied_at)
-    if known is not None and this.run < known.run:
-        return messages.is_older(this.run, known.run)
+    if mark is not None and this.run < mark.run:
+        return messages.is_older(this.run, mark.run)
     if another_file(this.stands_on, stands_on):
         return messages.is_another_file(this.stands_on, stands_on)
     return None

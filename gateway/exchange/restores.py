@@ -42,36 +42,37 @@ class FeedAfterRestore:
 
 def begin_generation(
     connection: Connection,
-    why: Text,
+    reason: Text,
     person: str,
     feeds: Collection[str],
     now: datetime,
     beyond: int = 0,
     copied_at: datetime | None = None,
 ) -> Restore:
-    """Begin a new generation, one after `beyond` at least: every feed's source is to be looked through.
+    """Begin a new generation, one after `beyond` at least, and return it.
 
-    `feeds` are those in use; those that the store knows are looked through with them. `copied_at` is
-    when the store was copied, where it says: it can know of nothing later.
+    Every feed's source is to be read again: `feeds` are those in use, and those that the store
+    knows are read with them. `copied_at` is when the store was copied, if it says: it can know of
+    nothing later.
     """
     generation = max(identity_of(connection).generation, beyond) + 1
     connection.execute(update(identity).values(generation=generation))
     as_of = _known_until(connection, min(now, copied_at or now))
-    made = Restore(generation, now, as_of, why, person)
+    new_restore = Restore(generation, now, as_of, reason, person)
     connection.execute(
         insert(restore).values(
             generation=generation,
             at=now,
-            as_of=made.as_of,
-            why_zh=why.zh,
-            why_en=why.en,
+            as_of=new_restore.as_of,
+            why_zh=reason.zh,
+            why_en=reason.en,
             person=person,
         )
     )
-    known = connection.execute(select(feed.c.name)).scalars()
-    for name in sorted({*feeds, *known}):
+    feeds_known = connection.execute(select(feed.c.name)).scalars()
+    for name in sorted({*feeds, *feeds_known}):
         insert_new(connection, restored_feed, _blank(generation, name))
-    return made
+    return new_restore
 
 
 def pending(connection: Connection, feed_name: str) -> Restore | None:
@@ -79,13 +80,13 @@ def pending(connection: Connection, feed_name: str) -> Restore | None:
     last = latest(connection)
     if last is None:
         return None
-    looked = connection.execute(
+    looked_at = connection.execute(
         select(restored_feed.c.looked_at).where(
             restored_feed.c.generation == last.generation, restored_feed.c.feed == feed_name
         )
     ).scalar_one_or_none()
     # A feed that the restored store does not know has no row yet.
-    return last if looked is None else None
+    return last if looked_at is None else None
 
 
 def any_looked(connection: Connection, generation: int) -> bool:
@@ -99,7 +100,7 @@ def any_looked(connection: Connection, generation: int) -> bool:
 def note_looked(
     connection: Connection, feed_name: str, generation: int, now: datetime, person: str = ""
 ) -> bool:
-    """Note that a feed's source was looked through in a generation; whether that is news."""
+    """Note that a feed's source was read in a generation; return whether that is news."""
     if generation <= 1:
         return False
     insert_new(connection, restored_feed, _blank(generation, feed_name))
@@ -127,7 +128,10 @@ def count_again(connection: Connection, feed_name: str, units: int, rows: int) -
 
 
 def after_restore(connection: Connection) -> Mapping[str, FeedAfterRestore]:
-    """Return how every feed stands since the last restore; those without a word are as they should be."""
+    """Return how every feed stands since the last restore.
+
+    Feeds that need nothing have no word of it.
+    """
     generation = identity_of(connection).generation
     rows = {
         row.feed: row
@@ -135,23 +139,23 @@ def after_restore(connection: Connection) -> Mapping[str, FeedAfterRestore]:
             select(restored_feed).where(restored_feed.c.generation == generation)
         )
     }
-    lost: dict[str, list[str]] = {}
-    again: dict[str, int] = {}
+    receipts_lost: dict[str, list[str]] = {}
+    posted_again: dict[str, int] = {}
     query = select(lost_receipt).order_by(lost_receipt.c.asked_at, lost_receipt.c.receipt)
     for row in connection.execute(query):
         if row.posted_as is None and not row.person:
-            lost.setdefault(row.feed, []).append(row.receipt)
+            receipts_lost.setdefault(row.feed, []).append(row.receipt)
         else:
-            again[row.feed] = again.get(row.feed, 0) + 1
+            posted_again[row.feed] = posted_again.get(row.feed, 0) + 1
     return {
         name: FeedAfterRestore(
             looked=name not in rows or generation == 1 or rows[name].looked_at is not None,
             units=rows[name].units if name in rows else 0,
             rows=rows[name].rows if name in rows else 0,
-            lost=tuple(lost.get(name, ())),
-            posted_again=again.get(name, 0),
+            lost=tuple(receipts_lost.get(name, ())),
+            posted_again=posted_again.get(name, 0),
         )
-        for name in sorted({*rows, *lost, *again})
+        for name in sorted({*rows, *receipts_lost, *posted_again})
     }
 
 
@@ -178,29 +182,30 @@ def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -
     return frozenset(connection.execute(query).scalars())
 
 
-def _known_until(connection: Connection, most: datetime) -> datetime | None:
-    """Return the newest moment of which the store knows; the restore's before, where that still is open.
+def _known_until(connection: Connection, limit: datetime) -> datetime | None:
+    """Return the newest moment of which the store knows.
 
-    What is later than `most` was written by a clock that was ahead, and tells nothing.
+    It is the earlier restore's, where that is still open. What is later than `limit` was written by
+    a clock that was ahead, and proves nothing.
     """
-    known: list[datetime] = []
+    moments: list[datetime] = []
     for column in (feed.c.fetched_at, unit.c.started_at):
-        query = select(func.max(column)).where(column <= most)
+        query = select(func.max(column)).where(column <= limit)
         moment = connection.execute(query).scalar_one()
-        known += [] if moment is None else [moment]
-    before = latest(connection)
-    if before is not None and before.as_of is not None:
+        moments += [] if moment is None else [moment]
+    earlier = latest(connection)
+    if earlier is not None and earlier.as_of is not None:
         waits = connection.execute(
             select(func.count())
             .select_from(restored_feed)
             .where(
-                restored_feed.c.generation == before.generation,
+                restored_feed.c.generation == earlier.generation,
                 restored_feed.c.looked_at.is_(None),
             )
         ).scalar_one()
         if waits:
-            return min([before.as_of, *known])
-    return max(known, default=None)
+            return min([earlier.as_of, *moments])
+    return max(moments, default=None)
 
 
 def _blank(generation: int, name: str) -> dict[str, object]:

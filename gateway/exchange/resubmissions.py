@@ -1,6 +1,7 @@
-"""Rows that a department has mended by hand, beside what its system gives: refused rows, uploaded again.
+"""Resubmissions: refused rows that a department has mended by hand and uploads again.
 
-They go the whole line like any other row; the source is told nothing of them, its cursor does not move.
+They go the whole line like any other row; the source is told nothing of them, its cursor does not
+move.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,29 +34,32 @@ class WithMended:
         self._feed = feed
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
-        """Yield what the source yields, then each submission of mended rows as a unit of its own."""
+        """Yield the source's items, then each submission of mended rows as a unit."""
         for item in self.source.fetch(cursor):
             if isinstance(item, Batch | BadUnit):
                 cursor = item.cursor
             yield item
-        for one in waiting_ones(self._engine, self._feed):
-            unit = MENDED + one.receipt
+        for submission in waiting_ones(self._engine, self._feed):
+            unit = MENDED + submission.receipt
             opening = Opening(unit)
             yield opening
             if opening.set_aside:
                 yield BadUnit(unit, opening.rule, *opening.set_aside, cursor)
             elif not opening.passed_over:
                 with asking(self._engine) as connection:
-                    rows = store.rows_of(connection, one.receipt)
-                yield replace(submission_batch(one, rows, ()), unit=unit, cursor=cursor)
+                    rows = store.rows_of(connection, submission.receipt)
+                yield replace(submission_batch(submission, rows, ()), unit=unit, cursor=cursor)
 
     def keep(self, batch: Batch) -> None:
-        """Tell the source that a batch of its own is safe."""
+        """Report to the source that a batch of its own is safe."""
         if not batch.unit.startswith(MENDED):
             self.source.keep(batch)
 
     def owns(self, unit: str) -> bool:
-        """Whether a unit comes from the gateway's own store: it is of mended rows, or the source's is."""
+        """Whether a unit comes from the gateway's own store.
+
+        It is of mended rows, or the source's is.
+        """
         return unit.startswith(MENDED) or owner_of(self.source, unit) is not None
 
     def keep_within(self, connection: Connection, unit: str) -> None:
@@ -81,7 +85,7 @@ class WithMended:
         return None if owner is None else owner.place_within(connection, unit)
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
-        """Tell the source what became of its rows, or keep what became of mended ones."""
+        """Report to the source what became of its rows, or store what became of mended ones."""
         self.acknowledge_with_tally(unit, verdicts, Tally())
 
     def acknowledge_with_tally(
@@ -91,12 +95,12 @@ class WithMended:
         if not unit.startswith(MENDED):
             tell(self.source, unit, verdicts, tally)
             return
-        told = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
+        rows = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
         with writing(self._engine) as connection:
-            store.answer(connection, unit.removeprefix(MENDED), told)
+            store.answer(connection, unit.removeprefix(MENDED), rows)
 
     def test(self) -> Iterator[Step]:
-        """Test the source."""
+        """Return the steps of the source's own test."""
         return self.source.test()
 
     def close(self) -> None:
@@ -105,9 +109,10 @@ class WithMended:
 
 
 def with_mended(adapter: Adapter, engine: Engine, feed: str, mode: str) -> Adapter:
-    """Let a feed take mended rows, unless its source is submissions anyway or speaks in full lists.
+    """Return an adapter that takes mended rows too, beside what a feed's source yields.
 
-    In a full list what is not there is gone: a row mended beside it would be withdrawn the next time.
+    Where the source is submissions anyway, or speaks in full lists, it is the adapter as it is: in
+    a full list what is missing is gone, so a row mended beside it would be withdrawn the next time.
     """
     if mode == "full" or isinstance(adapter, PushAdapter | WithMended):
         return adapter

@@ -7,6 +7,7 @@ import polars as pl
 
 from adapters import Batch
 from gateway.text import Text
+from gateway.text import exchange as messages
 
 #: A field that fails in more than this share of a batch's rows has another meaning than it had.
 _FAILING = 0.5
@@ -16,36 +17,38 @@ _ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A source's columns with their types (empty where the source names none), and the fields that fail."""
+    """A source's columns with their types ("" where it names none), and failing fields."""
 
     columns: dict[str, str] = field(default_factory=dict)
     failing: tuple[str, ...] = ()
 
     def as_text(self) -> str:
-        """Write the shape for the store."""
+        """Return the shape as JSON for the store."""
         return json.dumps({"columns": self.columns, "failing": self.failing}, ensure_ascii=False)
 
     @classmethod
     def of_text(cls, text: str) -> "Shape | None":
-        """Read a shape that was kept; None where none was."""
+        """Return the shape of a stored text; None of an empty one."""
         if not text:
             return None
-        found = json.loads(text)
-        return cls(found["columns"], tuple(found["failing"]))
+        values = json.loads(text)
+        return cls(values["columns"], tuple(values["failing"]))
 
 
 def columns_of(batch: Batch) -> dict[str, str]:
-    """Give a batch's columns with the types that the source names."""
+    """Return a batch's columns with the types that the source names."""
     return dict.fromkeys(batch.rows.columns, "") | dict(batch.types)
 
 
-def failing_fields(faults: pl.DataFrame, rows: int, before: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the fields that are at fault in most rows of a batch (faults as FAULT_SCHEMA).
+def failing_fields(
+    faults: pl.DataFrame, rows: int, failing_so_far: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the fields that are at fault in most rows of a batch (faults as FAULT_SCHEMA).
 
-    A batch of few rows tells nothing: what was found `before` stands.
+    A batch of few rows proves nothing: for it, `failing_so_far` is returned.
     """
     if rows < _ROWS:
-        return before
+        return failing_so_far
     counted = (
         faults.filter(pl.col("field") != "")
         .group_by("field")
@@ -55,35 +58,19 @@ def failing_fields(faults: pl.DataFrame, rows: int, before: tuple[str, ...]) -> 
 
 
 def changed_columns(old: dict[str, str], new: dict[str, str]) -> Text | None:
-    """Say which columns came, went or changed their type; None where none did."""
+    """Return a text that names the columns which came, went or changed their type, or None."""
     parts: list[Text] = []
     if came := [name for name in new if name not in old]:
-        parts.append(Text(f"多出列 {'、'.join(came)}", f"new columns {', '.join(came)}"))
+        parts.append(messages.new_columns(came))
     if went := [name for name in old if name not in new]:
-        parts.append(Text(f"缺少列 {'、'.join(went)}", f"columns gone: {', '.join(went)}"))
+        parts.append(messages.columns_gone(went))
     for name in old.keys() & new.keys():
         if old[name] != new[name] and old[name] and new[name]:
-            parts.append(
-                Text(
-                    f"列 {name} 的类型由 {old[name]} 变为 {new[name]}",
-                    f"the type of {name} was {old[name]} and is {new[name]}",
-                )
-            )
-    if not parts:
-        return None
-    return Text(
-        f"来源结构变化：{'；'.join(part.zh for part in parts)}",
-        f"the source has changed: {'; '.join(part.en for part in parts)}",
-    )
+            parts.append(messages.type_changed(name, old[name], new[name]))
+    return messages.source_changed(parts) if parts else None
 
 
 def newly_failing(old: tuple[str, ...], new: tuple[str, ...]) -> Text | None:
-    """Say which fields fail in most rows and did not before; None where none does."""
-    fresh = [name for name in new if name not in old]
-    if not fresh:
-        return None
-    names = ", ".join(fresh)
-    return Text(
-        f"字段 {names} 在多数行中不合格，而先前合格：来源列的含义可能已变",
-        f"{names}: wrong in most rows and right before; the source's column may mean something else now",
-    )
+    """Return a text that names the fields which fail in most rows and did not before, or None."""
+    fields = [name for name in new if name not in old]
+    return messages.fields_fail_anew(fields) if fields else None

@@ -28,34 +28,34 @@ class Run:
 
 
 def slots(connection: Connection, feed_name: str, limit: int) -> list[Run]:
-    """List a feed's newest slots, the newest first."""
+    """Return a feed's newest slots, the newest first."""
     query = select(slot.c.due_at, slot.c.started_at, slot.c.ended_at, slot.c.outcome)
-    mine = query.where(slot.c.feed == feed_name).order_by(slot.c.due_at.desc()).limit(limit)
-    return [Run(*row) for row in connection.execute(mine)]
+    newest = query.where(slot.c.feed == feed_name).order_by(slot.c.due_at.desc()).limit(limit)
+    return [Run(*row) for row in connection.execute(newest)]
 
 
 def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: datetime) -> bool:
-    """Take a due slot of a feed; False when it was taken before: a slot runs once."""
+    """Take a due slot of a feed; return False when it was taken before: a slot runs once."""
     run = {"started_at": now, "outcome": ""}
     if insert_new(connection, slot, {"feed": feed_name, "due_at": due_at, **run}):
         return True
-    mine = (slot.c.feed == feed_name) & (slot.c.due_at == due_at)
-    ran_ahead = update(slot).where(mine, slot.c.outcome.startswith(AHEAD))
+    this = (slot.c.feed == feed_name) & (slot.c.due_at == due_at)
+    ran_ahead = update(slot).where(this, slot.c.outcome.startswith(AHEAD))
     return bool(connection.execute(ran_ahead.values(**run, ended_at=None)).rowcount)
 
 
 def unfinished(connection: Connection, feed_name: str, due_at: datetime) -> bool:
-    """Tell whether a slot was taken and its run failed or never ended: its process died."""
-    found = connection.execute(
+    """Whether a slot was taken and its run failed or never ended, as its process died."""
+    outcome = connection.execute(
         select(slot.c.outcome).where(slot.c.feed == feed_name, slot.c.due_at == due_at)
     ).scalar_one_or_none()
-    return found in ("", FAILED)
+    return outcome in ("", FAILED)
 
 
 def last_slot(connection: Connection, feed_name: str) -> datetime | None:
-    """Give the newest slot of a feed that was taken or missed."""
-    own = slot.c.feed == feed_name
-    query = select(func.max(slot.c.due_at)).where(own, ~slot.c.outcome.startswith(AHEAD))
+    """Return the newest slot of a feed that was taken or missed, or None."""
+    of_feed = slot.c.feed == feed_name
+    query = select(func.max(slot.c.due_at)).where(of_feed, ~slot.c.outcome.startswith(AHEAD))
     newest: datetime | None = connection.execute(query).scalar_one()
     return newest
 
@@ -76,17 +76,17 @@ def note_missed(
 
 
 def mark_slots_ahead(connection: Connection, now: datetime) -> int:
-    """Mark slots that ran although they are due later than now, by a clock that was ahead; count them.
+    """Mark slots that ran although they are due later than now; return how many.
 
-    Their feeds are fetched when they are due, as if they had not run.
+    The clock was ahead. Their feeds are fetched when they are due, as if they had not run.
     """
     ahead = update(slot).where(slot.c.due_at > now, ~slot.c.outcome.startswith(AHEAD))
     return connection.execute(ahead.values(outcome=literal(AHEAD) + slot.c.outcome)).rowcount
 
 
-def purge_slots(connection: Connection, before: datetime, most: int) -> int:
+def purge_slots(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove so many slots at most that were due before a moment; return how many."""
-    return remove_some(connection, slot, slot.c.due_at < before, most)
+    return remove_some(connection, slot, slot.c.due_at < moment, limit)
 
 
 def close_slot(

@@ -1,4 +1,4 @@
-"""The dead letters of the way in: units at which something failed that nobody foresaw, and who decides.
+"""The dead letters of the way in: units at which something unforeseen failed.
 
 Two causes, one rule. A unit that ends its reader (the living gateway saw it end, run out of time or
 pass its memory) is set aside after two strikes; one at which anything else fails, in the adapter or
@@ -76,7 +76,7 @@ class SourceUnit:
 
     @property
     def label(self) -> str:
-        """What a person calls it: its name, or where the feed broke off ("-" where that is not known)."""
+        """Return what a person calls it: its name, else where the feed broke off, else "-"."""
         return self.name or source_name(self.unit) or "-"
 
     @property
@@ -87,7 +87,7 @@ class SourceUnit:
 
 def find(connection: Connection, feed_id: int, name: str) -> SourceUnit | None:
     """Return what is known of a unit, None where nothing is."""
-    row = connection.execute(select(source_unit).where(_one(feed_id, name))).one_or_none()
+    row = connection.execute(select(source_unit).where(_is_unit(feed_id, name))).one_or_none()
     return None if row is None else _unit(row)
 
 
@@ -96,8 +96,8 @@ def begin(connection: Connection, feed_id: int, name: str, now: datetime) -> Sou
 
     One that is set aside stays so.
     """
-    before = find(connection, feed_id, name)
-    if before is None:
+    earlier = find(connection, feed_id, name)
+    if earlier is None:
         connection.execute(
             insert(source_unit).values(
                 feed_id=feed_id,
@@ -109,13 +109,13 @@ def begin(connection: Connection, feed_id: int, name: str, now: datetime) -> Sou
                 noted_at=now,
             )
         )
-    return before
+    return earlier
 
 
 def strike(
     connection: Connection, feed_id: int, name: str, reason: Text, now: datetime
 ) -> SourceUnit:
-    """Count a reader that ended on a unit, and set the unit aside where that was the last; return it."""
+    """Count a reader that ended on a unit, and set the unit aside at the last; return the unit."""
     begin(connection, feed_id, name, now)
     _count(connection, feed_id, name, "strikes", reason, now)
     return _judged(connection, feed_id, name, STRIKES, 0)
@@ -128,12 +128,12 @@ def error(
     reason: Text,
     now: datetime,
     limit: int,
-    read: ReadSoFar | None = None,
+    read_so_far: ReadSoFar | None = None,
 ) -> SourceUnit:
     """Count an error at a unit, and set the unit aside where that was the last; return it."""
     begin(connection, feed_id, name, now)
     _count(connection, feed_id, name, "errors", reason, now)
-    _note_read(connection, feed_id, name, read)
+    _note_read(connection, feed_id, name, read_so_far)
     return _judged(connection, feed_id, name, 0, limit)
 
 
@@ -145,47 +145,47 @@ def error_nowhere(
     reason: Text,
     now: datetime,
     limit: int,
-    read: ReadSoFar | None = None,
+    read_so_far: ReadSoFar | None = None,
 ) -> SourceUnit:
     """Count an error that no unit can be set aside for; return how the feed stands with it.
 
     It is counted anew where the feed has moved on since. `stuck` after `limit` of them.
     """
-    before = begin(connection, feed_id, NOWHERE, now)
-    if before is not None and (before.cursor != cursor or before.state == "given_up"):
-        connection.execute(delete(source_unit).where(_one(feed_id, NOWHERE)))
+    earlier = begin(connection, feed_id, NOWHERE, now)
+    if earlier is not None and (earlier.cursor != cursor or earlier.state == "given_up"):
+        connection.execute(delete(source_unit).where(_is_unit(feed_id, NOWHERE)))
         begin(connection, feed_id, NOWHERE, now)
     _count(connection, feed_id, NOWHERE, "errors", reason, now)
     connection.execute(
-        update(source_unit).where(_one(feed_id, NOWHERE)).values(cursor=cursor, unit=unit)
+        update(source_unit).where(_is_unit(feed_id, NOWHERE)).values(cursor=cursor, unit=unit)
     )
-    _note_read(connection, feed_id, NOWHERE, read)
-    there = find(connection, feed_id, NOWHERE)
-    assert there is not None  # noqa: S101
-    if there.errors >= limit and there.state == "reading":
+    _note_read(connection, feed_id, NOWHERE, read_so_far)
+    current = find(connection, feed_id, NOWHERE)
+    assert current is not None  # noqa: S101
+    if current.errors >= limit and current.state == "reading":
         _set_state(connection, feed_id, NOWHERE, "stuck")
-        there = find(connection, feed_id, NOWHERE)
-        assert there is not None  # noqa: S101
-    return there
+        current = find(connection, feed_id, NOWHERE)
+        assert current is not None  # noqa: S101
+    return current
 
 
 def end(connection: Connection, feed_id: int, name: str) -> None:
     """Forget a unit that was taken, or refused for what is in it."""
     connection.execute(
-        delete(source_unit).where(_one(feed_id, name), source_unit.c.state != "given_up")
+        delete(source_unit).where(_is_unit(feed_id, name), source_unit.c.state != "given_up")
     )
 
 
 def refused(connection: Connection, feed_id: int, name: str, unit_id: int) -> None:
-    """Note that a unit that is set aside is refused, as which unit; one that is not is forgotten."""
+    """Note as which unit one that is set aside is refused; forget one that is not."""
     connection.execute(
         update(source_unit)
-        .where(_one(feed_id, name), source_unit.c.state == "set_aside")
+        .where(_is_unit(feed_id, name), source_unit.c.state == "set_aside")
         .values(state="refused", unit_id=unit_id)
     )
     connection.execute(
         delete(source_unit).where(
-            _one(feed_id, name), source_unit.c.state.in_(("reading", "again"))
+            _is_unit(feed_id, name), source_unit.c.state.in_(("reading", "again"))
         )
     )
 
@@ -194,7 +194,7 @@ def begun_again(connection: Connection, feed_id: int, name: str) -> None:
     """Note that a unit which a person wants read again is being read."""
     connection.execute(
         update(source_unit)
-        .where(_one(feed_id, name), source_unit.c.state == "again")
+        .where(_is_unit(feed_id, name), source_unit.c.state == "again")
         .values(state="reading")
     )
 
@@ -214,14 +214,14 @@ def end_fetch(connection: Connection, feed_id: int) -> None:
 
 
 def awaited(connection: Connection, feed_id: int) -> frozenset[str]:
-    """Return the units of a feed that are to be read (once more), or to be refused when they are met."""
+    """Return the units of a feed that are to be read again, or refused when met."""
     query = select(source_unit.c.name).where(
         source_unit.c.feed_id == feed_id, source_unit.c.name != NOWHERE, _AWAITED
     )
     return frozenset(connection.execute(query).scalars())
 
 
-def gone(
+def note_gone(
     connection: Connection, feed_id: int, names: Collection[str], reason: Text, now: datetime
 ) -> list[str]:
     """Note that units which were awaited are not at their source any more; return those to tell of.
@@ -230,25 +230,25 @@ def gone(
     department was told goes on waiting: it is read when it is brought again. Of the others nothing
     is kept, and they are forgotten; where that was only an error on the way it is no news.
     """
-    told = []
+    news = []
     for name in sorted(names):
-        there = find(connection, feed_id, name)
-        if there is None or there.state not in _AWAITED_STATES or _was_told(connection, there):
+        source = find(connection, feed_id, name)
+        if source is None or source.state not in _AWAITED_STATES or _was_told(connection, source):
             continue
-        if there.state != "reading":
-            told.append(name)
-        if there.unit_id is None:
-            connection.execute(delete(source_unit).where(_one(feed_id, name)))
+        if source.state != "reading":
+            news.append(name)
+        if source.unit_id is None:
+            connection.execute(delete(source_unit).where(_is_unit(feed_id, name)))
             continue
         # An error: what was not read here is told to nobody before a person has decided.
         _count(connection, feed_id, name, "errors", reason, now)
         _set_state(connection, feed_id, name, "refused")
-    return told
+    return news
 
 
 def went_through(connection: Connection, feed_id: int) -> None:
     """Forget what failed at no unit in particular: a fetch went through to its end."""
-    connection.execute(delete(source_unit).where(_one(feed_id, NOWHERE)))
+    connection.execute(delete(source_unit).where(_is_unit(feed_id, NOWHERE)))
 
 
 def set_aside(connection: Connection, feed_name: str) -> Sequence[SourceUnit]:
@@ -263,7 +263,7 @@ def set_aside(connection: Connection, feed_name: str) -> Sequence[SourceUnit]:
 
 
 def undecided(connection: Connection) -> dict[str, int]:
-    """Count by feed what a person is to decide."""
+    """Return by feed how many source units wait for a person's decision."""
     query = (
         select(feed.c.name, func.count())
         .join(feed, feed.c.id == source_unit.c.feed_id)
@@ -310,7 +310,9 @@ def try_again(connection: Connection, feed_id: int, name: str) -> None:
         went_through(connection, feed_id)
         return
     connection.execute(
-        update(source_unit).where(_one(feed_id, name)).values(state="again", strikes=0, errors=0)
+        update(source_unit)
+        .where(_is_unit(feed_id, name))
+        .values(state="again", strikes=0, errors=0)
     )
 
 
@@ -324,7 +326,7 @@ def _count(
 ) -> None:
     connection.execute(
         update(source_unit)
-        .where(_one(feed_id, name))
+        .where(_is_unit(feed_id, name))
         .values(
             {
                 column: source_unit.c[column] + 1,
@@ -336,11 +338,19 @@ def _count(
     )
 
 
-def _note_read(connection: Connection, feed_id: int, name: str, read: ReadSoFar | None) -> None:
-    rows = None if read is None else read.rows
-    columns = None if read is None else json.dumps(read.columns[:_COLUMNS], ensure_ascii=False)
+def _note_read(
+    connection: Connection, feed_id: int, name: str, read_so_far: ReadSoFar | None
+) -> None:
+    rows = None if read_so_far is None else read_so_far.rows
+    columns = (
+        None
+        if read_so_far is None
+        else json.dumps(read_so_far.columns[:_COLUMNS], ensure_ascii=False)
+    )
     connection.execute(
-        update(source_unit).where(_one(feed_id, name)).values(read_rows=rows, read_columns=columns)
+        update(source_unit)
+        .where(_is_unit(feed_id, name))
+        .values(read_rows=rows, read_columns=columns)
     )
 
 
@@ -348,34 +358,34 @@ def _judged(
     connection: Connection, feed_id: int, name: str, strikes: int, errors: int
 ) -> SourceUnit:
     """Set a unit aside where it has as many strikes or errors as may be; return it."""
-    there = find(connection, feed_id, name)
-    assert there is not None  # noqa: S101
-    over = (strikes and there.strikes >= strikes) or (errors and there.errors >= errors)
-    if over and there.state in ("reading", "again"):
+    current = find(connection, feed_id, name)
+    assert current is not None  # noqa: S101
+    over = (strikes and current.strikes >= strikes) or (errors and current.errors >= errors)
+    if over and current.state in ("reading", "again"):
         _set_state(connection, feed_id, name, "set_aside")
-        there = find(connection, feed_id, name)
-        assert there is not None  # noqa: S101
-    return there
+        current = find(connection, feed_id, name)
+        assert current is not None  # noqa: S101
+    return current
 
 
-def _was_told(connection: Connection, there: SourceUnit) -> bool:
+def _was_told(connection: Connection, source: SourceUnit) -> bool:
     """Whether the department of a unit that was refused was told so."""
-    query = select(unit.c.state).where(unit.c.id == there.unit_id)
+    query = select(unit.c.state).where(unit.c.id == source.unit_id)
     return connection.execute(query).scalar_one_or_none() == "acknowledged"
 
 
 def _set_state(connection: Connection, feed_id: int, name: str, state: str) -> None:
-    connection.execute(update(source_unit).where(_one(feed_id, name)).values(state=state))
+    connection.execute(update(source_unit).where(_is_unit(feed_id, name)).values(state=state))
 
 
-def _one(feed_id: int, name: str) -> ColumnElement[bool]:
+def _is_unit(feed_id: int, name: str) -> ColumnElement[bool]:
     return (source_unit.c.feed_id == feed_id) & (source_unit.c.name == name)
 
 
 def _unit(row: Row[Any]) -> SourceUnit:
-    read = None
+    read_so_far = None
     if row.read_rows is not None:
-        read = ReadSoFar(row.read_rows, tuple(json.loads(row.read_columns or "[]")))
+        read_so_far = ReadSoFar(row.read_rows, tuple(json.loads(row.read_columns or "[]")))
     return SourceUnit(
         row.name,
         row.state,
@@ -386,5 +396,5 @@ def _unit(row: Row[Any]) -> SourceUnit:
         row.unit_id,
         row.cursor,
         row.unit,
-        read,
+        read_so_far,
     )

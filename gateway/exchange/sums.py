@@ -1,4 +1,4 @@
-"""What a feed's units add up to: one expression a sum, for units that are open and for those closed."""
+"""What a feed's units add up to, one expression a sum, for open and closed units."""
 
 from sqlalchemy import ColumnElement, case, func, literal_column
 
@@ -16,7 +16,8 @@ SUMS: dict[str, ColumnElement[int]] = {
     **{name: unit.c[name] for name in COUNTS},
     "counted": func.coalesce(unit.c.counted, _records),
     **{name: unit.c[name] for name in BESIDE},
-    # Sums hide what cancels out: one row too few here, one too many there. So units are counted too.
+    # Sums hide what cancels out: one row too few here, one too many there. So units are counted
+    # too.
     "uneven": case((_ended & (func.coalesce(unit.c.counted, _records) != _records), 1), else_=0),
     "uncounted": case((_ended & unit.c.counted.is_(None) & (unit.c.rows > 0), 1), else_=0),
 }

@@ -69,7 +69,8 @@ unit = Table(
     Column("changed", Integer, nullable=False, server_default="0"),
     Column("accepted", Integer, nullable=False),
     Column("turned_down", Integer, nullable=False),
-    # counted = rows + left_out + blank + deleted, by a count that is not the reader's; NULL: not counted
+    # counted = rows + left_out + blank + deleted, by a count that is not the reader's; NULL: not
+    # counted
     Column("counted", Integer),
     Column("lines", Integer),
     Column("left_out", Integer, nullable=False, server_default="0"),
@@ -115,23 +116,25 @@ feed_total = Table(
     ),
 )
 
-#: Units that are being read, at which something failed that nobody foresaw, or that are set aside for
-#: it: one that is read without trouble is not here. (The dead letters of the way in, as the outbox has
-#: them on the way out.) The name is empty for what failed at no unit that could be passed over.
+#: Units that are being read, at which something failed that nobody foresaw, or that are set aside
+#: for it: one that is read without trouble is not here. (The dead letters of the way in, as the
+#: outbox has them on the way out.) The name is empty for what failed at no unit that could be
+#: passed over.
 source_unit = Table(
     "source_unit",
     metadata,
     Column("feed_id", ForeignKey("feed.id"), primary_key=True),
     Column("name", Text, primary_key=True),
-    # reading, set_aside, refused (set aside, and its refusal is kept), again (a person wants it read
-    # once more), given_up; of the empty name: reading, stuck, given_up
+    # reading, set_aside, refused (set aside, and its refusal is kept), again (a person wants it
+    # read once more), given_up; of the empty name: reading, stuck, given_up
     Column("state", String(10), nullable=False),
     # How often the living gateway saw a reader end on it, and how often something else failed.
     Column("strikes", Integer, nullable=False),
     Column("errors", Integer, nullable=False, server_default="0"),
     # The unit that was refused; where it stands in the feed's order should it be read again.
     Column("unit_id", BigInteger),
-    # Of the empty name: the feed's cursor, and the unit at which it failed, as far as that is known.
+    # Of the empty name: the feed's cursor, and the unit at which it failed, as far as that is
+    # known.
     Column("cursor", Text, nullable=False, server_default=""),
     Column("unit", Text, nullable=False, server_default=""),
     # What was read when it failed: the rows of the batch, and its columns as JSON. NULL: nothing.
@@ -273,7 +276,7 @@ fault = Table(
 
 
 def _note(name: str, *says: str, sealed: bool = False) -> Table:
-    """Make a table of what is kept with records that travel: which record, its row, and what is said."""
+    """Return a table of notes on records that travel: record, row and what is noted."""
     return Table(
         name,
         metadata,
@@ -281,7 +284,10 @@ def _note(name: str, *says: str, sealed: bool = False) -> Table:
         Column("feed_id", ForeignKey("feed.id"), nullable=False),
         Column("key", String(32), nullable=False),
         Column("unit_id", ForeignKey("unit.id"), nullable=False),
-        *(Column(said, Text, nullable=False) for said in ("ref", "field", "rule", *says)),
+        *(
+            Column(text_column, Text, nullable=False)
+            for text_column in ("ref", "field", "rule", *says)
+        ),
         # Under which key what it says is sealed, "" where it is clear.
         *([Column("key_id", String(80), nullable=False, server_default="")] if sealed else ()),
         Index(f"ix_{name}_key", "feed_id", "key"),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from gateway.exchange import contents, unit_store
+from gateway.exchange import acknowledgement_store, contents, unit_store
 from gateway.exchange.sums import BESIDE, COUNTS
 from gateway.exchange.tables import feed, unit
 from gateway.submissions.names import MENDED
@@ -22,7 +22,7 @@ class UnitTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a unit stands of which the name is offered; `place` is where it is in its feed's order."""
+    """How a unit of an offered name stands; `place` is where it is in its feed's order."""
 
     id: int
     state: str
@@ -58,24 +58,24 @@ def begin_unit(
     place: int | None = None,
     anew: bool = False,
 ) -> int:
-    """Open a unit, or go on with one that is open; any other open unit of the feed gets no more batches.
+    """Open a unit, or go on with one that is open; return its id.
 
-    Rows mended by hand, and those judged again, come between the batches of what the source gives:
-    they end nothing.
-    A unit that is over is never opened again: raises UnitTakenError. With `anew` a new one takes its
-    name, at `place` in the feed's order, and nobody is told by the old one.
+    Any other open unit of the feed gets no more batches. Only rows mended by hand and those judged
+    again end nothing: they come between the batches of what the source yields. A unit that is over
+    is never opened again: raises UnitTakenError. With `anew` a new one takes its name, at `place`
+    in the feed's order, and nobody is told by the old one.
     """
     if not name.startswith(MENDED):
         _cut_off_others(connection, feed_id, name, now)
-    before = standing(connection, feed_id, name)
-    if before is not None and not before.over:
-        return before.id
-    if before is not None:
+    earlier = standing(connection, feed_id, name)
+    if earlier is not None and not earlier.over:
+        return earlier.id
+    if earlier is not None:
         if not anew:
             raise UnitTakenError(name)
-        replaced = update(unit).where(unit.c.id == before.id)
-        connection.execute(replaced.values(name=f"{name}~{before.id}", replaced=True))
-    made = connection.execute(
+        replaced = update(unit).where(unit.c.id == earlier.id)
+        connection.execute(replaced.values(name=f"{name}~{earlier.id}", replaced=True))
+    result = connection.execute(
         insert(unit).values(
             feed_id=feed_id,
             name=name,
@@ -86,27 +86,27 @@ def begin_unit(
             **dict.fromkeys((*COUNTS, *BESIDE), 0),
         )
     )
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
 
 
 def _cut_off_others(connection: Connection, feed_id: int, name: str, now: datetime) -> None:
-    others = select(unit.c.id).where(
+    open_units = select(unit.c.id).where(
         unit.c.feed_id == feed_id, unit.c.state == "open", unit_store.IS_OPEN, unit.c.name != name
     )
-    for other in connection.execute(others).scalars().all():
-        cut_off = update(unit).where(unit.c.id == other).values(state="whole", complete=False)
+    for open_id in connection.execute(open_units).scalars().all():
+        cut_off = update(unit).where(unit.c.id == open_id).values(state="whole", complete=False)
         connection.execute(cut_off)
-        unit_store.settle_unit(connection, other, now)
+        acknowledgement_store.settle_unit(connection, open_id, now)
 
 
 def places(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     """Return where units stand in their feed's order, and their names, by id."""
     query = select(unit.c.id, func.coalesce(unit.c.place, unit.c.id), unit.c.name)
-    found: dict[int, tuple[int, str]] = {}
-    for some in unit_store.parts(ids):
-        rows = connection.execute(query.where(unit.c.id.in_(some)))
-        found |= {row[0]: (int(row[1]), row[2]) for row in rows}
-    return found
+    by_id: dict[int, tuple[int, str]] = {}
+    for part in unit_store.parts(ids):
+        rows = connection.execute(query.where(unit.c.id.in_(part)))
+        by_id |= {row[0]: (int(row[1]), row[2]) for row in rows}
+    return by_id
 
 
 def newer_list(connection: Connection, feed_id: int, place: int) -> str | None:

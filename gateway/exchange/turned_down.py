@@ -1,9 +1,9 @@
 """Rows of a whole list that the centre has turned down, and that are as they were.
 
-Who reads a list again gives nothing anew: such a row would travel with each look at its source and be
-turned down each time. It keeps its refusal, and travels once a day: what stood against it may have
-been mended at the centre. A file or submission that is given again is another matter: its department
-means it to be sent.
+Who reads a list again gives nothing anew: such a row would travel with each look at its source and
+be turned down each time. It keeps its refusal, and travels once a day: what stood against it may
+have been mended at the centre. A file or submission that is given again is another matter: its
+department means it to be sent.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,10 @@ AGAIN_AFTER = timedelta(days=1)
 def with_turned_down(
     connection: Connection, feed_id: int, checked: Checked, rows: pl.DataFrame, now: datetime
 ) -> Checked:
-    """Return a checked batch of a whole list in which rows are refused that the centre turned down as they are."""
+    """Return a checked batch of a whole list with faults on rows turned down before.
+
+    Those are rows that the centre turned down as they are.
+    """
     since = now - AGAIN_AFTER
     standing = _turned_down_since(connection, feed_id, checked.keys.to_list(), since)
     lines = []
@@ -42,7 +45,7 @@ def with_turned_down(
 def _turned_down_since(
     connection: Connection, feed_id: int, identities: Sequence[str], since: datetime
 ) -> dict[str, tuple[str, Fault]]:
-    """Return row (`row_json`) and first fault of each of the records that the centre refused lately.
+    """Return row (`row_json`) and first fault of each record that the centre refused lately.
 
     Those of which something came right since are not among them.
     """

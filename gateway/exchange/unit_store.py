@@ -1,57 +1,38 @@
-"""Units as they come in, travel and are answered. All SQL of units, batches and their packages is here.
+"""Units as they come in and travel. All SQL of units, batches and their packages is here.
 
 Every function takes the caller's connection.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 from sqlalchemy import (
     Connection,
-    and_,
     bindparam,
     exists,
     func,
     insert,
     literal_column,
-    or_,
     select,
     update,
 )
 
 from adapters import Tally
-from gateway.exchange import contents as held
+from gateway.exchange import contents as unit_contents
 from gateway.exchange.context import frame_bytes, frame_of
-from gateway.exchange.sums import BESIDE, SUMS
+from gateway.exchange.sums import BESIDE
 from gateway.exchange.tables import (
     batch,
     feed,
-    feed_total,
     package,
-    source_unit,
     unit,
     unit_wait,
     unmarked,
 )
 from outbox import insert_new
-from outbox.waits import hold_moments
-
-
-@dataclass(frozen=True, slots=True)
-class UnitState:
-    """A unit whose acknowledgement is due."""
-
-    id: int
-    feed_id: int
-    name: str
-    tries: int
-    #: What the unit held beside its rows.
-    tally: Tally
-    #: It was read once more since: nobody is told by this one.
-    replaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +60,7 @@ class UnitView:
 
     @property
     def replaced(self) -> int:
-        """Return how often a row took the place of another, in its batch or of what was sent before."""
+        """Return how often a row replaced another, of its batch or sent before."""
         return self.superseded + self.changed
 
     @property
@@ -109,25 +90,23 @@ _ADD_VERDICTS = (
         turned_down=unit.c.turned_down + bindparam("more_turned_down"),
     )
 )
-_SETTLE = update(unit).where(
-    unit.c.id == bindparam("of"),
-    unit.c.state == "whole",
-    unit.c.packed == unit.c.accepted + unit.c.turned_down,
-)
 
 
 def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]:
-    """List a feed's newest units, the newest first."""
-    own = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
-    # Numbers first, from their index alone: for whole rows PostgreSQL goes back through every feed's units.
-    newest = select(unit.c.id).where(unit.c.feed_id == own).order_by(unit.c.id.desc()).limit(limit)
+    """Return a feed's newest units, the newest first."""
+    feed_id = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
+    # Numbers first, from their index alone: for whole rows PostgreSQL goes back through every
+    # feed's units.
+    newest = (
+        select(unit.c.id).where(unit.c.feed_id == feed_id).order_by(unit.c.id.desc()).limit(limit)
+    )
     numbers = connection.execute(newest).scalars().all()
     query = select(*_VIEW).where(unit.c.id.in_(numbers)).order_by(unit.c.id.desc())
     return [UnitView(*row) for row in connection.execute(query)]
 
 
 def unit_by_package(connection: Connection, guid: str) -> UnitView | None:
-    """Give the unit from which a package comes, None where it is not ours."""
+    """Return the unit from which a package comes, None where it is not ours."""
     query = select(*_VIEW).join(package, package.c.unit_id == unit.c.id)
     row = connection.execute(query.where(package.c.guid == guid)).one_or_none()
     return None if row is None else UnitView(*row)
@@ -144,20 +123,21 @@ def add_batch(
     tally: Tally | None = None,
     contents: str = "",
 ) -> int:
-    """Count a batch into its unit and keep the fates of rows that do not travel; give its number.
+    """Count a batch into its unit and store the fates of rows left out; return its number.
 
-    `tally` is the whole unit's, and comes with its last batch; `contents` is the batch's own.
+    Rows left out are those that do not travel. `tally` is the whole unit's, and comes with its last
+    batch; `contents` is the batch's own.
     """
     count = select(func.count()).select_from(batch).where(batch.c.unit_id == unit_id)
-    number, before = connection.execute(
+    number, contents_before = connection.execute(
         select(count.scalar_subquery(), unit.c.contents).where(unit.c.id == unit_id)
     ).one()
     connection.execute(
         insert(batch).values(unit_id=unit_id, number=number, fates=frame_bytes(fates))
     )
     grown: dict[str, Any] = {name: unit.c[name] + count for name, count in counts.items()}
-    if number == 0 or before is not None:
-        grown["contents"] = held.joined(before, contents)
+    if number == 0 or contents_before is not None:
+        grown["contents"] = unit_contents.joined(contents_before, contents)
     if last:
         grown |= {"state": "whole", "complete": True, "declared": declared, **_grown_by(tally)}
     connection.execute(update(unit).where(unit.c.id == unit_id).values(grown))
@@ -191,7 +171,7 @@ def add_packages(
 
 
 def last_unit(connection: Connection, feed_id: int) -> int:
-    """Give the id of the feed's newest unit."""
+    """Return the id of the feed's newest unit."""
     return int(
         connection.execute(
             select(func.max(unit.c.id)).where(unit.c.feed_id == feed_id)
@@ -200,15 +180,15 @@ def last_unit(connection: Connection, feed_id: int) -> int:
 
 
 def unit_of(connection: Connection, guid: str) -> tuple[int, int, int] | None:
-    """Give the feed id, unit id and row count of a package, or None when it is not ours."""
+    """Return the feed id, unit id and row count of a package, or None when it is not ours."""
     row = connection.execute(_UNIT_OF, {"of": guid}).one_or_none()
     return None if row is None else (row.feed_id, row.unit_id, row.rows)
 
 
 def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, int]]) -> None:
     """Let parts (GUID, records) stand for the rows that a package stood for."""
-    whole = connection.execute(select(package).where(package.c.guid == guid)).one_or_none()
-    if whole is None:
+    package_row = connection.execute(select(package).where(package.c.guid == guid)).one_or_none()
+    if package_row is None:
         return
     connection.execute(package.delete().where(package.c.guid == guid))
     connection.execute(unmarked.delete().where(unmarked.c.guid == guid))
@@ -218,9 +198,9 @@ def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, 
         [
             {
                 "guid": part,
-                "unit_id": whole.unit_id,
-                "batch": whole.batch,
-                "rows": records if whole.rows else 0,
+                "unit_id": package_row.unit_id,
+                "batch": package_row.batch,
+                "rows": records if package_row.rows else 0,
             }
             for part, records in parts
         ],
@@ -234,39 +214,28 @@ def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_dow
     )
 
 
-def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> None:
-    """Let a unit's acknowledgement wait for the verdicts of other units, and for what those wait for.
+def wait_for(connection: Connection, unit_id: int, unit_ids: Sequence[int]) -> None:
+    """Let a unit's acknowledgement wait for other units' verdicts, and what those wait for.
 
     Its rows were sent from there before; what has all its verdicts is not waited for.
     """
     lacking = unit.c.state.in_(("open", "whole"))
-    for some in parts(others):
-        own = select(unit.c.id).where(unit.c.id.in_(some), lacking)
-        theirs = (
+    for part in parts(unit_ids):
+        these = select(unit.c.id).where(unit.c.id.in_(part), lacking)
+        their_waits = (
             select(unit_wait.c.on_unit_id)
             .join(unit, unit.c.id == unit_wait.c.on_unit_id)
-            .where(unit_wait.c.unit_id.in_(some), lacking)
+            .where(unit_wait.c.unit_id.in_(part), lacking)
         )
-        for other in connection.execute(own.union(theirs)).scalars().all():
-            if other != unit_id:
-                insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other})
+        for other_id in connection.execute(these.union(their_waits)).scalars().all():
+            if other_id != unit_id:
+                insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other_id})
 
 
 def parts(ids: Sequence[int]) -> Iterator[list[int]]:
     """Yield ids in as many parts as statements need."""
     for start in range(0, len(ids), _AT_ONCE):
         yield list(ids[start : start + _AT_ONCE])
-
-
-def given_up(connection: Connection, unit_id: int, fates: pl.DataFrame, now: datetime) -> None:
-    """Let a unit that was refused whole be told with other words: its last batch has them."""
-    last = select(func.max(batch.c.number)).where(batch.c.unit_id == unit_id).scalar_subquery()
-    connection.execute(
-        update(batch)
-        .where(batch.c.unit_id == unit_id, batch.c.number == last)
-        .values(fates=frame_bytes(fates))
-    )
-    tell_again(connection, unit_id, now)
 
 
 def guids_of(connection: Connection, unit_id: int) -> list[str]:
@@ -279,120 +248,6 @@ def guids_of(connection: Connection, unit_id: int) -> list[str]:
 def has_fates(connection: Connection, unit_id: int) -> bool:
     """Whether what became of a unit's rows is still kept."""
     return bool(connection.execute(select(exists().where(batch.c.unit_id == unit_id))).scalar_one())
-
-
-def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Make a whole unit's acknowledgement due once each of its records has a verdict."""
-    connection.execute(_SETTLE, {"of": unit_id, "state": "settled", "acknowledge_after": now})
-
-
-def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Make the acknowledgement of a unit due once more: a verdict has changed since."""
-    _count_closed(connection, unit_id, -1)
-    connection.execute(
-        update(unit)
-        .where(unit.c.id == unit_id, unit.c.state == "acknowledged")
-        .values(state="settled", acknowledge_after=now)
-    )
-
-
-def due_acknowledgements(
-    connection: Connection, feed_name: str, now: datetime, limit: int = 100
-) -> list[UnitState]:
-    """List a feed's units whose acknowledgement is due, oldest first.
-
-    One with rows that another unit sent waits until that one has all its verdicts; one at which
-    something failed here, until a person has decided.
-    """
-    undecided = exists().where(
-        source_unit.c.unit_id == unit.c.id,
-        or_(
-            source_unit.c.state == "again",
-            and_(source_unit.c.state == "refused", source_unit.c.errors > 0),
-        ),
-    )
-    other = unit.alias("other")
-    waits = exists().where(
-        unit_wait.c.unit_id == unit.c.id,
-        other.c.id == unit_wait.c.on_unit_id,
-        other.c.state.in_(("open", "whole")),
-    )
-    query = (
-        select(
-            unit.c.id,
-            unit.c.feed_id,
-            unit.c.name,
-            unit.c.acknowledge_tries,
-            unit.c.counted,
-            unit.c.lines,
-            unit.c.replaced,
-            *(unit.c[name] for name in BESIDE),
-        )
-        .join(feed, feed.c.id == unit.c.feed_id)
-        .where(
-            feed.c.name == feed_name,
-            unit.c.state == "settled",
-            IS_OPEN,
-            unit.c.acknowledge_after <= now,
-            ~waits,
-            ~undecided,
-        )
-        .order_by(unit.c.id)
-        .limit(limit)
-    )
-    return [
-        UnitState(
-            row.id,
-            row.feed_id,
-            row.name,
-            row.acknowledge_tries,
-            Tally(row.counted, row.lines, row.left_out, row.blank, row.deleted),
-            row.replaced,
-        )
-        for row in connection.execute(query)
-    ]
-
-
-def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Note that the department has been told."""
-    connection.execute(
-        update(unit).where(unit.c.id == unit_id).values(state="acknowledged", acknowledged_at=now)
-    )
-    _count_closed(connection, unit_id, 1)
-
-
-def _count_closed(connection: Connection, unit_id: int, sign: int) -> None:
-    """Add an acknowledged unit to its feed's sums, or take it out before it is open again."""
-    row = connection.execute(
-        select(unit.c.feed_id, *(value.label(name) for name, value in SUMS.items())).where(
-            unit.c.id == unit_id, unit.c.state == "acknowledged"
-        )
-    ).one_or_none()
-    if row is None:
-        return
-    insert_new(connection, feed_total, {"feed_id": row.feed_id, **dict.fromkeys(SUMS, 0)})
-    connection.execute(
-        update(feed_total)
-        .where(feed_total.c.feed_id == row.feed_id)
-        .values({name: feed_total.c[name] + sign * row._mapping[name] for name in SUMS})
-    )
-
-
-def acknowledge_later(connection: Connection, unit_id: int, now: datetime, wait: timedelta) -> None:
-    """Note that telling the department failed, and when to try again."""
-    connection.execute(
-        update(unit)
-        .where(unit.c.id == unit_id)
-        .values(acknowledge_after=now + wait, acknowledge_tries=unit.c.acknowledge_tries + 1)
-    )
-
-
-def hold_acknowledgements(connection: Connection, now: datetime, cap: timedelta) -> int:
-    """Hold the waits of acknowledgements, which a clock that was ahead has stored; count them."""
-    late = unit.c.acknowledge_after
-    return hold_moments(connection, late, now, unit.c.acknowledge_tries == 0) + hold_moments(
-        connection, late, now + cap
-    )
 
 
 def unit_batches(connection: Connection, unit_id: int) -> Iterator[tuple[pl.DataFrame, list[str]]]:

@@ -1,4 +1,7 @@
-"""Watches the units that a fetch opens: what fails again and again is set aside, and the next is read."""
+"""Watches the units that a fetch opens: what keeps failing is set aside.
+
+Then the next one is read.
+"""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -48,21 +51,21 @@ class UnitWatch:
         #: Units that waited to be read when the fetch began, and that it has not met so far.
         self._awaited = set(awaited)
 
-    def opened(self, opening: Opening) -> None:
-        """Note that a unit is about to be read, and fill in how it is to be read, or that it is not."""
+    def begin_unit(self, opening: Opening) -> None:
+        """Note that a unit is about to be read, and fill in how, or that it is not."""
         with writing(self._engine) as connection:
-            before = source_units.begin(connection, self._feed_id, opening.unit, self._clock())
+            earlier = source_units.begin(connection, self._feed_id, opening.unit, self._clock())
         self._awaited.discard(opening.unit)
         self._open = opening
-        if before is None:
+        if earlier is None:
             return
         # It ended a reader, or was under way when the gateway ended: it gets a reader of its own.
         opening.alone = True
-        opening.passed_over = before.state in source_units.PASSED_OVER
+        opening.passed_over = earlier.state in source_units.PASSED_OVER
         if opening.passed_over:
             self._open = None
-        if before.state == "set_aside":
-            _set_aside(opening, before)
+        if earlier.state == "set_aside":
+            _set_aside(opening, earlier)
 
     def received(self, item: Fetched) -> None:
         """Note that a unit has no more batches: what fails after that does not fail at it."""
@@ -74,30 +77,33 @@ class UnitWatch:
             self._open = None
 
     def struck(self, error: ReaderEndedError) -> bool:
-        """Count a reader that ended on the open unit; whether the fetch may go on from its cursor."""
+        """Count a reader's end against the open unit; return whether the fetch may go on.
+
+        It goes on from its cursor.
+        """
         if self._open is None:
             return False
         reason = AdapterText(error.zh, error.en)
         with writing(self._engine) as connection:
             now = self._clock()
             source_units.strike(connection, self._feed_id, self._open.unit, reason, now)
-            said = messages.unit_struck(self._open.unit, reason)
-            event = Event(now, "error", "reader.ended", self._feed, Text(*said))
+            text = messages.unit_struck(self._open.unit, reason)
+            event = Event(now, "error", "reader.ended", self._feed, Text(*text))
             event_store.note_event(connection, event)
         self._open = None
         return True
 
     def broke(self, error: BaseException, item: Fetched | None, cursor: str) -> tuple[bool, Text]:
-        """Count an error that nobody foresaw; whether the fetch may go on, and what is said of it.
+        """Count an unforeseen error; return whether the fetch may go on, and the problem.
 
-        `item` is what the adapter had yielded, None where the adapter itself failed. It may go on
-        where the unit is set aside now: its adapter can pass over it.
+        `item` is what the adapter had yielded, None where the adapter itself failed. The fetch may
+        go on where the unit is set aside now: its adapter can pass over it.
         """
         _log.exception("fetch.broke", feed=self._feed, kind=type(error).__name__, exc_info=error)
         batch = item if isinstance(item, Batch) else None
         opening = self._open
-        theirs = batch is None or (opening is not None and batch.unit == opening.unit)
-        if opening is not None and theirs and not opening.set_aside:
+        at_open_unit = batch is None or (opening is not None and batch.unit == opening.unit)
+        if opening is not None and at_open_unit and not opening.set_aside:
             return self._at_unit(opening, reason_of(error), batch)
         unit = batch.unit if batch is not None and isinstance(batch.unit, str) else ""
         return False, self._nowhere(unit, reason_of(error), cursor, batch)
@@ -109,22 +115,22 @@ class UnitWatch:
     def given_up(self, cursor: str) -> SourceUnit | None:
         """Return what a person has given up where the feed stands; None where nothing is."""
         with self._engine.connect() as connection:
-            there = source_units.find(connection, self._feed_id, source_units.NOWHERE)
-        given_up = there is not None and there.state == "given_up" and there.cursor == cursor
-        return there if given_up else None
+            current = source_units.find(connection, self._feed_id, source_units.NOWHERE)
+        given_up = current is not None and current.state == "given_up" and current.cursor == cursor
+        return current if given_up else None
 
     def looked_through(self, held_back: Collection[str]) -> None:
         """Note that the whole source was seen: what waited to be read and was not met is gone.
 
         But for what its source holds back for now, by path.
         """
-        gone = {unit for unit in self._awaited if source_name(unit) not in held_back}
-        if not gone:
+        missing = {unit for unit in self._awaited if source_name(unit) not in held_back}
+        if not missing:
             return
         with writing(self._engine) as connection:
-            now, reason = self._clock(), texts.gone()
-            why = AdapterText(reason.zh, reason.en)
-            for unit in source_units.gone(connection, self._feed_id, gone, why, now):
+            now, reason = self._clock(), texts.not_at_source()
+            text = AdapterText(reason.zh, reason.en)
+            for unit in source_units.note_gone(connection, self._feed_id, missing, text, now):
                 event = Event(now, "warning", "unit.gone", self._feed, texts.unit_gone(unit))
                 event_store.note_event(connection, event)
 
@@ -137,20 +143,20 @@ class UnitWatch:
 
     def _at_unit(self, opening: Opening, reason: Text, batch: Batch | None) -> tuple[bool, Text]:
         with writing(self._engine) as connection:
-            now, read = self._clock(), _read(batch)
-            there = source_units.error(
+            now, read_so_far = self._clock(), _read_so_far(batch)
+            current = source_units.error(
                 connection,
                 self._feed_id,
                 opening.unit,
                 AdapterText(reason.zh, reason.en),
                 now,
                 self._errors,
-                read,
+                read_so_far,
             )
-            said = texts.broke_at(opening.unit, reason, there.errors, self._errors)
-            event_store.note_event(connection, Event(now, "error", "unit.broke", self._feed, said))
+            text = texts.broke_at(opening.unit, reason, current.errors, self._errors)
+            event_store.note_event(connection, Event(now, "error", "unit.broke", self._feed, text))
         self._open = None
-        return there.state == "set_aside", said
+        return current.state == "set_aside", text
 
     def _nowhere(
         self,
@@ -161,23 +167,25 @@ class UnitWatch:
         *,
         limit: int | None = None,
     ) -> Text:
-        """Count an error that no unit is set aside for; the feed stops where it is at what was read.
+        """Count an error that no unit is set aside for; the feed stops at the limit.
 
         With a `limit` of its own it stops anyway: its source would give the same once more.
         """
-        most = self._errors if limit is None else limit
+        allowed = self._errors if limit is None else limit
         with writing(self._engine) as connection:
-            now, why = self._clock(), AdapterText(reason.zh, reason.en)
-            there = source_units.error_nowhere(
-                connection, self._feed_id, cursor, unit, why, now, most, _read(batch)
+            now, text = self._clock(), AdapterText(reason.zh, reason.en)
+            current = source_units.error_nowhere(
+                connection, self._feed_id, cursor, unit, text, now, allowed, _read_so_far(batch)
             )
-            said = texts.broke_nowhere(unit, reason, there.errors, most)
-            if there.state == "stuck" and (limit is not None or unit):
+            problem = texts.broke_nowhere(unit, reason, current.errors, allowed)
+            if current.state == "stuck" and (limit is not None or unit):
                 name = source_name(unit) or "-"
-                said = texts.stopped(self._feed, name, reason, there.errors)
-                feed_store.hold(connection, self._feed_id, said)
-            event_store.note_event(connection, Event(now, "error", "fetch.broke", self._feed, said))
-        return said
+                problem = texts.stopped(self._feed, name, reason, current.errors)
+                feed_store.hold(connection, self._feed_id, problem)
+            event_store.note_event(
+                connection, Event(now, "error", "fetch.broke", self._feed, problem)
+            )
+        return problem
 
 
 def reason_of(error: BaseException) -> Text:
@@ -187,17 +195,17 @@ def reason_of(error: BaseException) -> Text:
     return texts.broke(type(error).__name__)
 
 
-def _set_aside(opening: Opening, before: SourceUnit) -> None:
-    if before.errors:
-        reason = Text(*before.reason)
-        times = before.errors + before.strikes
+def _set_aside(opening: Opening, earlier: SourceUnit) -> None:
+    if earlier.errors:
+        reason = Text(*earlier.reason)
+        times = earlier.errors + earlier.strikes
         text = texts.set_aside(reason, times)
         opening.set_aside, opening.rule = AdapterText(text.zh, text.en), SET_ASIDE_RULE
     else:
-        opening.set_aside, opening.rule = messages.set_aside(before.reason), READER_ENDED
+        opening.set_aside, opening.rule = messages.set_aside(earlier.reason), READER_ENDED
 
 
-def _read(batch: Batch | None) -> ReadSoFar | None:
+def _read_so_far(batch: Batch | None) -> ReadSoFar | None:
     """Return what was read of a batch, whatever it is."""
     rows = getattr(batch, "rows", None)
     columns = getattr(rows, "columns", None)

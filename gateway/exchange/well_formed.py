@@ -14,7 +14,7 @@ from gateway.text import exchange as messages
 
 
 class MalformedItemError(Exception):
-    """An adapter yielded something that is no item of a fetch; `text` says what is wrong with it."""
+    """An adapter yielded something that is no item of a fetch; `text` says what is wrong."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
@@ -37,7 +37,7 @@ def well_formed(item: Any) -> Fetched:
 
 
 def with_columns(batch: Batch, mapping: Mapping) -> Batch:
-    """Return a batch whose rows have columns: those of the mapping, without a value, where it has none."""
+    """Return a batch whose rows have columns: where it has none, the mapping's, all empty."""
     if batch.rows.width:
         return batch
     nothing = pl.Series([None] * batch.refs.len(), dtype=pl.String)

@@ -1,4 +1,7 @@
-"""Withdraws records that a full list no longer has, or stops the feed and asks where it shrank too far."""
+"""Withdraws records that a full list no longer has, unless it shrank too far.
+
+Then the feed stops, and a person is asked.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -36,7 +39,9 @@ def withdraw_missing(
     *,
     confirmed: bool = False,
 ) -> int:
-    """Withdraw what the feed's newest list lacks, and return how many records; `confirmed` by a person.
+    """Withdraw what the feed's newest list lacks; return how many records.
+
+    `confirmed` says that a person has confirmed it.
 
     Raises ListCutOffError where that list was not read to its end.
     """
@@ -47,26 +52,28 @@ def withdraw_missing(
         unit_id = unit_store.last_unit(connection, state.id)
         if taking.is_cut_off(connection, unit_id):
             raise ListCutOffError.of(messages.not_a_whole_list(feed.name))
-        lost, total = feed_store.unseen(connection, state.id, unit_id)
-        if not lost:
+        missing, total = feed_store.unseen(connection, state.id, unit_id)
+        if not missing:
             return 0
-        if len(lost) > policy.stop_when_lost * total and not confirmed:
-            why = messages.list_shrank(feed.name, len(lost), total)
-            feed_store.hold(connection, state.id, why, "list")
-            event_store.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
+        if len(missing) > policy.stop_when_lost * total and not confirmed:
+            message = messages.list_shrank(feed.name, len(missing), total)
+            feed_store.hold(connection, state.id, message, "list")
+            event_store.note_event(connection, Event(now, "error", "feed.held", feed.name, message))
             return 0
         if not confirmed and (rows := _unidentified(connection, feed, unit_id)):
-            text = messages.nothing_withdrawn(len(lost), rows)
+            text = messages.nothing_withdrawn(len(missing), rows)
             event_store.note_event(connection, Event(now, "error", "list.unsure", feed.name, text))
             return 0
-        header = header_of(outbox, connection, feed, len(lost), now, version)
-        keys = pl.Series([key for key, _ in lost], dtype=pl.String)
+        header = header_of(outbox, connection, feed, len(missing), now, version)
+        keys = pl.Series([key for key, _ in missing], dtype=pl.String)
         packages, _ = pack(withdrawal_xml(keys), header, load_gate(header.version), new_guid)
         drafts = [draft(package, _context(keys.gather(package.rows))) for package in packages]
         outbox.put(connection, feed.name, drafts, now)
-        unit_store.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
-        feed_store.remember(connection, state.id, unit_id, local_day(now), lost, present=False)
-    return len(lost)
+        unit_store.add_packages(
+            connection, unit_id, -1, [(new_draft.guid, 0) for new_draft in drafts]
+        )
+        feed_store.remember(connection, state.id, unit_id, local_day(now), missing, present=False)
+    return len(missing)
 
 
 def header_of(

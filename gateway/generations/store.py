@@ -10,8 +10,8 @@ from gateway.generations.tables import identity, lost_receipt, restore
 from gateway.text import Text
 from outbox import insert_new
 
-#: Receipt numbers of one feed that are remembered as asked for and lost: whoever asks for made-up ones
-#: must not fill the store.
+#: Receipt numbers of one feed that are remembered as asked for and lost: whoever asks for made-up
+#: ones must not fill the store.
 MOST_LOST = 10_000
 
 
@@ -26,13 +26,13 @@ class Identity:
 
     @property
     def store(self) -> str:
-        """What of the GUID is written at sources."""
+        """Return the first part of the GUID: what is written of it at sources."""
         return self.guid[:8]
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """The beginning of a generation; `as_of` is up to when the restored store knew, where it says."""
+    """The beginning of a generation; `as_of` is up to when the restored store knew, if known."""
 
     generation: int
     at: datetime
@@ -50,7 +50,7 @@ def identity_of(connection: Connection) -> Identity:
 
 
 def begin_run(connection: Connection) -> Identity:
-    """Count a start of a gateway on this store, its end or an hour of it; return which store it is."""
+    """Count a start, an end or an hour of a gateway on this store; return which store it is."""
     connection.execute(update(identity).values(run=identity.c.run + 1))
     return identity_of(connection)
 

@@ -21,7 +21,8 @@ identity = Table(
     Column("stands_on", Text, nullable=False, server_default=""),
 )
 
-#: The store was restored: which generation began then, up to when it knew, and why it is thought so.
+#: The store was restored: which generation began then, up to when it knew, and why it is thought
+#: so.
 restore = Table(
     "restore",
     metadata,

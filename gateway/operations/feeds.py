@@ -9,7 +9,12 @@ from gateway import audit
 from gateway.audit.reasons import reason_of
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_requests, feed_store, source_units, unit_store
+from gateway.exchange import (
+    acknowledgement_store,
+    feed_requests,
+    feed_store,
+    source_units,
+)
 from gateway.exchange.batch_plan import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
@@ -170,6 +175,6 @@ def _tell_given_up(
 ) -> None:
     assert source_unit.unit_id is not None  # noqa: S101
     text = exchange_messages.given_up(Text(*source_unit.reason), why)
-    unit_store.given_up(
+    acknowledgement_store.given_up(
         connection, source_unit.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now
     )

@@ -22,8 +22,8 @@ from gateway.accounts.store import hold_moments_ahead
 from gateway.alerts.store import hold_notices
 from gateway.alerts.watch import RETRY as ALERT_RETRY
 from gateway.events.store import Event, note_event
+from gateway.exchange.acknowledgement_store import hold_acknowledgements
 from gateway.exchange.slots import mark_slots_ahead
-from gateway.exchange.unit_store import hold_acknowledgements
 from gateway.text import running as messages
 from outbox import RetryPolicy, writing
 from outbox.waits import hold_breakers, hold_messages

@@ -1,4 +1,5 @@
-"""The way in for departments that can only call out: they post rows, get a receipt number, ask for verdicts.
+"""The way in for departments that can only call out: post rows, ask for verdicts.
 
-Submissions wait in the gateway's own store; the adapter kind `push` fetches them like any other source.
+Submissions wait in the gateway's own store; the adapter kind `push` fetches them like any other
+source.
 """

@@ -23,6 +23,7 @@ from gateway.settings.door_token import DoorToken
 from gateway.submissions import store
 from gateway.submissions.store_away import asking
 from gateway.text import Text
+from gateway.text import submissions as texts
 from outbox import writing
 
 #: Submissions looked up together.
@@ -36,18 +37,16 @@ class PushSettings(Settings):
 
     bound_by = ()
 
-    token: DoorToken = Field(
-        description="部门提交时出示的令牌 / the token that the department shows"
-    )
+    token: DoorToken = Field(description=str(texts.token()))
     max_rows: int = Field(
         default=10_000,
         ge=1,
         le=MOST_ROWS,
-        description="一次提交的最多行数 / most rows of one submission",
+        description=str(texts.most_rows()),
     )
     columns: tuple[str, ...] = Field(
         default=(),
-        description="栏名；缺省取自首次提交 / columns; those of the submission by default",
+        description=str(texts.columns()),
     )
 
 
@@ -71,15 +70,15 @@ class PushAdapter:
     def fetch(self, _cursor: str) -> Iterator[Fetched]:
         """Yield each submission as a unit of its own."""
         engine = self._store()
-        for one in waiting_ones(engine, self._feed):
-            opening = Opening(one.receipt)
+        for submission in waiting_ones(engine, self._feed):
+            opening = Opening(submission.receipt)
             yield opening
             if opening.set_aside:
-                yield BadUnit(one.receipt, opening.rule, *opening.set_aside, "")
+                yield BadUnit(submission.receipt, opening.rule, *opening.set_aside, "")
             elif not opening.passed_over:
                 with asking(engine) as connection:
-                    rows = store.rows_of(connection, one.receipt)
-                yield submission_batch(one, rows, self.settings.columns)
+                    rows = store.rows_of(connection, submission.receipt)
+                yield submission_batch(submission, rows, self.settings.columns)
 
     def keep(self, batch: Batch) -> None:
         """Nothing to do: the gateway marks a submission where it keeps its rows."""
@@ -97,27 +96,29 @@ class PushAdapter:
         store.set_aside(connection, bad.unit, bad.rule, Text(bad.zh, bad.en))
 
     def place_within(self, _connection: Connection, _unit: str) -> None:
-        """Return no place: a submission is as new as it is met, which is in the order of their numbers."""
+        """Return no place: submissions are met in the order of their numbers."""
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Keep the verdicts, for the department to ask for."""
-        told = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
+        rows = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
         with writing(self._store()) as connection:
-            store.answer(connection, unit, told)
+            store.answer(connection, unit, rows)
 
     def test(self) -> Iterator[Step]:
-        """Say what waits, and show the first submission."""
+        """Yield one step that says what waits, and one that shows the first submission."""
         with asking(self._store()) as connection:
-            found = store.waiting(connection, self._feed, 0, 1)
-            rows = store.rows_of(connection, found[0].receipt) if found else []
-        yield Step("提交", "submissions", ok=True, detail=f"/push/{self._feed}")
-        if found:
+            submissions = store.waiting(connection, self._feed, 0, 1)
+            rows = store.rows_of(connection, submissions[0].receipt) if submissions else []
+        name = texts.submissions()
+        yield Step(name.zh, name.en, ok=True, detail=f"/push/{self._feed}")
+        if submissions:
+            name = texts.sample_rows()
             yield Step(
-                "读取样例",
-                "sample rows",
+                name.zh,
+                name.en,
                 ok=True,
-                detail=found[0].receipt,
-                sample=submission_batch(found[0], rows, self.settings.columns).rows,
+                detail=submissions[0].receipt,
+                sample=submission_batch(submissions[0], rows, self.settings.columns).rows,
             )
 
     def close(self) -> None:
@@ -125,9 +126,8 @@ class PushAdapter:
 
     def _store(self) -> Engine:
         if self._engine is None:
-            raise SourceRefusedError(
-                "push 类型只能由网关使用", "the kind push works only within the gateway"
-            )
+            text = texts.only_within_the_gateway()
+            raise SourceRefusedError(text.zh, text.en)
         return self._engine
 
 
@@ -136,29 +136,32 @@ def waiting_ones(engine: Engine, feed: str) -> Iterator[store.Submission]:
     number = 0
     while True:
         with asking(engine) as connection:
-            some = store.waiting(connection, feed, number, _TOGETHER)
-        if not some:
+            page = store.waiting(connection, feed, number, _TOGETHER)
+        if not page:
             return
-        for one in some:
-            number = one.number
-            yield one
+        for submission in page:
+            number = submission.number
+            yield submission
 
 
-def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequence[str]) -> Batch:
-    """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are.
+def submission_batch(
+    submission: store.Submission, rows: list[store.Row], columns: Sequence[str]
+) -> Batch:
+    """Return a submission's rows as a unit of its own, numbered from 1.
 
-    A record without a value is refused by its verdict: its sender meant something by it.
+    Its columns are those named, if any are. A record without a value is refused by its verdict: its
+    sender meant something by it.
     """
     frame = frame_of(rows, columns)
     numbers = [str(number) for number in range(1, len(rows) + 1)]
     return Batch(
-        unit=one.receipt,
+        unit=submission.receipt,
         rows=frame,
         refs=pl.Series("ref", numbers, dtype=pl.String),
         cursor="",
         last=True,
-        declared=one.rows,
-        tally=Tally(counted=one.rows),
+        declared=submission.rows,
+        tally=Tally(counted=submission.rows),
         faults=tuple(
             RowFault(place, EMPTY, *messages.empty_row())
             for place, row in enumerate(rows)
@@ -168,7 +171,7 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
 
 
 def frame_of(rows: list[store.Row], columns: Sequence[str] = ()) -> pl.DataFrame:
-    """Put submitted rows into text columns: those named, or all that any row has."""
+    """Return submitted rows as text columns: those named, or all that any row has."""
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
     return pl.DataFrame(
         [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]

@@ -60,7 +60,7 @@ def receipt_number(
 
 
 def read_number(receipt: str) -> Numbered | None:
-    """Return what a receipt number tells; None of one in the form of before, which tells nothing."""
+    """Return what a receipt number tells, or None of one in the earlier form."""
     try:
         number = UUID(receipt)
     except ValueError:

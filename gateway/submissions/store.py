@@ -1,4 +1,7 @@
-"""Submissions in the gateway's own store. All their SQL is here; every function takes the caller's connection."""
+"""Submissions in the gateway's own store. All their SQL is here.
+
+Every function takes the caller's connection.
+"""
 
 import hashlib
 import json
@@ -16,6 +19,7 @@ from gateway.generations import store as generations
 from gateway.submissions import receipts
 from gateway.submissions.tables import submission
 from gateway.text import Text, doors
+from gateway.text import submissions as texts
 from outbox import remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew
 
@@ -24,8 +28,9 @@ Row = dict[str, str | None]
 _COLUMN = "submission.content"
 #: State, and verdict, of a submission for which a person is to decide.
 SET_ASIDE = "set aside"
-#: How long after a restore a number that tells nothing may be a lost one: as long as the rows that were
-#: answered are kept, unless the settings say otherwise. After it nobody asks for one that is unsettled.
+#: How long after a restore a number that tells nothing may be a lost one: as long as the rows that
+#: were answered are kept, unless the settings say otherwise. After it nobody asks for one that is
+#: unsettled.
 EARLIER_FORM_LOST = timedelta(days=90)
 #: That a submission waits, in the words of the index of those.
 _WAITS = submission.c.state == literal_column("'waiting'")
@@ -69,10 +74,11 @@ def take(
     now: datetime,
     place: int | None = None,
 ) -> Submission:
-    """Keep a submission and give it, with its receipt number; a repeat gives the one before.
+    """Store a submission and return it, with its receipt number; for a repeat, the one before.
 
-    Of a feed one is taken at a time: their numbers are in the order in which they are told 202.
-    `place` is the feed's newest unit, of rows mended by hand. Raises SubmissionRefusedError where the sender's id came with other rows before.
+    Submissions of a feed are taken one at a time, so that their numbers are in the order in which
+    their senders are answered 202. `place` is the feed's newest unit, for rows mended by hand.
+    Raises SubmissionRefusedError where the sender's id came with other rows before.
     """
     content = json.dumps(rows, ensure_ascii=False).encode()
     digest = hashlib.sha256(content).hexdigest()
@@ -84,15 +90,12 @@ def take(
         query = select(submission).where(
             submission.c.feed == feed, submission.c.given_id == given_id
         )
-        before = connection.execute(query).one_or_none()
-        if before is not None:
-            if before.digest != digest:
-                raise SubmissionRefusedError(
-                    409,
-                    f"编号 {given_id} 先前提交过不同的内容；请换新编号",
-                    f"the id {given_id} came with other rows before; use a new one",
-                )
-            return _submission(before)
+        earlier = connection.execute(query).one_or_none()
+        if earlier is not None:
+            if earlier.digest != digest:
+                text = texts.id_used_before(given_id)
+                raise SubmissionRefusedError(409, text.zh, text.en)
+            return _submission(earlier)
     seal = seal_of(connection)
     connection.execute(
         insert(submission).values(
@@ -114,7 +117,10 @@ def take(
 
 
 def _in_turn(connection: Connection, feed: str) -> None:
-    """Wait until no other transaction is taking a submission of a feed; SQLite has one writer anyway."""
+    """Wait until no other transaction takes a submission of a feed.
+
+    SQLite has one writer anyway.
+    """
     if connection.dialect.name == "postgresql":
         key = int.from_bytes(
             hashlib.sha256(f"submission {feed}".encode()).digest()[:8], signed=True
@@ -161,18 +167,19 @@ def _lost_since(connection: Connection, receipt: str, now: datetime) -> generati
     last = generations.latest(connection)
     if last is None:
         return None
-    told = receipts.read_number(receipt)
-    if told is None:
-        lost = receipts.is_earlier_form(receipt) and _earlier_form_lost(connection, now)
-        return last if lost else None
+    number = receipts.read_number(receipt)
+    if number is None:
+        is_lost = receipts.is_earlier_form(receipt) and _earlier_form_lost(connection, now)
+        return last if is_lost else None
     this = generations.identity_of(connection)
-    if told.store != this.store:
+    if number.store != this.store:
         return None
-    # A generation's number may come twice, where the store was put back to before an earlier restore.
-    current = told.generation == this.generation % receipts.GENERATIONS
-    if current and told.at >= last.at - receipts.MINUTE:
+    # A generation's number may come twice, where the store was put back to before an earlier
+    # restore.
+    current = number.generation == this.generation % receipts.GENERATIONS
+    if current and number.at >= last.at - receipts.MINUTE:
         return None
-    known_then = last.as_of is not None and told.at < last.as_of - generations.CLOCKS
+    known_then = last.as_of is not None and number.at < last.as_of - generations.CLOCKS
     return None if known_then else last
 
 
@@ -188,42 +195,46 @@ def _earlier_form_lost(connection: Connection, now: datetime) -> bool:
     query = select(submission.c.receipt).where(submission.c.received_at <= first)
     newest = query.order_by(submission.c.number.desc()).limit(1)
     receipt = connection.execute(newest).scalar_one_or_none()
-    told = None if receipt is None else receipts.read_number(receipt)
-    return told is None or told.generation != 1
+    number = None if receipt is None else receipts.read_number(receipt)
+    return number is None or number.generation != 1
 
 
-def note_lost(connection: Connection, lost: ReceiptLostError, now: datetime) -> None:
-    """Note that a lost receipt was asked for, and under which number its rows were posted again, if so.
+def note_lost(connection: Connection, error: ReceiptLostError, now: datetime) -> None:
+    """Note that a lost receipt was asked for.
+
+    If its rows were posted again, the number that they got is noted with it.
 
     Asked for once more it changes nothing, nor where as many are noted as may be.
     """
-    if generations.is_noted(connection, lost.feed, lost.receipt):
+    if generations.is_noted(connection, error.feed, error.receipt):
         return
     # Whoever posts them now either sees this note, or is seen here.
-    _in_turn(connection, lost.feed)
-    told = receipts.read_number(lost.receipt)
-    if told is None:
-        generations.note_lost(connection, lost.feed, lost.receipt, "", None, now)
+    _in_turn(connection, error.feed)
+    number = receipts.read_number(error.receipt)
+    if number is None:
+        generations.note_lost(connection, error.feed, error.receipt, "", None, now)
         return
     guid = generations.identity_of(connection).guid
     last = generations.latest(connection)
     since = last.at if last is not None else now
     query = select(submission.c.receipt, submission.c.digest).where(
-        submission.c.feed == lost.feed, submission.c.received_at >= since
+        submission.c.feed == error.feed, submission.c.received_at >= since
     )
-    again = next(
+    posted_again = next(
         (
             row.receipt
             for row in connection.execute(query)
-            if receipts.fingerprint(guid, lost.feed, row.digest) == told.fingerprint
+            if receipts.fingerprint(guid, error.feed, row.digest) == number.fingerprint
         ),
         None,
     )
-    generations.note_lost(connection, lost.feed, lost.receipt, told.fingerprint, again, now)
+    generations.note_lost(
+        connection, error.feed, error.receipt, number.fingerprint, posted_again, now
+    )
 
 
 def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[Submission]:
-    """List submissions that are not in the gateway yet, after a number, in order."""
+    """Return submissions that are not in the gateway yet, after a number, in order."""
     query = select(submission).where(
         submission.c.feed == feed, _WAITS, submission.c.number > number
     )
@@ -232,22 +243,22 @@ def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[
 
 
 def latest(connection: Connection, feed: str, limit: int) -> list[Submission]:
-    """List a feed's newest submissions, the newest first."""
+    """Return a feed's newest submissions, the newest first."""
     query = select(submission).where(submission.c.feed == feed).order_by(submission.c.number.desc())
     return [_submission(row) for row in connection.execute(query.limit(limit))]
 
 
 def rows_of(connection: Connection, receipt: str) -> list[Row]:
-    """Return a submission's rows; raises DecryptionError where they are sealed under a key that is not here."""
+    """Return a submission's rows; raise DecryptionError where the key of their seal is missing."""
     query = select(submission.c.content, submission.c.key_id)
-    found = connection.execute(query.where(submission.c.receipt == receipt)).one()
-    data = seal_of(connection).open(found.content, receipt, _COLUMN, found.key_id)
+    row = connection.execute(query.where(submission.c.receipt == receipt)).one()
+    data = seal_of(connection).open(row.content, receipt, _COLUMN, row.key_id)
     rows: list[Row] = json.loads(zstandard.decompress(data))
     return rows
 
 
 def seal_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` submissions under the current key that are under another, or none; count them.
+    """Seal up to `limit` submissions anew that are not under the current key; return how many.
 
     Raises DecryptionError.
     """
@@ -267,23 +278,25 @@ def mark_kept(connection: Connection, receipt: str) -> None:
     )
 
 
-def set_aside(connection: Connection, receipt: str, rule: str, why: Text) -> None:
+def set_aside(connection: Connection, receipt: str, rule: str, reason: Text) -> None:
     """Note that a submission is set aside, with a verdict on the whole of it that says why."""
     verdict = {
         "ref": "",
         "verdict": SET_ASIDE,
         "field": "",
         "rule": rule,
-        "zh": why.zh,
-        "en": why.en,
+        "zh": reason.zh,
+        "en": reason.en,
     }
     _end(connection, receipt, "aside", [verdict])
 
 
 def wait_again(connection: Connection, receipt: str) -> None:
     """Let a submission that is set aside be fetched once more."""
-    mine = (submission.c.receipt == receipt) & (submission.c.state == "aside")
-    connection.execute(update(submission).where(mine).values(state="waiting", verdicts=None))
+    set_aside_row = (submission.c.receipt == receipt) & (submission.c.state == "aside")
+    connection.execute(
+        update(submission).where(set_aside_row).values(state="waiting", verdicts=None)
+    )
 
 
 def place_of(connection: Connection, receipt: str) -> int | None:
@@ -293,7 +306,7 @@ def place_of(connection: Connection, receipt: str) -> int | None:
 
 
 def waiting_counts(connection: Connection) -> dict[str, int]:
-    """Count by feed the submissions that are not in the gateway yet, and not set aside."""
+    """Return by feed how many submissions are not in the gateway yet, and not set aside."""
     query = select(submission.c.feed, func.count()).where(_WAITS)
     return {row[0]: int(row[1]) for row in connection.execute(query.group_by(submission.c.feed))}
 
@@ -313,17 +326,20 @@ def _end(connection: Connection, receipt: str, state: str, verdicts: list[dict[s
 def answered(
     connection: Connection, feed: str, receipt: str, now: datetime | None = None
 ) -> tuple[Submission, list[dict[str, Any]]]:
-    """Give a submission of a feed with its verdicts, none before it is answered; raises as `find` does."""
-    found = find(connection, feed, receipt, now)
+    """Return a submission of a feed with its verdicts, none before it is answered.
+
+    Raises what `find` raises.
+    """
+    submission_found = find(connection, feed, receipt, now)
     query = select(submission.c.verdicts).where(submission.c.receipt == receipt)
     data = connection.execute(query).scalar_one()
-    return found, [] if data is None else json.loads(zstandard.decompress(data))
+    return submission_found, [] if data is None else json.loads(zstandard.decompress(data))
 
 
-def purge_before(connection: Connection, before: datetime, most: int) -> int:
-    """Remove so many submissions at most that were answered and came before a moment; return how many."""
-    over = and_(submission.c.state == "answered", submission.c.received_at < before)
-    return remove_some(connection, submission, over, most)
+def purge_before(connection: Connection, moment: datetime, limit: int) -> int:
+    """Remove up to `limit` answered submissions from before a moment; return how many."""
+    over = and_(submission.c.state == "answered", submission.c.received_at < moment)
+    return remove_some(connection, submission, over, limit)
 
 
 def _submission(row: Any) -> Submission:

@@ -1,4 +1,4 @@
-"""Whether an error says that the gateway's own store is away, which is no fault of what was fetched.
+"""Errors of the gateway's own store, told apart from those of what was fetched.
 
 What an adapter asks of the store while it reads ends its fetch as a source does that is away. Any
 other error of the store (a value that it cannot take, a limit that a row breaks) counts like every
@@ -61,7 +61,7 @@ def is_away(error: BaseException) -> bool:
 
 @contextmanager
 def asking(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection by which an adapter asks the store; raises StoreUnavailableError where that is away."""
+    """Yield a connection by which an adapter asks the store; raise StoreUnavailableError."""
     try:
         with engine.connect() as connection:
             yield connection

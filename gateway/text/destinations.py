@@ -1,4 +1,7 @@
-"""What ways to the centre say: not reached, not answered, to come, refused; and of their settings."""
+"""What is said of ways to the centre and of their settings.
+
+The centre is not reached, does not answer, answers later, refuses.
+"""
 
 from gateway.text import Text
 
@@ -65,7 +68,10 @@ def dropped() -> Text:
 
 
 def table_unavailable(kind: str) -> Text:
-    """Return that the front-end database fails; the error's kind alone, for its text has the package."""
+    """Return that the front-end database fails.
+
+    Only the error's kind is said, for its text has the package.
+    """
     return Text(f"前置库不可用（{kind}）", f"the front-end database is unavailable ({kind})")
 
 
@@ -89,11 +95,11 @@ def with_broker() -> Text:
     return Text("已交消息中间件，等待回执", "with the broker; its receipt is to come")
 
 
-def kind_unknown(name: str, known: str) -> Text:
+def kind_unknown(name: str, kinds: str) -> Text:
     """Return that the settings name a kind of destination that is not installed."""
     return Text(
-        f"没有目的地类型 {name}，已有：{known}",
-        f"there is no destination kind {name}; installed: {known}",
+        f"没有目的地类型 {name}，已有：{kinds}",
+        f"there is no destination kind {name}; installed: {kinds}",
     )
 
 

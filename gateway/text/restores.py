@@ -13,45 +13,46 @@ def is_a_copy(at: datetime) -> Text:
     )
 
 
-def is_older(run: int, known: int) -> Text:
+def is_older(run: int, counted_beside: int) -> Text:
     """Return that the store counts fewer starts, stops and hours than the file beside it."""
     return Text(
-        f"存储记录的启停计数为 {run}，旁边的 .id 文件记录为 {known}：存储较旧",
-        f"the store counts {run} starts, stops and hours and the file .id beside it {known}: the store"
-        " is older",
+        f"存储记录的启停计数为 {run}，旁边的 .id 文件记录为 {counted_beside}：存储较旧",
+        f"the store counts {run} starts, stops and hours and the file .id beside it"
+        f" {counted_beside}: the store is older",
     )
 
 
-def is_another_file(before: str, now: str) -> Text:
+def is_another_file(old: str, now: str) -> Text:
     """Return that the store is another file than before."""
     return Text(
-        f"存储文件已不是原来的文件（{before} → {now}）",
-        f"the store is another file than before ({before} -> {now})",
+        f"存储文件已不是原来的文件（{old} → {now}）",
+        f"the store is another file than before ({old} -> {now})",
     )
 
 
-def is_another_database(before: str, now: str) -> Text:
+def is_another_database(old: str, now: str) -> Text:
     """Return that the store is in another database, or on another timeline, than before."""
     return Text(
-        f"数据库实例、时间线或表已不是原来的（{before} → {now}）：恢复、按时间点恢复或备库提升",
-        f"the database, its timeline or the table is another than before ({before} -> {now}):"
+        f"数据库实例、时间线或表已不是原来的（{old} → {now}）：恢复、按时间点恢复或备库提升",
+        f"the database, its timeline or the table is another than before ({old} -> {now}):"
         " restored, recovered to a point in time, or a standby promoted",
     )
 
 
-def said_so(person: str, why: str) -> Text:
+def said_so(person: str, reason: str) -> Text:
     """Return that a person said that the store was restored."""
-    return Text(f"{person} 声明已恢复：{why}", f"{person} says so: {why}")
+    return Text(f"{person} 声明已恢复：{reason}", f"{person} says so: {reason}")
 
 
-def restored(generation: int, as_of: datetime | None, why: Text) -> Text:
+def restored(generation: int, as_of: datetime | None, reason: Text) -> Text:
     """Return that the store was restored, and what follows."""
     zh = "未知时刻" if as_of is None else local_text(as_of)
     en = "a moment unknown" if as_of is None else local_text(as_of)
     return Text(
-        f"存储已恢复，现为第 {generation} 代，内容截至 {zh}：{why.zh}。此后在来源处标记为已取而本存储不知的，"
-        "将重新采集；推送方查询失效的回执时会被告知重新提交；请执行 creditgate reconcile 查看",
-        f"the store was restored: generation {generation} begins, it knows up to {en}: {why.en}."
+        f"存储已恢复，现为第 {generation} 代，内容截至 {zh}：{reason.zh}。"
+        "此后在来源处标记为已取而本存储不知的，将重新采集；推送方查询失效的回执时会被告知重新提交；"
+        "请执行 creditgate reconcile 查看",
+        f"the store was restored: generation {generation} begins, it knows up to {en}: {reason.en}."
         " What was marked as taken at the sources since and is unknown here is fetched again; who"
         " asks for a lost receipt is told to post again; see creditgate reconcile",
     )
@@ -75,16 +76,16 @@ def checked(feed: str, receipts: int) -> Text:
     )
 
 
-def not_opened_again(feed: str, why: Text) -> Text:
+def not_opened_again(feed: str, reason: Text) -> Text:
     """Return that a feed's adapter could not be opened again after the restore."""
     return Text(
-        f"存储恢复后 {feed} 的适配器未能重新打开：{why.zh}；请改正后重启网关",
-        f"the adapter of {feed} did not open again after the restore: {why.en}; mend it and restart"
-        " the gateway",
+        f"存储恢复后 {feed} 的适配器未能重新打开：{reason.zh}；请改正后重启网关",
+        f"the adapter of {feed} did not open again after the restore: {reason.en}; mend it and"
+        " restart the gateway",
     )
 
 
-# --- reconciliation and alerts ----------------------------------------------------------------------
+# --- reconciliation and alerts --------------------------------------------------------------------
 
 
 def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text:
@@ -92,8 +93,8 @@ def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text
     zh = "" if as_of is None else f"，内容截至 {local_text(as_of)}"
     en = "" if as_of is None else f" and knows up to {local_text(as_of)}"
     return Text(
-        f"存储于 {local_text(at)} 恢复（第 {generation} 代）{zh}；其间推送而未再查询回执的提交、来源已删除的内容，"
-        "此处无从得知：请通知推送部门重新提交，并与删除已取数据的来源核对",
+        f"存储于 {local_text(at)} 恢复（第 {generation} 代）{zh}；其间推送而未再查询回执的提交、"
+        "来源已删除的内容，此处无从得知：请通知推送部门重新提交，并与删除已取数据的来源核对",
         f"the store was restored on {local_text(at)} (generation {generation}){en}; what was"
         " posted meanwhile and whose receipt nobody asks for, and what a source has deleted since,"
         " cannot be known here: have the departments that push post again, and ask those whose"
@@ -101,12 +102,12 @@ def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text
     )
 
 
-def not_opened_since(why: Text) -> Text:
+def not_opened_since(reason: Text) -> Text:
     """Return that a store must have been restored and no gateway has opened it since."""
     return Text(
-        f"存储恢复过，而网关尚未在其上启动：{why.zh}；来源处的标记尚未核对，请启动网关",
-        f"the store was restored and no gateway was started on it since: {why.en}; what is marked at"
-        " the sources was not looked through: start the gateway",
+        f"存储恢复过，而网关尚未在其上启动：{reason.zh}；来源处的标记尚未核对，请启动网关",
+        f"the store was restored and no gateway was started on it since: {reason.en}; what is"
+        " marked at the sources was not looked through: start the gateway",
     )
 
 
@@ -125,7 +126,8 @@ def fetched_again(feed: str, units: int, rows: int) -> Text:
     """Return how much was marked at a source, unknown here, and fetched again."""
     return Text(
         f"{feed}：来源处已标记而此处不知的 {units:,} 个单元、{rows:,} 行已重新采集",
-        f"{feed}: kept at the source and unknown here: {units:,} units, {rows:,} rows, fetched again",
+        f"{feed}: kept at the source and unknown here: {units:,} units, {rows:,} rows, fetched"
+        " again",
     )
 
 
@@ -139,14 +141,14 @@ def lost_receipts(feed: str, receipts: int, posted_again: int) -> Text:
     )
 
 
-def alert(at: datetime, not_looked_at: int, lost: int) -> Text:
+def alert(at: datetime, not_looked_at: int, receipts_lost: int) -> Text:
     """Return what is an alert after a restore."""
     return Text(
-        f"存储于 {local_text(at)} 恢复：{not_looked_at} 个数据项尚未重新查看，{lost} 个失效回执尚未重新提交；"
-        "请通知推送部门，并执行 creditgate reconcile",
+        f"存储于 {local_text(at)} 恢复：{not_looked_at} 个数据项尚未重新查看，{receipts_lost}"
+        " 个失效回执尚未重新提交；请通知推送部门，并执行 creditgate reconcile",
         f"the store was restored on {local_text(at)}: {not_looked_at} feeds were not looked through"
-        f" yet, the rows of {lost} lost receipts were not posted again; tell the departments that"
-        " push, and run creditgate reconcile",
+        f" yet, the rows of {receipts_lost} lost receipts were not posted again; tell the"
+        " departments that push, and run creditgate reconcile",
     )
 
 

@@ -15,7 +15,7 @@ from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
 from gateway.clock import utc_now
 from gateway.events import store as event_store
-from gateway.exchange import slots, unit_store
+from gateway.exchange import acknowledgement_store, slots
 from gateway.runtime.process import GatewayProcess
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_store
@@ -185,7 +185,7 @@ def test_a_department_is_told_when_it_was_to_be(engine: Engine) -> None:
 
     def due(at: Any) -> int:
         with engine.connect() as connection:
-            return len(unit_store.due_acknowledgements(connection, feed.name, at))
+            return len(acknowledgement_store.due_acknowledgements(connection, feed.name, at))
 
     assert (due(NOW), due(NOW + timedelta(minutes=10))) == (1, 2)
 

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from gateway.exchange import feed_store, refusal_store, restores, source_units, taking, unit_store
+from gateway.exchange import (
+    acknowledgement_store,
+    feed_store,
+    refusal_store,
+    restores,
+    source_units,
+    taking,
+    unit_store,
+)
 from gateway.generations import store as generations
 from gateway.submissions import store as submissions
 from outbox import writing
@@ -18,7 +26,7 @@ from tests.support.record_versions import FEED, LICENCE, mended_feed, submit
 Asks = Callable[[Connection, int], object]
 STATEMENTS: dict[str, Asks] = {
     "begin_unit": lambda c, feed_id: taking.begin_unit(c, feed_id, "new", NOW),
-    "due_acknowledgements": lambda c, _: unit_store.due_acknowledgements(c, FEED, NOW),
+    "due_acknowledgements": lambda c, _: acknowledgement_store.due_acknowledgements(c, FEED, NOW),
     "waiting": lambda c, _: submissions.waiting(c, FEED, 0, 20),
     "waiting_counts": lambda c, _: submissions.waiting_counts(c),
     "newest_units": lambda c, feed_id: refusal_store.newest_units(c, feed_id, ["a", "b"]),

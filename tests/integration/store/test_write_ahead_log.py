@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from outbox import open_engine, write_ahead_log, writing
-from outbox.write_ahead_log import LEAST, MOST, log_bytes
+from outbox.write_ahead_log import LEAST_BYTES, MOST_BYTES, log_bytes
 from tests.support.small_disks import fill, small_disk
 
 MB = 1_000_000
@@ -16,7 +16,13 @@ MB = 1_000_000
 
 @pytest.mark.parametrize(
     ("free", "allowed"),
-    [(0, LEAST), (64 * MB, 8 * MB), (10**12, MOST), (3 * MB, LEAST), (100 * MB, 12.5 * MB)],
+    [
+        (0, LEAST_BYTES),
+        (64 * MB, 8 * MB),
+        (10**12, MOST_BYTES),
+        (3 * MB, LEAST_BYTES),
+        (100 * MB, 12.5 * MB),
+    ],
 )
 def test_the_log_takes_a_share_of_the_free_room_and_never_much(free: int, allowed: int) -> None:
     assert log_bytes(free) == allowed
@@ -54,7 +60,7 @@ def test_the_bound_is_one_in_bytes_whatever_the_pages_are(tmp_path: Path, page_b
 
     write(engine, 150)
 
-    assert log_of(path) < 1.5 * MOST
+    assert log_of(path) < 1.5 * MOST_BYTES
     engine.dispose()
 
 
@@ -71,8 +77,8 @@ def test_a_log_that_a_reader_kept_is_cut_off_once_the_reader_is_gone(
         kept = log_of(path)
     write(engine, 2)
 
-    assert kept > 2 * MOST
-    assert log_of(path) < MOST
+    assert kept > 2 * MOST_BYTES
+    assert log_of(path) < MOST_BYTES
     engine.dispose()
 
 

@@ -27,7 +27,7 @@ def test_a_record_that_the_xsd_refuses_is_set_aside_and_the_others_travel() -> N
 def test_where_the_quick_look_is_too_strict_the_tree_decides(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(SchemaValidator, "passes", lambda *_: False)
+    monkeypatch.setattr(SchemaValidator, "is_valid", lambda *_: False)
 
     packages, faults = pack(withdrawal_xml(KEYS), HEADER, load_gate("1.0"), lambda: GUID)
 
