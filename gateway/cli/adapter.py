@@ -10,7 +10,14 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from gateway.cli import adapter_change, adapter_try, kind, wsdl
+from gateway.cli import (
+    adapter_change,
+    adapter_propose,
+    adapter_source,
+    adapter_try,
+    kind,
+    wsdl,
+)
 from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
     explained,
@@ -220,7 +227,14 @@ def as_yaml(data: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-for _command in (*adapter_change.COMMANDS, *adapter_try.COMMANDS, wsdl.wsdl, kind.kind):
+for _command in (
+    *adapter_change.COMMANDS,
+    *adapter_source.COMMANDS,
+    *adapter_propose.COMMANDS,
+    *adapter_try.COMMANDS,
+    wsdl.wsdl,
+    kind.kind,
+):
     adapter.add_command(_command)
 
 COMMANDS = (adapter,)

@@ -9,7 +9,7 @@ import click
 from adapters import Adapter, kind_names
 from adapters.reader.bodies import json_rows
 from adapters.transports.ssh import offered_key
-from gateway.cli import adapter_try
+from gateway.cli import adapter_propose, adapter_source, trial_view
 from gateway.cli.opening import registry_of
 from gateway.cli.output import (
     FAILED,
@@ -55,9 +55,9 @@ set_option = click.option(
     help="从文件读密钥 / read a secret from a file",
 )
 @click.option("--owner", default="", help="负责人或科室 / who answers for it")
-@adapter_try.record_option
-@adapter_try.organ_option
-@adapter_try.mode_option
+@adapter_propose.record_option
+@adapter_propose.organ_option
+@adapter_propose.mode_option
 @why_option
 @person_option
 @settings_option
@@ -93,18 +93,18 @@ def adapter_new(
                 registry.set_secret(feed, name, value, person, why)
         click.echo(f"1. 已登记为草稿 / registered as a draft: {feed}")
         click.echo("2. 连接测试 / connection test")
-        adapter_try.run_steps(feed, registry.test(feed), as_json=False)
+        adapter_source.run_steps(feed, registry.test(feed), as_json=False)
         if kind_name == PUSH:
             # No row can come before it is live: nothing failed, the way goes on with a sample.
             click.echo(str(doors.nothing_pushed(feed)))
             return
         click.echo("3. 映射 / mapping")
-        found = adapter_try.proposals(registry, feed, record, organ)
-        adapter_try.show_kinds(found)
+        found = adapter_propose.proposals(registry, feed, record, organ)
+        adapter_propose.show_kinds(found)
         text = proposed_mapping(found[0], feed, mode)
         click.echo(text, nl=False)
         try:
-            adapter_try.keep_mapping(registry, feed, text, person, why)
+            adapter_propose.keep_mapping(registry, feed, text, person, why)
         except MappingError as error:
             path = Path(f"{feed}.mapping.yaml")
             path.write_text(text, "utf-8")
@@ -116,7 +116,7 @@ def adapter_new(
         click.echo("4. 样例试映射 / the mapping tried on the sample")
         trial = registry.trial(feed, person)
         mapping = read_mapping(registry.show(feed).newest.definition.mapping, feed)
-    adapter_try.show_trial(trial, adapter_try.Rows(mapping, None))
+    trial_view.show_trial(trial, trial_view.Rows(mapping, None))
     if trial.why_not is not None:
         raise SystemExit(FAILED)
     click.echo(f"核对后上线 / look at it, then: creditgate adapter live {feed} --why REASON")
@@ -263,7 +263,7 @@ def adapter_map(feed: str, file: Path, why: str, person: str, settings_file: Pat
     """以文件为映射，成为新版本 / Take a file as the mapping; that makes a new version."""
     text = mapping_text(file)
     with registry_of(settings_file) as registry:
-        click.echo(f"{feed} v{adapter_try.keep_mapping(registry, feed, text, person, why)}")
+        click.echo(f"{feed} v{adapter_propose.keep_mapping(registry, feed, text, person, why)}")
 
 
 def _state_command(name: str, state: State, about: str) -> click.Command:
