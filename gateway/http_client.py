@@ -16,8 +16,11 @@ PATIENCE = 10
 
 
 def trust(endpoint: Endpoint) -> ssl.SSLContext:
-    """Give what a client is to trust, the endpoint's own certificates or the usual ones, and what it
-    shows of itself where mutual TLS is wanted. Raises SettingsError for a certificate that is none."""
+    """Return the TLS context of a client: the certificates it trusts, and its own where it has one.
+
+    It trusts the endpoint's own certificates, or else the usual ones. Raises SettingsError for a
+    file that is no certificate.
+    """
     if endpoint.ca is None and endpoint.certificate is None:
         return usual_trust()
     try:

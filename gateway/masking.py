@@ -13,7 +13,10 @@ from gateway.text import Text
 
 
 def source_name(unit: str) -> str:
-    """Give the name of a unit as its department knows it: the file's, without what tells its versions apart."""
+    """Return the name of a unit as its department knows it.
+
+    That is the file's name, without what tells its versions apart.
+    """
     return unit.split("@", maxsplit=1)[0]
 
 
@@ -102,7 +105,7 @@ def unmasked_for_masking(value: Personal[T]) -> T:
 
 
 def mask(value: str) -> str:
-    """Hide a value that is a person's: of a number its ends stay, of words the first character.
+    """Return a value with what is personal hidden: ends of a number stay, and a first sign.
 
     Up to four characters keep only the first, and a single one nothing.
     """

@@ -52,5 +52,5 @@ def make_private_folder(path: Path) -> None:
 
 
 def private(path: str, flags: int) -> int:
-    """Open a file for this user alone: an `opener` of `open`."""
+    """Return the descriptor of a file opened for this user alone: an `opener` for `open`."""
     return os.open(path, flags | os.O_CLOEXEC, FILE_MODE)

@@ -53,7 +53,7 @@ def stop(provider: "TracerProvider") -> None:
 
 @contextmanager
 def package_span(guid: str, name: str, **about: str | int) -> Iterator[dict[str, Any]]:
-    """Trace what is done with a package within the block; what is put into the dictionary is said with it."""
+    """Trace the block as work on a package; yield a dictionary for further attributes."""
     found: dict[str, Any] = {}
     if _tracer is None:
         yield found

@@ -35,7 +35,7 @@ class AlertSendError(GatewayError):
 
 
 def channels(settings: AlertSettings) -> tuple[str, ...]:
-    """Name the channels that are set up."""
+    """Return the names of the channels that are set up."""
     return ((MAIL,) if settings.mail else ()) + tuple(settings.webhooks)
 
 

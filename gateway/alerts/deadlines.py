@@ -21,7 +21,7 @@ State = Literal["near", "late"]
 
 
 def states(due: Mapping[str, datetime], items: Sequence[Item], now: datetime) -> dict[str, State]:
-    """Tell which feeds are near or past their deadline, given the earliest due time of what is open."""
+    """Return which feeds are near or past their deadline, by their earliest open due time."""
     margins = {item.feed: min(NEAR, item.due_within / 4) for item in items}
     found: dict[str, State] = {}
     for feed, at in due.items():
@@ -38,7 +38,7 @@ def events(
     due: Mapping[str, datetime],
     now: datetime,
 ) -> list[Event]:
-    """Say what has changed since the last look; nothing of what has not."""
+    """Return an event for each feed whose state has changed since the last look."""
     found = []
     for feed, state in sorted(after.items()):
         if before.get(feed) == state:

@@ -106,7 +106,7 @@ class Condition:
 
 
 def conditions(standing: Standing, rules: Sequence[Rule], now: datetime) -> list[Condition]:
-    """Tell everything that is an alert by the rules that are enabled."""
+    """Return everything that is an alert by the enabled rules."""
     found: list[Condition] = []
     for rule in rules:
         if rule.enabled:
@@ -280,7 +280,7 @@ def _disk(kind: Kind, free: float) -> Condition:
 
 
 def send_at(rule: Rule, now: datetime) -> datetime:
-    """Give when something may be sent: now, or when the quiet time is over."""
+    """Return when something may be sent: now, or when the rule's quiet time is over."""
     begin, end = _clock(rule.quiet_from), _clock(rule.quiet_to)
     local = now.astimezone(SHANGHAI)
     at = local.time()
@@ -292,7 +292,10 @@ def send_at(rule: Rule, now: datetime) -> datetime:
 
 
 def is_due_again(rule: Rule, last: datetime | None, now: datetime) -> bool:
-    """Tell whether an alert that nobody acknowledged is to be told again; `last` it was told, if it was."""
+    """Whether an alert that nobody has acknowledged is to be sent again.
+
+    `last` is when it was sent last, None where it never was.
+    """
     return (
         bool(rule.repeat_hours)
         and last is not None

@@ -137,7 +137,10 @@ class Anchoring:
         return aside if lines else None
 
     def verify(self, wanted: tuple[int, str] | None = None) -> Verification:
-        """Verify the log by its chain and by its anchors; `wanted` is a head that somebody has written down."""
+        """Verify the log by its chain and its anchors, and return what that came to.
+
+        `wanted` is the number and digest of a head that somebody has written down.
+        """
         try:
             # So that no anchor is looked for that is being written.
             with self._locked() as lines:

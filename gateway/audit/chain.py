@@ -38,7 +38,7 @@ class Broken:
 def digest_of(
     before: str, number: int, at: datetime, person: str, act: str, target: str, detail: str
 ) -> str:
-    """Give the digest of an entry: SHA-256 over the one before it and everything that it says."""
+    """Return the digest of an entry: SHA-256 over the digest before it and all that it says."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     said = json.dumps([before, number, moment, person, act, target, detail], ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
@@ -50,7 +50,9 @@ def first_broken(
     anchors: Mapping[int, str] = _NONE,
     start: tuple[int, str] = (0, GENESIS),
 ) -> Broken | None:
-    """Find the first place where a chain, given in order from its beginning, does not hold; None where it does.
+    """Return the first place where a chain does not hold, None where it holds.
+
+    The entries are given in order from the beginning.
 
     `anchor` is the number and digest of an entry that was written down outside: with it a cut tail and
     a chain that was made anew are found too. `anchors` are those that the gateway has written down.

@@ -226,7 +226,10 @@ def _day() -> date:
 
 
 def receive(centre: Centre, sender: Sender) -> Response:
-    """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
+    """Receive one package and return 200 with its receipt, or a problem.
+
+    The problem says whether the package may be sent again.
+    """
     headers = request.headers
     arrival = Arrival(
         request.get_data(),

@@ -219,7 +219,7 @@ def read_definition(path: Path) -> Definition:
 
 
 def as_yaml(data: dict[str, Any]) -> str:
-    """Write an adapter as YAML, its mapping as a block that a difference can be read in."""
+    """Return an adapter as YAML, its mapping as a block whose changes can be read line by line."""
     out = StringIO()
     writer = YAML()
     writer.width = 120

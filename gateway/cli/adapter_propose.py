@@ -104,7 +104,10 @@ def adapter_propose(
 def proposals(
     registry: Registry, feed: str, record: str | None, organ: tuple[str, str] | None
 ) -> list[Proposal]:
-    """Propose mappings from a feed's sample, the likeliest record kind first, or of one kind only."""
+    """Return mappings proposed from a feed's sample, the likeliest first.
+
+    Only one where the record kind is given.
+    """
     rows = registry.sample(feed).rows
     standard = load_standard(NEWEST)
     if record is not None:
@@ -122,7 +125,7 @@ def show_kinds(found: list[Proposal]) -> None:
 
 
 def keep_mapping(registry: Registry, feed: str, text: str, person: str, why: str) -> int:
-    """Keep a mapping as a new version of an adapter; give its number."""
+    """Store a mapping as a new version of an adapter, and return its number."""
     definition = registry.show(feed).newest.definition
     # A draft may lack its mapping; one that is given has something in it.
     read_mapping(text, feed)

@@ -27,7 +27,7 @@ _P = ParamSpec("_P")
 
 
 def listing(command: Callable[_P, None]) -> Callable[_P, None]:
-    """Let a command list a page of one feed or of all, and explain its known errors."""
+    """Return a command that lists a page of one feed or all, and explains its known errors."""
     made = explained(command)
     for option in reversed(_OPTIONS):
         made = option(made)
@@ -35,5 +35,5 @@ def listing(command: Callable[_P, None]) -> Callable[_P, None]:
 
 
 def source_of(item: Refusal | Note) -> str:
-    """Name the unit and row that something came from."""
+    """Return the names of the unit and the row that something came from, masked."""
     return f"{masked_name(source_name(item.unit))} {masked_text(item.ref)}"

@@ -52,7 +52,9 @@ def registry_of(settings_file: Path) -> Iterator[Registry]:
 
 @contextmanager
 def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine]]:
-    """Open a feed of the settings file or of the registry (its newest version), and the store.
+    """Yield a feed, opened so that a fetch changes nothing at its source, and the store.
+
+    The feed is one of the settings file, or the newest version in the registry.
 
     Its adapter changes nothing at the source by a fetch. Raises click.BadParameter where there is no
     such feed, SettingsError, MappingError or RegistryError.

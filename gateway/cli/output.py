@@ -124,7 +124,7 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[obj
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command's known errors end as one statement on standard error, and exit code 1."""
+    """Return a command whose known errors end as one statement on standard error, exit code 1."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

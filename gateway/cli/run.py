@@ -85,7 +85,7 @@ def run(
 
 
 def _tell_unprotected(settings: GatewaySettings, gateway: GatewayProcess) -> None:
-    """Tell at the start which ways go without TLS: each in the log, those that leave the machine by one event."""
+    """Log each way without TLS at the start; write one event for those that leave here."""
     found = unprotected(settings)
     for one in found:
         _log.warning("settings.unprotected", text=one.text.en)

@@ -31,7 +31,7 @@ KEYS: dict[str, tuple[str, str, Callable[[Row], _Key]]] = {
 
 
 def complaints(town: Town) -> list[str]:
-    """Name everything in which a finished run differs from the ledger; an empty list is a balance."""
+    """Return all in which a finished run differs from the ledger; an empty list is a balance."""
     found: list[str] = []
     for source in town.sources.values():
         found += _at_centre(town, source)
@@ -88,7 +88,7 @@ def _refused(town: Town, source: Source) -> list[str]:
 
 
 def number_of(feed: str, unit: str, ref: str) -> int:
-    """Turn how a department finds a row into the row's number in the ledger."""
+    """Return a row's number in the ledger, from how a department finds the row."""
     if feed == "market-regulator.penalty":
         first = int(unit.partition("@")[0].removeprefix("penalty-").removesuffix(".csv"))
         return first - 1 + int(ref) - 2

@@ -46,7 +46,7 @@ def catalogue_xml(
     window: tuple[str, str] = ("00:00", "24:00"),
     listed: tuple[tuple[str, str, str, str, str, str], ...] = ITEMS,
 ) -> bytes:
-    """Write a catalogue of feeds as in `ITEMS`; `every` is an xs:duration."""
+    """Return a catalogue of feeds as XML, from items like `ITEMS`; `every` is an xs:duration."""
     items = "".join(
         f'<Item feed="{feed}"><NameZh>{escape(zh)}</NameZh><NameEn>{escape(en)}</NameEn>'
         f"<Department>{department}</Department><RecordKind>{kind}</RecordKind>"
@@ -71,7 +71,7 @@ class ExchangePlatform:
         self._token = token
 
     def app(self) -> Flask:
-        """Make the WSGI application."""
+        """Return the WSGI application of the platform."""
         app = Flask(__name__)
 
         @app.get("/catalogue")

@@ -54,7 +54,7 @@ Breaker = tuple[str, Callable[[Random, Row], None]]
 
 
 def penalties(seed: int, count: int, today: date) -> Source:
-    """Make penalties in the column layout of 2015 (market regulator)."""
+    """Return penalties in the column layout of 2015 (market regulator)."""
     return _generate(
         "market-regulator.penalty",
         Random(f"penalty {seed}"),  # noqa: S311
@@ -75,7 +75,7 @@ def penalties(seed: int, count: int, today: date) -> Source:
 
 
 def licences(seed: int, count: int, today: date) -> Source:
-    """Make licences whose columns are the national codes of 2018 (environment bureau)."""
+    """Return licences whose columns are the national codes of 2018 (environment bureau)."""
     return _generate(
         "environment.licence",
         Random(f"licence {seed}"),  # noqa: S311
@@ -97,7 +97,7 @@ def licences(seed: int, count: int, today: date) -> Source:
 
 
 def payments(seed: int, count: int, today: date) -> Source:
-    """Make employers' monthly payments with pinyin initials for names (housing fund bureau)."""
+    """Return employers' monthly payments with pinyin initials for names (housing fund bureau)."""
     return _generate(
         "housing-fund.payment",
         Random(f"payment {seed}"),  # noqa: S311

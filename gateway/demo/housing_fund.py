@@ -34,7 +34,7 @@ class HousingFund:
         self._nonces: set[str] = set()
 
     def app(self) -> Flask:
-        """Make the WSGI application: GET gives the WSDL, POST takes calls."""
+        """Return the WSGI application: GET answers with the WSDL, POST takes calls."""
         app = Flask(__name__)
         app.config["MAX_CONTENT_LENGTH"] = 16_000_000
 

@@ -17,7 +17,10 @@ PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
 
 
 def add_people(engine: Engine) -> list[tuple[str, Role, str]]:
-    """Make the accounts; give name, role and password of each. Nobody has to change the password first."""
+    """Create the accounts and return the name, role and password of each.
+
+    Nobody has to change the password first.
+    """
     made = []
     for name, role, departments in PEOPLE:
         password = Accounts(engine, utc_now).add(

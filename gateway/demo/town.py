@@ -98,7 +98,7 @@ class Town:
 
     @property
     def centre_store(self) -> Path:
-        """The centre's SQLite file."""
+        """Return the path of the centre's SQLite file."""
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
@@ -131,7 +131,7 @@ class Town:
         self.sftp.stop()
 
     def start_centre(self, port: int = 0) -> str:
-        """Start the centre as a process of its own and wait for its address."""
+        """Start the centre as a process of its own and return its address, once it answers."""
         self._register()
         address = self.folder / "centre.address"
         address.unlink(missing_ok=True)
@@ -161,7 +161,7 @@ class Town:
         engine.dispose()
 
     def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
-        """Start `creditgate ARGUMENTS` with its log in the town's folder."""
+        """Start `creditgate ARGUMENTS`, its log in the town's folder, and return the process."""
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "gateway.cli", *arguments],
@@ -174,11 +174,11 @@ class Town:
         return process
 
     def start_gateway(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start the gateway on this town's settings."""
+        """Start the gateway on this town's settings and return its process."""
         return self.start_node("gateway.log", *arguments)
 
     def start_node(self, log: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start one of several gateway processes, with a log of its own."""
+        """Start one of several gateway processes with a log of its own, and return it."""
         return self.spawn("run", "--settings", str(self.settings_file), *arguments, log=log)
 
     def release(self) -> None:
@@ -197,7 +197,7 @@ class Town:
         self.housing_fund.rows += self.sources["housing-fund.payment"].rows[start:end]
 
     def centre_get(self, path: str, **params: str) -> Any:
-        """Ask the centre directly, as an outsider would."""
+        """Return what the centre answers to a direct question, as an outsider would ask it."""
         headers = {"Authorization": f"Bearer {self.secrets.centre}"}
         return httpx.get(self.centre_url + path, params=params, headers=headers, timeout=30).json()
 

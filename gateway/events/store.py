@@ -68,7 +68,7 @@ def events(
     feed: str | None = None,
     departments: Collection[str] | None = None,
 ) -> list[Event]:
-    """List the newest events, those of one feed or of some departments if any are named, newest first.
+    """Return the newest events first, those of one feed or of some departments if any are named.
 
     Of departments in the statement: left out behind its limit, a loud one's would hide another's.
     """

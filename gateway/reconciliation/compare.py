@@ -77,7 +77,7 @@ class FeedReconciliation:
 
     @property
     def balanced(self) -> bool:
-        """Every row has its fate, nothing waits, and the centre holds just what was sent."""
+        """Whether every row has its fate, nothing waits, and the centre holds what was sent."""
         t = self.totals
         return (
             t.rows == t.refused + t.unchanged + t.superseded + t.packed
@@ -97,7 +97,7 @@ class FeedReconciliation:
 
 
 def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedReconciliation]:
-    """Compare every feed's totals by day; where they differ, name the records.
+    """Return every feed's totals by day compared, with the records in which they differ.
 
     A feed that the centre does not let us ask for is not compared, and keeps no other from it.
     Raises CentreUnavailableError when the centre cannot be asked.
@@ -254,7 +254,7 @@ def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference
 
 
 def centre_records(centre: Queries, feed: str) -> dict[str, str]:
-    """Ask the centre for key and digest of every present record of a feed.
+    """Return key and digest of every present record of a feed, as the centre answers.
 
     Raises httpx.HTTPError, ValueError for what is no JSON, and AnswerRefusedError.
     """

@@ -51,7 +51,10 @@ class Summary:
 
     @property
     def balanced(self) -> bool:
-        """Every feed balances to the record, there is one, and nothing is unsure since a restore."""
+        """Whether there is a feed, all balance to the record, and nothing is unsure.
+
+        Unsure is what a restore of the store has left open.
+        """
         feeds = all(feed.reconciliation.balanced for feed in self.feeds)
         # Of no feed nothing was compared, and the centre was not asked.
         return (
@@ -62,7 +65,7 @@ class Summary:
         )
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON."""
+        """Return the report as plain data for JSON."""
         return {
             "balanced": self.balanced,
             "restored": restore_data(self.restore, self.after),

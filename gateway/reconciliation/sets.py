@@ -61,7 +61,7 @@ class CentreRecords(Protocol):
 
 
 def compare_records(sent: Mapping[str, str], held: Mapping[str, str]) -> tuple[Difference, ...]:
-    """Compare key and digest of what was sent with what the centre holds. Pure.
+    """Return how the records sent differ from those that the centre holds, by key and digest. Pure.
 
     An empty digest means that the version at the centre is not known here.
     """

@@ -50,7 +50,7 @@ class Backpressure:
 
     @property
     def paused(self) -> bool:
-        """Tell whether fetching pauses."""
+        """Whether fetching pauses."""
         return self._paused is not None
 
     def check(self) -> None:
@@ -92,6 +92,6 @@ class Backpressure:
 
 
 def _folder(url: str) -> Path | None:
-    """Give the folder of a SQLite store, or None where the disk is not ours to see."""
+    """Return the folder of a SQLite store, None where the disk is another machine's."""
     path = sqlite_path(url)
     return None if path is None else path.resolve().parent

@@ -98,7 +98,7 @@ class FeedRunner:
 
     @property
     def due(self) -> list[str]:
-        """Name the feeds that are fetched by the catalogue."""
+        """Return the names of the feeds that are fetched on the catalogue's schedule."""
         return [name for name in self.feeds if name not in self._paused]
 
     def refresh(self) -> bool:
@@ -251,7 +251,7 @@ class FeedRunner:
             _log.error("store.failed", kind=type(error).__name__)
 
     def fetch(self, name: str) -> FetchReport | None:
-        """Fetch one feed; what goes wrong becomes an event, and None is given."""
+        """Fetch one feed and return its report; an error becomes an event, and the report None."""
         kind = self.feeds[name].mapping.kind.name
         item = self._keeper.item(name)
         if item is None:
@@ -311,11 +311,11 @@ class FeedRunner:
 
     @property
     def paused(self) -> bool:
-        """Tell whether fetching waits for room."""
+        """Whether fetching waits for room."""
         return self._pressure.paused
 
     def acknowledge(self) -> None:
-        """Tell every department what became of its units, where that is due."""
+        """Send every department the answer that it is due: what became of its units."""
         for name in self.feeds:
             lock = self._locks[name]
             if lock.acquire(blocking=False):
@@ -326,7 +326,7 @@ class FeedRunner:
                     lock.release()
 
     def _acknowledge(self, feed: Feed) -> None:
-        """Tell a feed's department; whatever that meets, other departments are told all the same."""
+        """Send one feed's department its answer; an error leaves the other departments theirs."""
         try:
             acknowledge_due(self._engine, self._outbox, feed, self._clock, random.random())  # noqa: S311
         except SQLAlchemyError as error:
@@ -339,7 +339,7 @@ class FeedRunner:
             )
 
     def confirm(self, name: str) -> int:
-        """Withdraw what a shrunk list no longer has; count it.
+        """Withdraw the records that a shrunk list no longer has, and return their number.
 
         Raises NothingToConfirmError where the feed has not stopped for its list: somebody else has
         decided meanwhile.

@@ -109,7 +109,7 @@ class GatewayProcess:
         self._stop = stop or threading.Event()
 
     def recover(self) -> int:
-        """Hold waits, and give back the leases that an earlier process of this store held; it is dead by now.
+        """Shorten waits that are too long, and return how many leases were released.
 
         In a shared store they may be another node's: they run out by themselves.
         """
@@ -140,7 +140,7 @@ class GatewayProcess:
         self.close()
 
     def run_once(self, patience: float) -> bool:
-        """Do one full exchange: fetch every feed, deliver, acknowledge; True when nothing is left.
+        """Fetch every feed, deliver and acknowledge once; return whether nothing is left.
 
         Waits up to `patience` seconds for the centre and the departments to take what is due.
         """
@@ -164,7 +164,7 @@ class GatewayProcess:
             self.close()
 
     def breaker(self) -> Breaker:
-        """Tell how the destination stands."""
+        """Return the state of the destination's circuit breaker."""
         return self._board.change(lambda found: found)[1]
 
     def stop(self) -> None:
@@ -185,7 +185,7 @@ class GatewayProcess:
         self.engine.dispose()
 
     def lanes_now(self) -> list[str]:
-        """Name the lanes whose delivery window is open."""
+        """Return the lanes whose delivery window is open."""
         catalogue, now = self.keeper.held, self.clock()
         if catalogue is None:
             return []
@@ -193,7 +193,7 @@ class GatewayProcess:
         return [item.feed for item in catalogue.items if in_window(item, now, workday)]
 
     def policy_of(self, lane: str) -> RetryPolicy:
-        """Give how a lane's packages are tried again, with the catalogue's limits where it has any."""
+        """Return how a lane's packages are tried again, within the catalogue's limits."""
         item = self.keeper.item(lane)
         policy = RetryPolicy()
         if item is None:

@@ -157,7 +157,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self._rest is None and bool(super().readable())
 
     def received(self, data: bytes) -> bool:
-        """Take what was read; ask the application before a larger body is."""
+        """Process bytes that were read, and return whether there were any to process.
+
+        Before a larger body is read the application is asked.
+        """
         if self._lingers_until is not None or not data:
             return False
         with self.requests_lock:

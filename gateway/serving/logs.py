@@ -71,7 +71,7 @@ class LogStream:
 
     @property
     def lost(self) -> int:
-        """Lines that were lost since one was written."""
+        """Return how many lines were lost since one was written."""
         return self._lost - self._told
 
 

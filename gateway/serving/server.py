@@ -90,7 +90,7 @@ class WsgiServer:
         self._thread = threading.Thread(target=self.serve, name="wsgi", daemon=True)
 
     def start(self) -> "WsgiServer":
-        """Serve in a thread."""
+        """Serve in a thread, and return the server."""
         self._thread.start()
         return self
 

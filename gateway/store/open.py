@@ -55,7 +55,7 @@ class StoreSchemaError(GatewayError):
 
 
 def open_store(url: str) -> Engine:
-    """Open the gateway's store, and make its tables where it is new.
+    """Return the engine of the gateway's store; its tables are created where it is new.
 
     Raises StoreOutdatedError where another release has made them, SeveralNamesError where a SQLite
     store's file has more names than one, ExposedFileError where others can reach it.
@@ -140,7 +140,7 @@ def _make_tables(engine: Engine) -> None:
 
 
 def version_of(connection: Connection) -> str | None:
-    """Give the version of a store's tables; None where it has none."""
+    """Return the version of a store's tables; None where it has none."""
     there = inspect(connection)
     if there.has_table(_version.name):
         return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
@@ -173,7 +173,7 @@ def check_shape(connection: Connection, version: str | None) -> None:
 
 
 def shape_parts(connection: Connection, version: str | None) -> list[str]:
-    """Name what of a store's tables is missing or otherwise than its version has it.
+    """Return what is missing from a store's tables, or differs from what their version has.
 
     Of an earlier version names count alone; of a later one nothing is known.
     """
@@ -192,7 +192,7 @@ def shape_parts(connection: Connection, version: str | None) -> list[str]:
 
 
 def upgrade_store(url: str) -> list[str]:
-    """Bring a store to this release's tables in one transaction; give the steps that were taken.
+    """Bring a store to this release's tables in one transaction; return the migrations run.
 
     No gateway may be at work on it. Raises SeveralNamesError as `open_store` does, StoreOutdatedError for
     a store of a later release, and StoreSchemaError where its tables are not those of its version: steps are written for what a
@@ -243,13 +243,16 @@ def _real_path(url: str) -> Path | None:
 
 
 def open_outbox(settings: GatewaySettings) -> Outbox:
-    """Open the gateway's store, as `open_store` does, with the keys that its payloads are sealed under."""
+    """Return the outbox of the gateway's store, with the keys that seal its payloads.
+
+    The store is opened as `open_store` does.
+    """
     seal = settings.at_rest.seal() if settings.at_rest else None
     return Outbox(open_store(settings.store), seal)
 
 
 def shared(engine: Engine) -> bool:
-    """Tell whether several processes may work on the store at once."""
+    """Whether several processes may work on the store at once."""
     return engine.dialect.name == "postgresql"
 
 

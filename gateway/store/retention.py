@@ -45,14 +45,16 @@ class Purged:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Return the number of all rows removed."""
         return sum(self.counts.values())
 
 
 def purge(
     engine: Engine, outbox: Outbox, keep: Retention, now: datetime, *, forced: bool = False
 ) -> Purged:
-    """Remove what is over in small portions; interrupted, it goes on the next time.
+    """Delete what is over in small portions, and return the counts.
+
+    Interrupted, it goes on the next time.
 
     What is never removed: open messages, messages of units whose department was not told, open
     refusals, what was sent of each record (it tells a repeat), units' counts. Raises ImplausibleClockError

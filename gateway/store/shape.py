@@ -36,7 +36,7 @@ _CAST = re.compile(r"::[a-z]+( [a-z]+)*(\(\d+\))?", re.IGNORECASE)
 
 
 def names() -> list[str]:
-    """Name every table of this program's store."""
+    """Return the name of every table of this program's store."""
     return [table.name for table in _tables()]
 
 
@@ -66,7 +66,7 @@ def named(shape: Shape) -> Shape:
 
 
 def lacking(shape: Shape, expected: Shape) -> list[str]:
-    """Say what of a shape is not as it is expected; of a table that is missing, nothing but that."""
+    """Return how a shape differs from the expected one; of a missing table its name alone."""
     missing = expected - shape
     gone = {name for kind, name, _ in missing if kind == "table"}
     parts = [f for f in missing if f[0] == "table" or _table_of(f) not in gone]

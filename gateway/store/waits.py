@@ -38,7 +38,7 @@ class Held:
 
 
 def hold_waits(engine: Engine, now: datetime, lease: timedelta) -> Held:
-    """Hold all waits in one transaction, and tell a person where any was too long.
+    """Shorten in one transaction all waits that are too long, tell a person, and return the counts.
 
     To be called at the start, and when the time of a shared store goes back. Safe to repeat. Raises
     SQLAlchemyError.

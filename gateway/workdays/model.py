@@ -43,7 +43,7 @@ class Calendar:
     years: Mapping[int, Year]
 
     def workday(self, day: date) -> bool:
-        """Tell whether offices work on a day."""
+        """Whether offices work on a day."""
         year = self.years.get(day.year)
         if year is not None and day in year.makeups:
             return True
@@ -52,7 +52,7 @@ class Calendar:
         return day.weekday() < 5
 
     def missing(self, today: date) -> list[int]:
-        """Name the years that a person should import: this one, and from December on the next."""
+        """Return the years that a person should import: this one, and from December on the next."""
         wanted = [today.year]
         if today.month >= WARN_FROM_MONTH:
             wanted.append(today.year + 1)
@@ -61,7 +61,7 @@ class Calendar:
 
 @cache
 def announced() -> Mapping[int, Year]:
-    """Give the years that the package chinesecalendar has."""
+    """Return the years that the package chinesecalendar has."""
     holidays, makeups = chinese_calendar.holidays, chinese_calendar.workdays
     years = {day.year for day in holidays}
     return {
@@ -75,7 +75,9 @@ def announced() -> Mapping[int, Year]:
 
 
 def read_year(text: str, year: int) -> Year:
-    """Read a year's arrangement from CSV lines `date,kind[,name]`; kind is holiday or workday.
+    """Return a year's arrangement read from CSV lines `date,kind[,name]`.
+
+    The kind is holiday or workday.
 
     Raises CalendarRefusedError for a line that is none, a day of another year, a day twice, a makeup
     workday that is no weekend day, or fewer holidays than the law gives.

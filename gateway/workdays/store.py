@@ -12,7 +12,7 @@ from gateway.workdays.tables import calendar_day
 
 
 def load_calendar(connection: Connection) -> Calendar:
-    """Give the years that are known; an imported year goes before the package's."""
+    """Return the calendar of the known years; an imported year goes before the package's."""
     years: dict[int, tuple[set[date], set[date]]] = {}
     for row in connection.execute(select(calendar_day)):
         holidays, makeups = years.setdefault(row.day.year, (set(), set()))
@@ -47,7 +47,7 @@ def import_year(connection: Connection, year: int, found: Year, now: datetime, p
 
 
 def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetime) -> None:
-    """Tell a person of each year that is missing: what will be done, and what to do."""
+    """Write an event for each year that is missing: what will be done, and what to do."""
     for year in calendar.missing(today):
         begun = year <= today.year
         text = Text(

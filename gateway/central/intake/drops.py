@@ -64,7 +64,7 @@ class Door:
         return self.centre.directory.by_id(self.sender, self.centre.clock())
 
     def answer(self, data: bytes, guid: str, signature: str) -> Taken | NotTaken:
-        """Take a package as `intake` does; whatever it holds, there is an answer.
+        """Receive a package as `intake` does and return its answer: there is one whatever it holds.
 
         Raises SQLAlchemyError where the store is away: then nothing can be said of any package.
         """
@@ -86,7 +86,7 @@ class Door:
 
 
 def take_folder(door: Door, folder: Path, receipts: Path) -> int:
-    """Take every package of a folder, oldest first, and put its receipt into another; count them.
+    """Receive every package of a folder, oldest first; return how many were received.
 
     A file that has no GUID for a name, or that nobody foresaw, goes into the folder `set-aside`.
     """
@@ -213,7 +213,10 @@ def _is_in(name: str, folder: int) -> bool:
 
 
 def take_table(door: Door, front: Engine) -> int:
-    """Take the waiting rows of a front-end table in their order and write receipts back; count them."""
+    """Receive the waiting rows of a front-end table in their order; return how many were received.
+
+    Receipts are written back into the table.
+    """
     # Names alone: a hundred rows of a gigabyte each would be here before one of them is looked at.
     waiting = (
         select(package_in.c.guid)
@@ -279,7 +282,7 @@ def _write_row(front: Engine, guid: str, values: dict[str, object]) -> None:
 
 
 def take_queue(door: Door, broker: "Broker") -> int:
-    """Take packages from a broker's work queue and publish their receipts; count them.
+    """Receive packages from a broker's work queue and publish receipts; return their number.
 
     A receipt's subject is its package's GUID, which anybody can write into a header: a refusal is
     published only where the package itself has that GUID and is this sender's. Any other message is

@@ -91,7 +91,10 @@ def is_guid(text: str) -> bool:
 
 
 def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken:
-    """Take one package of a sender, or say why not. What is refused has changed nothing."""
+    """Receive one package and return its receipt, or why it is refused.
+
+    A refused package has changed nothing.
+    """
     try:
         xml = _opened(arrival.data, arrival.encoding)
     except XmlRefusedError as error:

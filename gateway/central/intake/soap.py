@@ -23,7 +23,7 @@ _PARTS = [f"{{{SOAP_NAMESPACE}}}{name}" for name in ("PackageGuid", "Content", "
 def answer(
     centre: Centre, sender: Sender, data: bytes, charset: str = "", exchange: str = ""
 ) -> Response:
-    """Answer one SOAP call; `charset` is what its Content-Type header names."""
+    """Return the response to one SOAP call; `charset` is what its Content-Type header names."""
     try:
         call = _call(parse_xml(data, charset))
         guid, content, signature = (

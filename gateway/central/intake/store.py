@@ -89,7 +89,7 @@ def store_package(
     sender: Sender,
     by: str,
 ) -> bytes:
-    """Store a package's sound records and its receipt in one transaction; give the receipt.
+    """Store a package's sound records and its receipt in one transaction, and return the receipt.
 
     `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
     changes nothing and gets its first receipt again. Raises PackageConflictError when the GUID comes
@@ -217,7 +217,7 @@ def _check_sequence(connection: Connection, ready: _Ready) -> None:
 
 
 def _verdict(new: tuple[str, bool], held: tuple[int, str, bool], sequence: int) -> str:
-    """Tell what a record (digest, withdrawn) does to what is held of it (sequence before these)."""
+    """Return what a record (digest, withdrawn) does to the held one (sequence before these)."""
     if held[0] > sequence:
         return "superseded"
     return "duplicate" if held[1:] == new else "accepted"
@@ -255,7 +255,7 @@ def _check_number_of_feeds(connection: Connection, name: str) -> None:
 def _held(
     connection: Connection, table: Table, feed_id: int, keys: Sequence[str], guid: str
 ) -> dict[str, tuple[int, str, bool]]:
-    """Give what is held of records from other packages than this one."""
+    """Return what is held of records that came in other packages than this one."""
     c = table.c
     query = select(c.key, c.sequence, c.digest, c.withdrawn).where(
         c.feed_id == feed_id, among(connection, c.key, keys), c.package != guid

@@ -25,16 +25,16 @@ class ValidatedPackage:
 
     @property
     def refused(self) -> dict[int, Verdict]:
-        """The verdict of each record at fault: its first fault."""
+        """Return the verdict of each record at fault, which is its first fault, by its place."""
         return {place: found[0] for place, found in self.faults.items()}
 
     @property
     def sound(self) -> list[int]:
-        """Places of the records that may be stored."""
+        """Return the places of the records that may be stored."""
         return [place for place in range(len(self.records.keys)) if place not in self.faults]
 
     def withdrawal(self, place: int) -> bool:
-        """Tell whether a record withdraws one of its key."""
+        """Whether a record withdraws the one of its key."""
         return self.records.elements[place] == WITHDRAWAL
 
 
@@ -43,7 +43,7 @@ class PackageRefusedError(GatewayError):
 
 
 def validate(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
-    """Parse, validate and check a package; `charset` is what the Content-Type header names.
+    """Return a package parsed, validated and checked; `charset` is what Content-Type names.
 
     Raises XmlRefusedError or PackageRefusedError when it is wrong outside its records.
     """
@@ -65,7 +65,7 @@ def validate(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
 
 
 def warnings_of(validated: ValidatedPackage, today: date) -> dict[int, list[Verdict]]:
-    """Give what the rules that warn say of a package's sound records, by their places."""
+    """Return the warnings of a package's sound records, by the records' places."""
     kind, records = validated.kind, validated.records
     places = [place for place in validated.sound if records.elements[place] == kind.name]
     found: dict[int, list[Verdict]] = defaultdict(list)

@@ -36,7 +36,7 @@ def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
 
 
 def totals(engine: Engine, feed_name: str, *, test: bool = False) -> list[DayTotal]:
-    """Count a feed's records by day."""
+    """Return the number of a feed's records by day."""
     days: dict[date, list[int]] = {}
     with engine.connect() as connection:
         for table in tables_of(test=test):

@@ -96,7 +96,9 @@ def add(
 def limit(
     engine: Engine, sender_id: str, wanted: Wanted, act: Act, token: str | None = None
 ) -> str | None:
-    """Change a sender; `token` is a new one ("": make it), which is returned. The old one ends at once.
+    """Change a sender and return its new token, None where it keeps the old one.
+
+    `token` is the new one ("": make one); the old one ends at once.
 
     Raises InvalidSenderError, ReasonRefusedError, InvalidSecretError or KeyRefusedError.
     """
