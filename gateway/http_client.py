@@ -31,17 +31,20 @@ def trust(endpoint: Endpoint) -> ssl.SSLContext:
         kind = type(error).__name__
         raise SettingsError(
             f"{endpoint.url} 的证书或密钥不可用（{kind}），请核对 ca、certificate、key",
-            f"the certificates or key for {endpoint.url} cannot be used ({kind}); check ca, certificate and key",
+            f"the certificates or key for {endpoint.url} cannot be used ({kind}); check ca,"
+            " certificate and key",
         ) from None
     return context
 
 
 def open_http(most: int, **options: Any) -> httpx.Client:
-    """Return a client that follows no redirect, takes nothing of the environment, and reads no answer
-    of more than `most` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they can be counted.
+    """Return a client that follows no redirect, takes nothing of the environment, and reads no
+    answer of more than `most` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they can
+    be counted.
 
-    What is refused so raises httpx.DecodingError. Each piece has to come within the time of a call, and
-    all of them within ten times that (ReadTimeout): a server that gives a byte now and then would never end.
+    What is refused so raises httpx.DecodingError. Each piece has to come within the time of a call,
+    and all of them within ten times that (ReadTimeout): a server that gives a byte now and then
+    would never end.
     """
     hooks: dict[str, list[Callable[..., Any]]] = {
         "request": [_ask_unpacked],

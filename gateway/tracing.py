@@ -1,7 +1,9 @@
-"""Traces that follow a package (OpenTelemetry), where an endpoint is set; nothing of it is loaded elsewhere.
+"""Traces that follow a package (OpenTelemetry), where an endpoint is set.
 
-A package's GUID is its trace's id: what different processes do with it on different days is one trace,
-and nobody has to keep or pass on a context.
+Nothing of it is loaded elsewhere.
+
+A package's GUID is its trace's id: what different processes do with it on different days is one
+trace, and nobody has to keep or pass on a context.
 """
 
 from collections.abc import Iterator
@@ -21,7 +23,10 @@ _tracer: "Tracer | None" = None
 
 
 def start(settings: TelemetrySettings) -> "TracerProvider":
-    """Send the spans of this process to an endpoint (OTLP over HTTP); raises SettingsError where the extra is missing."""
+    """Send the spans of this process to an endpoint (OTLP over HTTP).
+
+    Raises SettingsError where the extra is missing.
+    """
     global _tracer  # noqa: PLW0603
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415

@@ -1,4 +1,5 @@
-"""When packages come near their time, or pass it, a person is told: once, and again when it is over.
+"""When packages come near their time, or pass it, a person is told: once, and again when it is
+over.
 
 `states` and `events` are pure; `DeadlineWatch` looks at an outbox and writes the events down.
 """
@@ -15,7 +16,8 @@ from gateway.events.store import Event, note_event
 from gateway.text import Text
 from outbox import Outbox, writing
 
-#: How long before its time an undelivered package is near it, or a quarter of its time if that is less.
+#: How long before its time an undelivered package is near it, or a quarter of its time if that is
+#: less.
 NEAR = timedelta(minutes=15)
 State = Literal["near", "late"]
 
@@ -53,7 +55,8 @@ def events(
         else:
             text = Text(
                 f"有数据包应于 {at} 前送达，尚未送达；原因见 creditgate outbox list",
-                f"a package is due at {at} and has not arrived yet; creditgate outbox list says why",
+                f"a package is due at {at} and has not arrived yet; creditgate outbox list"
+                " says why",
             )
             found.append(Event(now, "warning", "delivery.near", feed, text))
     for feed in sorted(before.keys() - after.keys()):

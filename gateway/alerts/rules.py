@@ -1,4 +1,7 @@
-"""What a person must be told, given how the gateway stands. Pure: the time and the thresholds are parameters."""
+"""What a person must be told, given how the gateway stands.
+
+Pure: the time and the thresholds are parameters.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +34,9 @@ FEW_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A kind of alert: its name, what its threshold counts ("" where it has none), and the default."""
+    """A kind of alert: its name, what its threshold counts ("" where it has none), and the
+    default.
+    """
 
     text: Text
     unit: Text
@@ -189,7 +194,8 @@ def _late(kind: Kind, feed: str) -> Condition:
         feed,
         Text(
             f"{feed} 有数据包超过时限未送达；打开等待的数据包，按其原因处理",
-            f"{feed}: a package is past its deadline; open the packages that wait and mend what each says",
+            f"{feed}: a package is past its deadline; open the packages that wait and mend"
+            " what each says",
         ),
         f"/packages/?feed={feed}&state=open",
     )
@@ -213,7 +219,8 @@ def _refused(kind: Kind, feed: str, rows: int, bad: int) -> Condition:
         feed,
         Text(
             f"{feed} 近一日 {rows} 行中退回 {bad} 行；看退回原因，通知部门或改映射",
-            f"{feed}: {bad} of {rows} rows of the last day were refused; look at the reasons, tell the department or mend the mapping",
+            f"{feed}: {bad} of {rows} rows of the last day were refused; look at the reasons,"
+            " tell the department or mend the mapping",
         ),
         f"/refusals/?feed={feed}",
     )
@@ -225,7 +232,8 @@ def _waiting(kind: Kind, feed: str, since: datetime) -> Condition:
         feed,
         Text(
             f"{feed} 最早的数据包自 {local_text(since)} 起等待；看窗口是否关闭、中心库是否可用",
-            f"{feed}: the oldest package waits since {local_text(since)}; see whether its window is closed or the centre away",
+            f"{feed}: the oldest package waits since {local_text(since)}; see whether its"
+            " window is closed or the centre away",
         ),
         f"/packages/?feed={feed}&state=open",
     )
@@ -237,7 +245,8 @@ def _breaker(kind: Kind, until: datetime) -> Condition:
         "",
         Text(
             f"中心库连续失败，交付暂停，{local_text(until)} 后再试探；请联系中心库运维",
-            f"the centre fails again and again: delivery pauses and probes it after {local_text(until)}; call who runs the centre",
+            "the centre fails again and again: delivery pauses and probes it after"
+            f" {local_text(until)}; call who runs the centre",
         ),
         "/packages/?state=open",
     )

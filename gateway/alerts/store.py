@@ -1,4 +1,7 @@
-"""All SQL of alert rules, alerts and what is to be sent of them. Every function takes the caller's connection."""
+"""All SQL of alert rules, alerts and what is to be sent of them.
+
+Every function takes the caller's connection.
+"""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +35,8 @@ class Alert:
     acknowledged_at: datetime | None
 
 
-#: What is told of an alert: that it is open, that it is still and nobody has acknowledged it, that it is over.
+#: What is told of an alert: that it is open, that it is still and nobody has acknowledged it, that
+#: it is over.
 What = Literal["opened", "again", "over"]
 
 

@@ -1,4 +1,7 @@
-"""Entries of the audit log and the chain that holds them: any edit, deletion, swap or cut is found. Pure."""
+"""Entries of the audit log and the chain that holds them: any edit, deletion, swap or cut is found.
+
+Pure.
+"""
 
 import hashlib
 import json
@@ -16,7 +19,9 @@ _NONE: Mapping[int, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act: who did what to what, when, and why or how it ended. `number` counts from 1 without a gap."""
+    """One act: who did what to what, when, and why or how it ended. `number` counts from 1 without
+    a gap.
+    """
 
     number: int
     at: datetime
@@ -54,9 +59,9 @@ def first_broken(
 
     The entries are given in order from the beginning.
 
-    `anchor` is the number and digest of an entry that was written down outside: with it a cut tail and
-    a chain that was made anew are found too. `anchors` are those that the gateway has written down.
-    `start`: number and digest of the entry before the first one that is given.
+    `anchor` is the number and digest of an entry that was written down outside: with it a cut tail
+    and a chain that was made anew are found too. `anchors` are those that the gateway has written
+    down. `start`: number and digest of the entry before the first one that is given.
     """
     before, expected = start[1], start[0] + 1
     last_anchored = 0
@@ -85,7 +90,8 @@ def first_broken(
                     entry.number,
                     Text(
                         f"第 {entry.number} 条与外部留存的摘要不符：日志被重做",
-                        f"entry {entry.number} is not the one written down outside: the log was made anew",
+                        f"entry {entry.number} is not the one written down outside: the log"
+                        " was made anew",
                     ),
                 )
             met = True
@@ -97,7 +103,8 @@ def first_broken(
             expected,
             Text(
                 f"日志止于第 {expected - 1} 条，外部留存的是第 {anchor[0]} 条：尾部被删",
-                f"the log ends with entry {expected - 1}, and entry {anchor[0]} was written down outside: its tail was cut",
+                f"the log ends with entry {expected - 1}, and entry {anchor[0]} was written"
+                " down outside: its tail was cut",
             ),
         )
     return None

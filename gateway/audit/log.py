@@ -1,4 +1,7 @@
-"""The audit log in the gateway's store. All its SQL is here; every function takes the caller's connection."""
+"""The audit log in the gateway's store.
+
+All its SQL is here; every function takes the caller's connection.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -13,7 +16,8 @@ from gateway.audit.tables import audit
 from gateway.audit.witnesses import Witness
 from gateway.text import MOST_OF_AUDIT, cut
 
-#: The advisory lock under which entries are chained on a shared store, one transaction after the other.
+#: The advisory lock under which entries are chained on a shared store, one transaction after the
+#: other.
 _LOCK = 0x61756474
 #: Entries read together.
 _TOGETHER = 2_000
@@ -69,8 +73,8 @@ def record_act(
 ) -> Entry:
     """Chain the entry of an act that a person answers for, with their reason, and return it.
 
-    This is the one way of such acts into the log: what has no reason is not recorded, and so not done.
-    `before` and `after` are what else is said of it. Raises ReasonRefusedError.
+    This is the one way of such acts into the log: what has no reason is not recorded, and so not
+    done. `before` and `after` are what else is said of it. Raises ReasonRefusedError.
     """
     return append(connection, at, person, act, target, f"{before}{reason_of(why)}{after}")
 
@@ -123,7 +127,10 @@ def entries(
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for in the log; what is None does not matter. `before` is a number: lists go back from it."""
+    """What is looked for in the log.
+
+    What is None does not matter. `before` is a number: lists go back from it.
+    """
 
     person: str | None = None
     act: str | None = None

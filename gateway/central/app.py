@@ -1,7 +1,7 @@
 """The centre's HTTP service: takes packages, answers receipts and totals.
 
-Every route has a rule (`rules`); only `/healthz` and `/readyz`, which tell nothing but yes or no, want
-no sender's token.
+Every route has a rule (`rules`); only `/healthz` and `/readyz`, which tell nothing but yes or no,
+want no sender's token.
 """
 
 import re
@@ -170,7 +170,8 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     @app.get("/sequence", endpoint="sequence")
     def _sequence() -> Response:
         highest = record_store.highest_sequence(engine, g.feed)
-        # Of an empty feed the present second: a gateway whose clock is years ahead begins no further.
+        # Of an empty feed the present second: a gateway whose clock is years ahead begins no
+        # further.
         first = highest + 1 if highest else int(centre.clock().timestamp())
         return jsonify({"feed": g.feed, "highest": highest, "first": first})
 

@@ -11,8 +11,8 @@ from gateway import __version__
 from gateway.cli.own_packages import foreign_packages, refusal
 from gateway.serving.logs import configure_logs
 
-#: Each command has a module of its name. It is imported when the command is asked for: polars, lxml and
-#: the schemas take their time.
+#: Each command has a module of its name. It is imported when the command is asked for: polars, lxml
+#: and the schemas take their time.
 _COMMANDS = (
     "run",
     "status",
@@ -56,7 +56,9 @@ class _Commands(click.Group):
 
 
 def _imported(name: str) -> ModuleType:
-    """Import a module with the garbage collector off, and keep what it brought out of later rounds."""
+    """Import a module with the garbage collector off, and keep what it brought out of later
+    rounds.
+    """
     if not gc.isenabled():
         return import_module(name)
     gc.disable()

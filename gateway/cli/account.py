@@ -1,4 +1,6 @@
-"""Commands about accounts: the first administrator is made here, every other one may be in the console."""
+"""Commands about accounts: the first administrator is made here, every other one may be in the
+console.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,7 +95,9 @@ def account_list(settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def account_requests(settings_file: Path, as_json: bool) -> None:
-    """待另一名管理员批准的申请（在控制台批准） / What waits for another administrator, to be approved in the console."""
+    """待另一名管理员批准的申请（在控制台批准） / What waits for another administrator, to be
+    approved in the console.
+    """
     with _administration(settings_file) as accounts:
         found = accounts.requests()
     if as_json:
@@ -222,7 +226,8 @@ def _show(name: str, password: str, as_json: bool) -> None:
         print_json({"name": name, "password": password})
     elif password:
         click.echo(
-            f"{name} 的首次登录口令（只显示一次，登录后须修改）\nthe password for {name}'s first sign-in, shown once and to be changed then:\n{password}"
+            f"{name} 的首次登录口令（只显示一次，登录后须修改）\nthe password for {name}'s"
+            f" first sign-in, shown once and to be changed then:\n{password}"
         )
     else:
         click.echo(f"{name}: OpenID Connect")

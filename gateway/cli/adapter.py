@@ -1,4 +1,6 @@
-"""Commands of the registry: adapters listed, written, brought on air, changed, rolled back, carried in files."""
+"""Commands of the registry: adapters listed, written, brought on air, changed, rolled back, carried
+in files.
+"""
 
 from dataclasses import asdict
 from io import StringIO
@@ -116,7 +118,8 @@ def adapter_show(feed: str, settings_file: Path, as_json: bool) -> None:
         f"{feed}  {about.state}  v{about.version}  在用 / in force: {about.live_version or '—'}"
     )
     click.echo(
-        f"密钥 / secrets: {', '.join(shown.secrets) or '—'}  缺 / lacking: {', '.join(shown.lacking) or '—'}"
+        f"密钥 / secrets: {', '.join(shown.secrets) or '—'}  缺 / lacking:"
+        f" {', '.join(shown.lacking) or '—'}"
     )
     for text in shown.asked_anew:
         click.echo(str(text))
@@ -173,7 +176,9 @@ def adapter_diff(feed: str, old: int, new: int, settings_file: Path, as_json: bo
 @settings_option
 @explained
 def adapter_export(folder: Path, feeds: tuple[str, ...], settings_file: Path) -> None:
-    """写成文件供 git 管理，不含密钥 / Write adapters as files for git; secrets cannot be in them."""
+    """写成文件供 git 管理，不含密钥 / Write adapters as files for git; secrets cannot be in
+    them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with registry_of(settings_file) as registry:
         for feed in feeds or [held.feed for held in registry.every()]:

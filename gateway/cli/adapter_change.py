@@ -1,4 +1,6 @@
-"""Commands that change the registry: an adapter registered, changed, brought on air, rolled back."""
+"""Commands that change the registry: an adapter registered, changed, brought on air, rolled
+back.
+"""
 
 import sys
 from pathlib import Path
@@ -75,7 +77,9 @@ def adapter_new(
     person: str,
     settings_file: Path,
 ) -> None:
-    """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a tried mapping."""
+    """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a
+    tried mapping.
+    """
     kind_name = kind_name or _ask("适配器类型 / adapter kind", kind_names())
     kind = adapter_kind(kind_name)
     settings = _complete(kind, settings_of(given))
@@ -110,7 +114,9 @@ def adapter_new(
             path.write_text(text, "utf-8")
             click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
             click.echo(
-                f"映射已写入 {path}：补全后执行 creditgate adapter map {feed} {path} --why 理由，再 adapter try {feed}\nthe mapping is in {path}: complete it, then creditgate adapter map {feed} {path} --why REASON and adapter try {feed}"
+                f"映射已写入 {path}：补全后执行 creditgate adapter map {feed} {path} --why"
+                f" 理由，再 adapter try {feed}\nthe mapping is in {path}: complete it, then"
+                f" creditgate adapter map {feed} {path} --why REASON and adapter try {feed}"
             )
             raise SystemExit(FAILED) from None
         click.echo("4. 样例试映射 / the mapping tried on the sample")
@@ -123,7 +129,10 @@ def adapter_new(
 
 
 def _complete(kind: type[Adapter], settings: dict[str, Any]) -> dict[str, Any]:
-    """Ask for the settings that a kind needs and that were not given; on no terminal say which they are."""
+    """Ask for the settings that a kind needs and that were not given.
+
+    On no terminal say which they are.
+    """
     secrets = secret_names(kind)
     fields = kind.Settings.model_fields
     needed = [
@@ -152,13 +161,16 @@ def _ask(what: str, choices: list[str]) -> str:
 @json_option
 @explained
 def adapter_host_key(host: str, port: int, as_json: bool) -> None:
-    """查看 SFTP 服务器出示的公钥，与部门核对后再登记 / See the key that an SFTP server shows; compare it with the department's."""
+    """查看 SFTP 服务器出示的公钥，与部门核对后再登记 / See the key that an SFTP server shows;
+    compare it with the department's.
+    """
     key, fingerprint = offered_key(host, port)
     if as_json:
         print_json({"host_key": key, "fingerprint": fingerprint})
     else:
         click.echo(
-            f"{key}\n{fingerprint}\n请以电话等其他途径与部门核对指纹 / compare the fingerprint with the department by another way"
+            f"{key}\n{fingerprint}\n请以电话等其他途径与部门核对指纹 / compare the"
+            " fingerprint with the department by another way"
         )
 
 
@@ -169,7 +181,9 @@ def adapter_host_key(host: str, port: int, as_json: bool) -> None:
 @settings_option
 @explained
 def adapter_sample(feed: str, file: Path, person: str, settings_file: Path) -> None:
-    """存入提交类数据项的样例（部门将要提交的 JSON） / Keep a sample of a pushed feed: the JSON that its department will post."""
+    """存入提交类数据项的样例（部门将要提交的 JSON） / Keep a sample of a pushed feed: the JSON that
+    its department will post.
+    """
     rows = frame_of(json_rows(file.read_bytes(), MOST_ROWS))
     with registry_of(settings_file) as registry:
         registry.keep_sample(feed, rows, person)
@@ -238,7 +252,9 @@ def adapter_secret(
     person: str,
     settings_file: Path,
 ) -> None:
-    """设置密钥，加密保存，不再显示；在用版本的密钥须试映射并上线后生效 / Set a secret; it is kept sealed and never shown. One of the version in force counts once it was tried and brought on air."""
+    """设置密钥，加密保存，不再显示；在用版本的密钥须试映射并上线后生效 / Set a secret; it is kept
+    sealed and never shown. One of the version in force counts once it was tried and brought on air.
+    """
     with registry_of(settings_file) as registry:
         if remove:
             number = registry.remove_secret(feed, name, person, why)
@@ -307,7 +323,8 @@ _STATES = (
     _state_command(
         "live",
         "live",
-        "上线：最新版本开始按目录采集，须样例通过 / Go live with the newest version; its sample must have passed.",
+        "上线：最新版本开始按目录采集，须样例通过 / Go live with the newest version; its"
+        " sample must have passed.",
     ),
     _state_command(
         "pause", "paused", "暂停采集，仍答复 / Stop fetching; the department is still answered."

@@ -26,7 +26,10 @@ organ_option = click.option(
     "--organ",
     type=(str, str),
     metavar="NAME CODE",
-    help="本部门名称和统一社会信用代码，用于来源没有的机关栏目 / the department's name and unified code, for fields that the source lacks",
+    help=(
+        "本部门名称和统一社会信用代码，用于来源没有的机关栏目 / the department's name and unified"
+        " code, for fields that the source lacks"
+    ),
 )
 record_option = click.option(
     "--record",
@@ -63,7 +66,9 @@ def adapter_propose(
     settings_file: Path,
     as_json: bool,
 ) -> None:
-    """读 200 行样例，提出映射 / Read 200 rows and propose a mapping, each line with how sure it is."""
+    """读 200 行样例，提出映射 / Read 200 rows and propose a mapping, each line with how sure it
+    is.
+    """
     with registry_of(settings_file) as registry:
         found = proposals(registry, feed, record, organ)
         text = proposed_mapping(found[0], feed, mode)

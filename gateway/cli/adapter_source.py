@@ -34,7 +34,9 @@ _SHOWN = 5
 @json_option
 @explained
 def adapter_encoding(file: Path, as_json: bool) -> None:
-    """文本可能的编码及其首行，由人确认 / Which encodings a text may be in, with its first lines; a person decides."""
+    """文本可能的编码及其首行，由人确认 / Which encodings a text may be in, with its first lines; a
+    person decides.
+    """
     with file.open("rb") as stream:
         found = encoding_guesses(stream.read(LOOKED_AT))
     if as_json:
@@ -52,7 +54,9 @@ def adapter_encoding(file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def adapter_operations(wsdl: Path, as_json: bool) -> None:
-    """WSDL 的绑定、操作、参数和行的位置 / A WSDL's bindings, operations, arguments, and where rows are."""
+    """WSDL 的绑定、操作、参数和行的位置 / A WSDL's bindings, operations, arguments, and where rows
+    are.
+    """
     found = described(wsdl)
     if as_json:
         print_json({binding: [asdict(one) for one in listed] for binding, listed in found.items()})

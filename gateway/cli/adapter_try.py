@@ -41,7 +41,9 @@ whole_option = click.option(
 @json_option
 @explained
 def adapter_try(feed: str, whole: bool, person: str, settings_file: Path, as_json: bool) -> None:
-    """样例试映射：逐行并列记录与退回 / Map a sample: rows, records and refusals side by side; it must pass to go live."""
+    """样例试映射：逐行并列记录与退回 / Map a sample: rows, records and refusals side by side; it
+    must pass to go live.
+    """
     with opened(settings_file) as (settings, engine, box):
         registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
         text = registry.show(feed).newest.definition.mapping
@@ -76,7 +78,9 @@ def adapter_try(feed: str, whole: bool, person: str, settings_file: Path, as_jso
 def adapter_dry_run(
     feed: str, rows: int, whole: bool, person: str, settings_file: Path, as_json: bool
 ) -> None:
-    """预演下次采集：将送出什么，什么也不送 / What the next fetch would send; nothing is sent, kept or told."""
+    """预演下次采集：将送出什么，什么也不送 / What the next fetch would send; nothing is sent, kept
+    or told.
+    """
     with harmless_feed(settings_file, feed) as (tried, engine):
         why = messages.dry_run().en
         warrant = (

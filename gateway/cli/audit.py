@@ -67,7 +67,9 @@ def audit_list(
 @json_option
 @explained
 def audit_head(settings_file: Path, as_json: bool) -> None:
-    """最后一条的编号与摘要，请在别处留存 / Number and digest of the last entry: write it down elsewhere."""
+    """最后一条的编号与摘要，请在别处留存 / Number and digest of the last entry: write it down
+    elsewhere.
+    """
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         found = head_of(connection)
     number, digest = found or (0, "")
@@ -87,7 +89,9 @@ def audit_head(settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None:
-    """核对链条；有改动、删除、调换则以 1 退出 / Verify the chain; exit code 1 if anything was changed, removed or swapped."""
+    """核对链条；有改动、删除、调换则以 1 退出 / Verify the chain; exit code 1 if anything was
+    changed, removed or swapped.
+    """
     wanted: tuple[int, str] | None = None
     if anchor is not None:
         number, colon, digest = anchor.partition(":")
@@ -122,7 +126,10 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
 @click.option(
     "--anew",
     is_flag=True,
-    help="恢复存储后：搁置此前的锚点，重新开始 / after a restore: put the anchors of before aside, and begin anew",
+    help=(
+        "恢复存储后：搁置此前的锚点，重新开始 / after a restore: put the anchors of before aside,"
+        " and begin anew"
+    ),
 )
 @click.option("--why", default="", help="重新开始的原因，留痕 / why anew, kept on record")
 @person_option
@@ -130,7 +137,9 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
 @json_option
 @explained
 def audit_anchor(anew: bool, why: str, person: str, settings_file: Path, as_json: bool) -> None:
-    """把末条摘要签名后写入锚点文件与 syslog；网关运行时每小时自动做 / Write the signed head to the file of anchors and to syslog, as a running gateway does each hour."""
+    """把末条摘要签名后写入锚点文件与 syslog；网关运行时每小时自动做 / Write the signed head to the
+    file of anchors and to syslog, as a running gateway does each hour.
+    """
     with _anchoring(settings_file) as anchoring:
         aside = anchoring.begin_anew(person, why) if anew else None
         made = None if anew else anchoring.anchor()

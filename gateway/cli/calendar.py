@@ -53,7 +53,9 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
         return
     if known is None:
         click.echo(
-            f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n{year} is not known: weekends only are days off; once it is announced run creditgate calendar import"
+            f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n"
+            f"{year} is not known: weekends only are days off; once it is announced run"
+            " creditgate calendar import"
         )
         return
     print_table(
@@ -74,7 +76,9 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
 def calendar_import(
     year: int, file: Path, why: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
-    """导入一年的安排：CSV，每行“日期,放假”或“日期,上班” / Import a year: CSV lines `date,holiday` or `date,workday`."""
+    """导入一年的安排：CSV，每行“日期,放假”或“日期,上班” / Import a year: CSV lines `date,holiday`
+    or `date,workday`.
+    """
     try:
         text = file.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -87,7 +91,8 @@ def calendar_import(
         print_json({"year": year, "holidays": len(found.holidays), "workdays": len(found.makeups)})
     else:
         click.echo(
-            f"{year}：放假 / days off {len(found.holidays)}，调休上班 / makeup workdays {len(found.makeups)}"
+            f"{year}：放假 / days off {len(found.holidays)}，调休上班 / makeup workdays"
+            f" {len(found.makeups)}"
         )
 
 

@@ -48,7 +48,10 @@ def _terms_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--name",
             default="",
-            help="中心编号，1.1 版签名声明据此核对 / the centre's name, which signed statements of 1.1 must be for",
+            help=(
+                "中心编号，1.1 版签名声明据此核对 / the centre's name, which signed statements of"
+                " 1.1 must be for"
+            ),
         ),
         click.option(
             "--signing-key",
@@ -61,7 +64,10 @@ def _terms_options(command: Callable[..., None]) -> Callable[..., None]:
             default=SEQUENCE_AHEAD,
             show_default=True,
             type=click.IntRange(min=1),
-            help="序号可超出本数据项最大序号多少 / how far a Sequence may be beyond its feed's highest",
+            help=(
+                "序号可超出本数据项最大序号多少 / how far a Sequence may be beyond its feed's"
+                " highest"
+            ),
         ),
         click.option(
             "--clock-tolerance",
@@ -112,7 +118,9 @@ def central_serve(
     sequence_ahead: int,
     clock_tolerance: float,
 ) -> None:
-    """接收数据包并给出回执；至少须有一个发送方 / Take packages and answer receipts; at least one sender must be there."""
+    """接收数据包并给出回执；至少须有一个发送方 / Take packages and answer receipts; at least one
+    sender must be there.
+    """
     from gateway.central.app import create_app  # noqa: PLC0415
 
     take_over_logs()
@@ -163,7 +171,9 @@ def central_take(
     sequence_ahead: int,
     clock_tolerance: float,
 ) -> None:
-    """从一个发送方的投放目录、前置库或消息中间件收包并给出回执 / Take one sender's packages from a folder, a front-end table or a broker, and give receipts."""
+    """从一个发送方的投放目录、前置库或消息中间件收包并给出回执 / Take one sender's packages from a
+    folder, a front-end table or a broker, and give receipts.
+    """
     from gateway.central.intake.drops import Door  # noqa: PLC0415
     from gateway.standard import load_gates  # noqa: PLC0415
 
@@ -214,7 +224,10 @@ def _look(
 
 
 def _looked(look: Callable[[], int]) -> int | None:
-    """Look once; None where the store, the folder or the broker is away, which a later look may find again."""
+    """Look once.
+
+    None where the store, the folder or the broker is away, which a later look may find again.
+    """
     try:
         return look()
     except (SQLAlchemyError, OSError) as error:
@@ -233,7 +246,9 @@ def _looked(look: Callable[[], int]) -> int | None:
 @json_option
 @explained
 def central_subject(identifier: str, store: str, as_json: bool) -> None:
-    """按任一标识查一个主体的全部标识与记录 / All identifiers and records of one subject, by any of its identifiers."""
+    """按任一标识查一个主体的全部标识与记录 / All identifiers and records of one subject, by any of
+    its identifiers.
+    """
     from gateway.central.subjects.lookup import find_subject  # noqa: PLC0415
 
     with centre_store(store) as engine:
@@ -260,13 +275,17 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
 
 
 def _require_senders(engine: Engine) -> None:
-    """Raise NoSenderError where nobody may send: the centre would look open for work and refuse everybody."""
+    """Raise NoSenderError where nobody may send: the centre would look open for work and refuse
+    everybody.
+    """
     if not senders(engine):
         raise NoSenderError.of(messages.none_yet())
 
 
 def _open_waiting(store: str) -> Engine:
-    """Open a store of the centre with its tables, once it is there; ends the process when asked to."""
+    """Open a store of the centre with its tables, once it is there; ends the process when asked
+    to.
+    """
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 

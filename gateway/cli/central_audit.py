@@ -13,7 +13,9 @@ from gateway.clock import local_text
 @json_option
 @explained
 def central_audit(store: str, as_json: bool) -> None:
-    """列出中心库的审计日志并核验；链断则以 1 退出 / List the centre's audit log and verify its chain; exit 1 where it is broken."""
+    """列出中心库的审计日志并核验；链断则以 1 退出 / List the centre's audit log and verify its
+    chain; exit 1 where it is broken.
+    """
     with centre_store(store) as engine, engine.connect() as connection:
         entries = list(audit.entries(connection))
     broken = audit.first_broken(entries)

@@ -1,4 +1,6 @@
-"""Commands of the central database's senders: who may send, for which feeds, by which token and keys."""
+"""Commands of the central database's senders: who may send, for which feeds, by which token and
+keys.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +32,10 @@ _TOKEN_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> datetime | None:
-    """Read a day, which begins in Asia/Shanghai, or a moment with its zone; raises click.BadParameter."""
+    """Read a day, which begins in Asia/Shanghai, or a moment with its zone.
+
+    Raises click.BadParameter.
+    """
     if text is None:
         return None
     try:
@@ -46,7 +51,9 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
 
 @contextmanager
 def centre_store(url: str) -> Iterator[Engine]:
-    """Open a centre's store for a command, its tables brought up; raises ExposedFileError as a start does."""
+    """Open a centre's store for a command, its tables brought up; raises ExposedFileError as a
+    start does.
+    """
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 
@@ -65,14 +72,20 @@ _FEED = click.option(
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated",
+    help=(
+        "可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or"
+        " DEPARTMENT.FEED, may be repeated"
+    ),
 )
 _FEED_ANEW = click.option(
     "--feed",
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help="可用的数据项，取代原有的全部，可多次 / what it may speak for, in place of all that it may now; may be repeated",
+    help=(
+        "可用的数据项，取代原有的全部，可多次 / what it may speak for, in place of all that it"
+        " may now; may be repeated"
+    ),
 )
 _FROM = click.option(
     "--from", "since", metavar="DAY", callback=_moment, help="有效期起 / from when"
@@ -98,12 +111,18 @@ _WHY = click.option("--why", required=True, help="理由，留痕 / why, kept on
 _TOKEN = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default",
+    help=(
+        "内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is"
+        " made by default"
+    ),
 )
 _TOKEN_ANEW = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help="换为此文件内的令牌，旧令牌立即失效 / the token in this file from now on; the old one ends at once",
+    help=(
+        "换为此文件内的令牌，旧令牌立即失效 / the token in this file from now on; the old one"
+        " ends at once"
+    ),
 )
 _EXCHANGE = click.option(
     "--exchange",
@@ -274,7 +293,9 @@ def sender_limit(
 def sender_revoke(
     sender_id: str, store: str, key_id: str | None, why: str, person: str, as_json: bool
 ) -> None:
-    """撤销发送方（或其一个密钥），立即且不可恢复 / Revoke a sender, or one of its keys: at once and for good."""
+    """撤销发送方（或其一个密钥），立即且不可恢复 / Revoke a sender, or one of its keys: at once and
+    for good.
+    """
     with centre_store(store) as engine:
         administration.revoke(engine, sender_id, _act(person, why), key_id)
     if as_json:

@@ -1,4 +1,7 @@
-"""Command check: what is wrong with a package, or with a legacy file under a mapping; sends nothing."""
+"""Command check: what is wrong with a package, or with a legacy file under a mapping.
+
+Sends nothing.
+"""
 
 import re
 from collections.abc import Iterator
@@ -55,14 +58,20 @@ _SHOWN = 200
 @click.option("--format", "kind", default="delimited", show_default=True)
 @click.option(
     "--encoding",
-    help="文本的编码，缺省由格式定，分隔与定宽文本为 gb18030 / encoding of text; the format's own by default, gb18030 for delimited and fixed width",
+    help=(
+        "文本的编码，缺省由格式定，分隔与定宽文本为 gb18030 / encoding of text; the format's own"
+        " by default, gb18030 for delimited and fixed width"
+    ),
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="格式的其他设置，可重复，如 header_row=2、columns.bh=4、columns='[\"bh\"]' / another setting of the format; may be repeated",
+    help=(
+        "格式的其他设置，可重复，如 header_row=2、columns.bh=4、columns='[\"bh\"]' / another"
+        " setting of the format; may be repeated"
+    ),
 )
 @click.option(
     "--html",
@@ -86,7 +95,9 @@ def check(
     junit: Path | None,
     as_json: bool,
 ) -> None:
-    """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
+    """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is
+    sent.
+    """
     mapping = load_mapping(mapping_file) if mapping_file else None
     given = _format_settings(encoding, settings)
     checked: list[Checked] = []
@@ -118,7 +129,8 @@ def check(
         )
     else:
         print_table(
-            f"{rows:,} 行或记录，{faults:,} 处错误，{warnings:,} 处提醒 / {rows:,} rows or records, {faults:,} faults, {warnings:,} warnings",
+            f"{rows:,} 行或记录，{faults:,} 处错误，{warnings:,} 处提醒 / {rows:,} rows or"
+            f" records, {faults:,} faults, {warnings:,} warnings",
             (
                 "",
                 "文件 / file",

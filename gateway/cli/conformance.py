@@ -48,13 +48,19 @@ def conformance() -> None:
 @click.option(
     "--other-token-file",
     type=_GIVEN,
-    help="内含第二个发送方令牌的文件（部门 conformance-other） / file with the token of a second sender, of department conformance-other",
+    help=(
+        "内含第二个发送方令牌的文件（部门 conformance-other） / file with the token of a second"
+        " sender, of department conformance-other"
+    ),
 )
 @click.option(
     "--revoke",
     "revoke",
     metavar="COMMAND",
-    help="撤销第二个发送方的命令，测试末尾执行 / command that revokes the second sender, run at the end",
+    help=(
+        "撤销第二个发送方的命令，测试末尾执行 / command that revokes the second sender, run at"
+        " the end"
+    ),
 )
 @click.option("--ca", type=_GIVEN, help="信任的证书 / certificates to trust")
 @click.option("--timeout", default=60.0, show_default=True)
@@ -85,7 +91,8 @@ def conformance_run(
     key: Path | None,
     as_json: bool,
 ) -> None:
-    """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only if all passed.
+    """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only
+    if all passed.
 
     对中心库写入的是虚构记录，数据项名以 conformance. 开头；对部门只读，不确认、不发送。
     / A receiver gets made-up records, in feeds whose names begin with conformance. A sender is
@@ -167,7 +174,8 @@ def conformance_verify(page: Path, public_key: Path, as_json: bool) -> None:
     else:
         verdict = "符合 / conforms" if stated["conforms"] else "不符合 / does not conform"
         click.echo(
-            f"{stated['subject']} · {stated['made']} · {verdict} · {stated['passed']} / {stated['duties']}"
+            f"{stated['subject']} · {stated['made']} · {verdict} · {stated['passed']} /"
+            f" {stated['duties']}"
         )
 
 

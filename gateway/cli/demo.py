@@ -104,7 +104,8 @@ def _print(summary: Summary, wrong: list[str], town: Town) -> None:
             out.print(f"  {line}", style="red")
     else:
         out.print(
-            f"与生成账本逐行核对一致：{rows:,} 行 / agrees with the generator's ledger row by row: {rows:,} rows",
+            f"与生成账本逐行核对一致：{rows:,} 行 / agrees with the generator's ledger row by"
+            f" row: {rows:,} rows",
             style="green",
         )
 

@@ -69,7 +69,9 @@ def key_new(file: Path) -> None:
 @settings_option
 @explained
 def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None:
-    """导出一个数据包的送达凭证，留痕 / Export what proves a package's delivery: both documents, both signatures; it is kept on record."""
+    """导出一个数据包的送达凭证，留痕 / Export what proves a package's delivery: both documents,
+    both signatures; it is kept on record.
+    """
     with opened(settings_file) as (_, engine, box):
         with engine.connect() as connection:
             proof = evidence.find(connection, guid)

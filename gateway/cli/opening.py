@@ -32,7 +32,9 @@ class UnusableError(GatewayError):
 
 @contextmanager
 def opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
-    """Open the gateway's own store for a command; raises SettingsError, or AccountError of whom it names."""
+    """Open the gateway's own store for a command; raises SettingsError, or AccountError of whom it
+    names.
+    """
     settings = load_settings(settings_file)
     configure(settings.reading.limits())
     box = open_outbox(settings)
@@ -56,8 +58,8 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
 
     The feed is one of the settings file, or the newest version in the registry.
 
-    Its adapter changes nothing at the source by a fetch. Raises click.BadParameter where there is no
-    such feed, SettingsError, MappingError or RegistryError.
+    Its adapter changes nothing at the source by a fetch. Raises click.BadParameter where there is
+    no such feed, SettingsError, MappingError or RegistryError.
     """
     with opened(settings_file) as (settings, engine, box):
         base = settings_file.resolve().parent
@@ -79,7 +81,9 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
 def mapping_finder(
     settings: GatewaySettings, box: Outbox, base: Path
 ) -> Callable[[str], Mapping | None]:
-    """Return what finds a feed's mapping, to mask its rows by: None where it has none that can be read."""
+    """Return what finds a feed's mapping, to mask its rows by: None where it has none that can be
+    read.
+    """
     registry = open_registry(settings, box, base, utc_now)
 
     @cache
@@ -96,7 +100,9 @@ def mapping_finder(
 
 
 def check_usable(gateway: "GatewayProcess", feed: str) -> None:
-    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not open."""
+    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not
+    open.
+    """
     if (
         why := gateway.fetching.unusable.get(feed)
     ) is not None and feed not in gateway.fetching.feeds:

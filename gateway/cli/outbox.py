@@ -211,7 +211,9 @@ def outbox_replay(
     settings_file: Path,
     as_json: bool,
 ) -> None:
-    """已结清的数据包按原字节再发一次 / Send settled packages again, the same bytes under the same GUID; safe to repeat."""
+    """已结清的数据包按原字节再发一次 / Send settled packages again, the same bytes under the same
+    GUID; safe to repeat.
+    """
     if guids and (feed or since or until):
         raise click.UsageError("GUID 与筛选条件不可同用 / give GUIDs or a choice, not both")
     if not guids and not (feed or since or until or refused):
@@ -290,7 +292,9 @@ def outbox_purge(settings_file: Path, force: bool, why: str, person: str, as_jso
 @json_option
 @explained
 def outbox_reseal(settings_file: Path, why: str, person: str, as_json: bool) -> None:
-    """换用现行密钥加密已存的数据包与行 / Seal packages and rows that are kept under the current key; the gateway may go on."""
+    """换用现行密钥加密已存的数据包与行 / Seal packages and rows that are kept under the current
+    key; the gateway may go on.
+    """
     with opened(settings_file) as (_, engine, box):
         with writing(engine) as connection:
             key = f"{box.seal.current}: " if box.seal.current else ""

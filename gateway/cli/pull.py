@@ -27,8 +27,8 @@ from gateway.text import operations as messages
 @explained
 def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     """立即采集一个数据项 / Fetch one feed now; delivery is left to `run`."""
-    # A gateway may be at work on the store: of two fetches of a feed the one that is overtaken keeps
-    # nothing more (FetchOvertakenError), and leases are given back by `run` alone.
+    # A gateway may be at work on the store: of two fetches of a feed the one that is overtaken
+    # keeps nothing more (FetchOvertakenError), and leases are given back by `run` alone.
     settings = load_settings(settings_file)
     gateway = GatewayProcess(settings, settings_file.resolve().parent)
     check_usable(gateway, feed)
@@ -52,7 +52,8 @@ def _show_report(report: FetchReport, waiting: dict[str, Text], as_json: bool) -
         return
     counts_text = "  ".join(f"{name} {count:,}" for name, count in report.counts.items())
     click.echo(
-        f"{report.feed}  {counts_text}  replaced {report.replaced:,}  withdrawn {report.withdrawn:,}"
+        f"{report.feed}  {counts_text}  replaced {report.replaced:,}  withdrawn"
+        f" {report.withdrawn:,}"
     )
     for text in report.refused_units:
         click.echo(f"  {text}")

@@ -39,7 +39,10 @@ _log = structlog.get_logger("creditgate")
     type=click.Choice(get_args(Role)),
     default="all",
     show_default=True,
-    help="本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a PostgreSQL store",
+    help=(
+        "本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a"
+        " PostgreSQL store"
+    ),
 )
 @click.option("--once", is_flag=True, help="做一次完整交换后退出 / one full exchange, then end")
 @click.option(
@@ -61,7 +64,8 @@ def run(
     settings = load_settings(settings_file)
     if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
         raise click.UsageError(
-            "SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL"
+            "SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store"
+            " serves one process: use --role all, or PostgreSQL"
         )
     take_over_logs()
     keep_little_memory()

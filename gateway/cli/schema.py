@@ -147,7 +147,9 @@ def schema_mapping(
 def schema_sample(
     kind_name: str, count: int, harm: bool, form: str, headings: Headings, seed: int, version: str
 ) -> None:
-    """写出虚构样例，写到标准输出；json 就是部门推送的正文 / Write made-up records to standard output; json is the body that a department pushes."""
+    """写出虚构样例，写到标准输出；json 就是部门推送的正文 / Write made-up records to standard
+    output; json is the body that a department pushes.
+    """
     kind, today = load_standard(version).kind(kind_name), local_day(utc_now())
     rng = Random(seed)  # noqa: S311
     harmed = [spoiled(kind, rng, today) for _ in range(count)] if harm else []
@@ -169,7 +171,9 @@ def schema_sample(
 @json_option
 @explained
 def schema_diff(old: str, new: str, as_json: bool) -> None:
-    """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is incompatible."""
+    """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is
+    incompatible.
+    """
     found = differences(load_standard(old), load_standard(new))
     if as_json:
         print_json(
@@ -201,7 +205,9 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
 @json_option
 @explained
 def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
-    """列出代码表，或一张表的代码及其沿革 / List the code lists, or the codes of one with their history."""
+    """列出代码表，或一张表的代码及其沿革 / List the code lists, or the codes of one with their
+    history.
+    """
     if name is None:
         lists = every_list(NEWEST).values()
         if as_json:
@@ -254,7 +260,9 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
 @version_option
 @explained
 def schema_export(folder: Path, version: str) -> None:
-    """写出一个版本的全套模式、规则与代码表（genericode） / Write a version whole: schemas, rules, code lists (genericode)."""
+    """写出一个版本的全套模式、规则与代码表（genericode） / Write a version whole: schemas, rules,
+    code lists (genericode).
+    """
     files = exported(version)
     for name, data in files.items():
         path = folder / name

@@ -84,7 +84,9 @@ def store_version(settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def store_upgrade(settings_file: Path, as_json: bool) -> None:
-    """升级表结构；先停网关并备份 / Bring the store to this program's tables; stop the gateway and make a backup first."""
+    """升级表结构；先停网关并备份 / Bring the store to this program's tables; stop the gateway and
+    make a backup first.
+    """
     settings = load_settings(settings_file)
     url, sealed = settings.store, {}
     with alone(url):
@@ -160,7 +162,9 @@ def _not_written(file: Path, path: Path, error: Exception) -> BackupRefusedError
 @json_option
 @explained
 def store_restored(why: str, person: str, settings_file: Path, as_json: bool) -> None:
-    """声明存储已恢复（快照等网关无法自行发现的情形） / Say that the store was restored, where the gateway cannot notice it: a snapshot."""
+    """声明存储已恢复（快照等网关无法自行发现的情形） / Say that the store was restored, where the
+    gateway cannot notice it: a snapshot.
+    """
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         feeds = [one.feed for one in settings.adapters]
         text, generation = restore_acts.say_restored(connection, feeds, person, why, utc_now())
@@ -178,7 +182,9 @@ def store_restored(why: str, person: str, settings_file: Path, as_json: bool) ->
 @json_option
 @explained
 def store_checked(feed: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
-    """恢复后核对：该数据项无缺失 / After a restore: a person vouches that nothing of a feed is missing."""
+    """恢复后核对：该数据项无缺失 / After a restore: a person vouches that nothing of a feed is
+    missing.
+    """
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         text = restore_acts.vouch_after_restore(connection, feed, person, why, utc_now())
     if as_json:

@@ -1,4 +1,6 @@
-"""How the trial of a mapping is shown: as data, or to a person, masked unless there is a warrant."""
+"""How the trial of a mapping is shown: as data, or to a person, masked unless there is a
+warrant.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -85,7 +87,8 @@ def show_trial(trial: Trial, rows: Rows) -> None:
         return
     some = sorted(trial.rows, key=lambda row: not row.faults)[:_SHOWN]
     print_table(
-        f"样例 {len(trial.rows)} 行，退回 {trial.refused} 行 / sample: {len(trial.rows)} rows, {trial.refused} refused",
+        f"样例 {len(trial.rows)} 行，退回 {trial.refused} 行 / sample: {len(trial.rows)}"
+        f" rows, {trial.refused} refused",
         ("行 / row", "来源 / source", "记录 / record", "退回原因 / refusal"),
         [
             (

@@ -61,7 +61,8 @@ def wsdl_gather(
     settings_file: Path,
     as_json: bool,
 ) -> None:
-    """收集 WSDL 及其引用的文件，供审核 / Gather a WSDL and all that it refers to, for a person to review.
+    """收集 WSDL 及其引用的文件，供审核 / Gather a WSDL and all that it refers to, for a person to
+    review.
 
     有 gateway.yaml 时遵守其中的 reach / Where there is a gateway.yaml, its `reach` holds.
     """
@@ -77,7 +78,8 @@ def wsdl_gather(
         print_json({"files": [asdict(one) for one in files], "operations": operations})
         return
     print_table(
-        f"已收集 {len(files)} 个文件，请审核后使用 / {len(files)} files taken; review them before use",
+        f"已收集 {len(files)} 个文件，请审核后使用 / {len(files)} files taken; review them"
+        " before use",
         ("文件 / file", "字节 / bytes", "SHA-256", "取自 / from"),
         [(one.name, f"{one.size:,}", one.sha256[:16], one.url) for one in files],
     )

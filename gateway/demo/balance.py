@@ -1,5 +1,6 @@
-"""An independent check of a demo run: trusts the generator's ledger and the centre's database alone,
-and of the gateway only its list of refusals."""
+"""An independent check of a demo run: trusts the generator's ledger and the centre's database
+alone, and of the gateway only its list of refusals.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -62,7 +63,8 @@ def _refused(town: Town, source: Source) -> list[str]:
     """Each row to be refused is refused once, by the rule that the generator broke."""
     engine = create_engine(town.store)
     query = text(
-        "SELECT unit.name, refusal.ref, fault.rule FROM refusal JOIN unit ON unit.id = refusal.unit_id"
+        "SELECT unit.name, refusal.ref, fault.rule FROM refusal JOIN unit ON unit.id ="
+        " refusal.unit_id"
         " JOIN feed ON feed.id = refusal.feed_id JOIN fault ON fault.refusal_id = refusal.id"
         " WHERE feed.name = :feed AND refusal.state = 'open'"
     )

@@ -57,7 +57,8 @@ def catalogue_xml(
     )
     until = issued_at + timedelta(days=365)
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><Catalogue xmlns="{EXCHANGE_NS}"><Serial>{serial}</Serial>'
+        '<?xml version="1.0" encoding="UTF-8"?><Catalogue'
+        f' xmlns="{EXCHANGE_NS}"><Serial>{serial}</Serial>'
         f"<IssuedAt>{issued_at.isoformat(timespec='seconds')}</IssuedAt>"
         f"<ValidUntil>{until.isoformat(timespec='seconds')}</ValidUntil>{items}</Catalogue>"
     ).encode()

@@ -1,4 +1,7 @@
-"""Accounts of the demo, so that each role can be looked at; their passwords are made anew and printed."""
+"""Accounts of the demo, so that each role can be looked at.
+
+Their passwords are made anew and printed.
+"""
 
 from sqlalchemy import Engine
 

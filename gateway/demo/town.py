@@ -1,4 +1,6 @@
-"""Starts the made-up town: departments and platform in this process, centre and gateway in their own."""
+"""Starts the made-up town: departments and platform in this process, centre and gateway in their
+own.
+"""
 
 import json
 import os
@@ -37,7 +39,8 @@ NEWCOMER = "water.penalty"
 SENDER = "gateway"
 #: Rows a file of the market regulator's drop has.
 FILE_ROWS = 1_000
-#: Whose registered adapters may reach services of this machine: those of the demo, and of who tries one more.
+#: Whose registered adapters may reach services of this machine: those of the demo, and of who tries
+#: one more.
 _DEPARTMENTS = ("environment", "housing-fund", "market-regulator", "transport", "water")
 #: How long a server may take to answer first, in seconds.
 START_SECONDS = 60
@@ -102,7 +105,9 @@ class Town:
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
-        """Return every feed that the gateway sends, and of the department that may be tried beside them."""
+        """Return every feed that the gateway sends, and of the department that may be tried beside
+        them.
+        """
         return [*self.sources, NEWCOMER]
 
     def start(self) -> None:
@@ -182,7 +187,10 @@ class Town:
         return self.spawn("run", "--settings", str(self.settings_file), *arguments, log=log)
 
     def release(self) -> None:
-        """Let the departments bring the next part of their rows; all of them where there is one part."""
+        """Let the departments bring the next part of their rows.
+
+        All of them where there is one part.
+        """
         start, end = self._released, self._released + self._part
         self._released = end
         penalty_rows = self.sources["market-regulator.penalty"].rows[start:end]

@@ -90,7 +90,10 @@ def newest(connection: Connection, name: str) -> Event | None:
 
 
 def last_at(connection: Connection, names: Collection[str]) -> datetime | None:
-    """Return when one of some events about no feed in particular happened last; None where none did."""
+    """Return when one of some events about no feed in particular happened last.
+
+    None where none did.
+    """
     query = select(func.max(event.c.at)).where(event.c.feed == "", event.c.name.in_(names))
     moment: datetime | None = connection.execute(query).scalar_one()
     return moment

@@ -64,10 +64,11 @@ class FeedReconciliation:
     dead: int
     days: tuple[Day, ...]
     differences: tuple[Difference, ...]
-    #: By what the two were compared: the sets of their records, only how many there are, or nothing,
-    #: where the centre does not let this gateway ask for the feed.
+    #: By what the two were compared: the sets of their records, only how many there are, or
+    #: nothing, where the centre does not let this gateway ask for the feed.
     compared: Compared = "sets"
-    #: Set aside on the way in for a person to decide, and submissions that are not in the gateway yet.
+    #: Set aside on the way in for a person to decide, and submissions that are not in the gateway
+    #: yet.
     set_aside: int = 0
     submissions: int = 0
     #: Why the feed has stopped, or what its last fetch met.
@@ -151,7 +152,9 @@ def _unanswered(error: Exception) -> Text:
 
 
 def _with_those_of_nothing(totals: list[FeedTotals], waiting: set[str]) -> list[FeedTotals]:
-    """Return totals with those of feeds that have taken nothing yet, and for which something waits."""
+    """Return totals with those of feeds that have taken nothing yet, and for which something
+    waits.
+    """
     nothing = [0] * (len(fields(FeedTotals)) - 1)
     there = {one.feed for one in totals}
     return sorted(
@@ -167,7 +170,10 @@ def _problem(state: FeedState | None) -> Text | None:
 def _compared(
     engine: Engine, centre: Queries, feed: str
 ) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
-    """Compare one feed's records as `_compare` does; once more where records came between two questions."""
+    """Compare one feed's records as `_compare` does.
+
+    Once more where records came between two questions.
+    """
     for _ in range(_TRIES - 1):
         with suppress(ContradictorySetsError):
             return _compare(engine, centre, feed)

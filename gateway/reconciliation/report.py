@@ -161,7 +161,9 @@ def show(summary: Summary, console: Console) -> None:
 
 
 def since_restore(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> Iterator[Text]:
-    """Yield what a person should know since the store was restored, a month long or while it is unsure."""
+    """Yield what a person should know since the store was restored, a month long or while it is
+    unsure.
+    """
     unsure = any(not one.sure for one in after.values())
     if restore is not None and (unsure or utc_now() - restore.at < _TOLD):
         yield restore_messages.since_restore(restore.at, restore.as_of, restore.generation)

@@ -1,4 +1,6 @@
-"""When fetching pauses because what was fetched cannot get away or has no room: a full disk, a slow centre."""
+"""When fetching pauses because what was fetched cannot get away or has no room: a full disk, a slow
+centre.
+"""
 
 import shutil
 import threading
@@ -54,7 +56,10 @@ class Backpressure:
         return self._paused is not None
 
     def check(self) -> None:
-        """Raise FetchPausedError while there is no room; tell a person when it begins and when it is over."""
+        """Raise FetchPausedError while there is no room.
+
+        Tell a person when it begins and when it is over.
+        """
         with self._lock:
             before, self._paused = self._paused, self._problem()
             after = self._paused
@@ -71,14 +76,16 @@ class Backpressure:
             limit = f"{self._limits.free_bytes / 1e6:,.0f} MB"
             return Text(
                 f"存储所在磁盘剩余不足 {limit}，暂停采集，交付照常；请腾出空间",
-                f"the store's disk has less than {limit} left: fetching pauses, delivery goes on; make room",
+                f"the store's disk has less than {limit} left: fetching pauses, delivery goes"
+                " on; make room",
             )
         with self._outbox.engine.connect() as connection:
             held = self._outbox.unsettled(connection)
         if held > waiting:
             return Text(
                 f"待交付数据包超过 {self._limits.waiting:,} 个，暂停采集；送出后自动恢复",
-                f"more than {self._limits.waiting:,} packages wait: fetching pauses and goes on by itself once they are away",
+                f"more than {self._limits.waiting:,} packages wait: fetching pauses and goes"
+                " on by itself once they are away",
             )
         return None
 

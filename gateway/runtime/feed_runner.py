@@ -1,4 +1,6 @@
-"""Fetches the configured feeds by the catalogue in force, and tells departments what became of their rows."""
+"""Fetches the configured feeds by the catalogue in force, and tells departments what became of
+their rows.
+"""
 
 import random
 import threading
@@ -67,13 +69,15 @@ class FeedRunner:
         self._base = base
         self._restores = RestoreWatch(outbox.engine, clock)
         self._numbering = Numbering(settings, outbox.engine, clock)
-        #: Every feed that departments are answered for. Replaced as a whole: other threads go through it.
+        #: Every feed that departments are answered for. Replaced as a whole: other threads go
+        #: through it.
         self.feeds: dict[str, Feed] = {}
         #: Why adapters do not open, by feed; replaced as a whole likewise.
         self.unusable: dict[str, Text] = {}
         self._listed = {entry.feed: entry for entry in settings.adapters}
         self.registry = open_registry(settings, outbox, base, clock)
-        #: Of each registered feed that is open, and each that would not open: what it was opened from.
+        #: Of each registered feed that is open, and each that would not open: what it was opened
+        #: from.
         self._opened: dict[str, object] = {}
         self._paused: frozenset[str] = frozenset()
         self._outbox = outbox
@@ -104,8 +108,8 @@ class FeedRunner:
     def refresh(self) -> bool:
         """Take up what changed in the registry, and what opens by now; return whether anything did.
 
-        An adapter that will not open is said, its earlier version, if any, goes on, and so does every
-        other feed. Raises SQLAlchemyError.
+        An adapter that will not open is said, its earlier version, if any, goes on, and so does
+        every other feed. Raises SQLAlchemyError.
         """
         opened = [
             self._open_listed(entry)
@@ -141,7 +145,9 @@ class FeedRunner:
         return True
 
     def _open_again(self, name: str) -> None:
-        """Open a feed's adapter anew: what it remembers is of a state that the store no longer has."""
+        """Open a feed's adapter anew: what it remembers is of a state that the store no longer
+        has.
+        """
         entry = self._listed.get(name)
         try:
             with contained():
@@ -166,7 +172,8 @@ class FeedRunner:
                 name,
                 Text(
                     "该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一",
-                    "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them",
+                    "this feed is both in gateway.yaml and in the registry; gateway.yaml"
+                    " counts; remove one of them",
                 ),
             )
             return False
@@ -190,7 +197,9 @@ class FeedRunner:
         self.unusable = {name: why for name, why in self.unusable.items() if name != feed.name}
 
     def _cannot_use(self, name: str, said: Text, error: BaseException) -> None:
-        """Note that a feed's adapter does not open, once; it is the feed's problem until it does."""
+        """Note that a feed's adapter does not open, once; it is the feed's problem until it
+        does.
+        """
         if self.unusable.get(name) == said:
             return
         self.unusable = {**self.unusable, name: said}
@@ -240,7 +249,9 @@ class FeedRunner:
             run(name)
 
     def mark(self) -> None:
-        """Make marks for packages that have none, until there are none or something waits to be sent."""
+        """Make marks for packages that have none, until there are none or something waits to be
+        sent.
+        """
         fields = {name: feed.mapping.key for name, feed in self.feeds.items()}
         try:
             while blind_index.make_some(self._engine, self._outbox, fields):
@@ -261,7 +272,8 @@ class FeedRunner:
                 name,
                 Text(
                     "现行目录中没有该数据项，不予采集；请平台登记",
-                    "the catalogue in force has no such feed, so it is not fetched; have the platform list it",
+                    "the catalogue in force has no such feed, so it is not fetched; have the"
+                    " platform list it",
                 ),
             )
             return None
@@ -272,7 +284,8 @@ class FeedRunner:
                 name,
                 Text(
                     f"目录登记的记录类型为 {item.kind}，映射产生的是 {kind}，不予采集；请更正其一",
-                    f"the catalogue lists this feed as {item.kind} and its mapping makes {kind}, so it is not fetched; mend one of them",
+                    f"the catalogue lists this feed as {item.kind} and its mapping makes"
+                    f" {kind}, so it is not fetched; mend one of them",
                 ),
             )
             return None

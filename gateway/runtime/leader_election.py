@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 #: Number of the lock; advisory locks belong to one database.
 LOCK = 0x63677363
-#: A leader that has not been heard of for so long loses its session, and with it the lock, in seconds.
-#: `leads` must be asked more often than that.
+#: A leader that has not been heard of for so long loses its session, and with it the lock, in
+#: seconds. `leads` must be asked more often than that.
 SILENCE = 10
 
 _log = structlog.get_logger("creditgate")

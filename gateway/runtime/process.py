@@ -37,8 +37,8 @@ from gateway.store.waits import hold_waits
 from gateway.text import Text
 from outbox import Breaker, LocalBreaker, RetryPolicy, SharedBreaker, writing
 
-#: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand
-#: by); deliver; show the page.
+#: What a process does: everything; fetch, acknowledge and watch (one process at a time, others
+#: stand by); deliver; show the page.
 Role = Literal["all", "scheduler", "worker", "web"]
 #: Seconds between looks at the election and the clock.
 BEAT = 1.0
@@ -120,7 +120,10 @@ class GatewayProcess:
             return self.outbox.release_all(connection, self.clock())
 
     def run(self) -> None:
-        """Work until `stop`; returns when every worker has ended. A store that is away is waited for."""
+        """Work until `stop`; returns when every worker has ended.
+
+        A store that is away is waited for.
+        """
         self.recover()
         workers = self._start_workers() if self.role in ("all", "worker") else []
         looked = trimmed = time.monotonic()
@@ -257,7 +260,10 @@ class GatewayProcess:
             self._election.resign()
 
     def _look_at_clock(self) -> None:
-        """Go by the store's time where nodes share it; say it when somebody sets this machine's clock."""
+        """Go by the store's time where nodes share it.
+
+        Say it when somebody sets this machine's clock.
+        """
         if shared(self.engine):
             before = self.clock()
             self.clock.follow(store_time(self.engine))
@@ -271,7 +277,8 @@ class GatewayProcess:
         self._ahead = ahead
         text = Text(
             f"本机时钟被拨动 {seconds} 秒，网关仍按原时间计；若新时间正确，请重启网关",
-            f"this machine's clock was set by {seconds} seconds; the gateway goes on by the time before; restart it if the new time is right",
+            f"this machine's clock was set by {seconds} seconds; the gateway goes on by the"
+            " time before; restart it if the new time is right",
         )
         event_store.say(self.engine, Event(self.clock(), "warning", "clock.set", "", text))
         # The scheduler waits by the machine's clock: its waits are reckoned anew.

@@ -32,8 +32,8 @@ from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 from outbox.database import sqlite_path
 
-#: Where alembic, too, looks for the version. Beside it, the digest of the tables (gateway/store/shape.py);
-#: a store that was brought to its version by an earlier program has none.
+#: Where alembic, too, looks for the version. Beside it, the digest of the tables
+#: (gateway/store/shape.py); a store that was brought to its version by an earlier program has none.
 _version = Table(
     "alembic_version",
     MetaData(),
@@ -60,8 +60,8 @@ def open_store(url: str) -> Engine:
     Raises StoreOutdatedError where another release has made them, SeveralNamesError where a SQLite
     store's file has more names than one, ExposedFileError where others can reach it.
 
-    A SQLite store that was made before is never begun anew: raises StoreDamagedError when it is empty,
-    malformed or another one than the file `.id` beside it says.
+    A SQLite store that was made before is never begun anew: raises StoreDamagedError when it is
+    empty, malformed or another one than the file `.id` beside it says.
     """
     refuse_exposed(store_files(url))
     path = _real_path(url)
@@ -108,8 +108,8 @@ def is_made(url: str) -> bool:
 def check_store(engine: Engine) -> None:
     """Look a store through before a gateway works on it.
 
-    Raises StoreSchemaError where its tables are not those of its version, StoreDamagedError where a SQLite
-    store is damaged: of that the whole file is read, about a second a gigabyte.
+    Raises StoreSchemaError where its tables are not those of its version, StoreDamagedError where a
+    SQLite store is damaged: of that the whole file is read, about a second a gigabyte.
     """
     with engine.connect() as connection:
         check_shape(connection, version_of(connection))
@@ -194,9 +194,10 @@ def shape_parts(connection: Connection, version: str | None) -> list[str]:
 def upgrade_store(url: str) -> list[str]:
     """Bring a store to this release's tables in one transaction; return the migrations run.
 
-    No gateway may be at work on it. Raises SeveralNamesError as `open_store` does, StoreOutdatedError for
-    a store of a later release, and StoreSchemaError where its tables are not those of its version: steps are written for what a
-    version has, and would end half-way or build on what is not there.
+    No gateway may be at work on it. Raises SeveralNamesError as `open_store` does,
+    StoreOutdatedError for a store of a later release, and StoreSchemaError where its tables are not
+    those of its version: steps are written for what a version has, and would end half-way or build
+    on what is not there.
     """
     from gateway.store.migrations import upgrade  # noqa: PLC0415
 
@@ -232,7 +233,8 @@ def _identity(engine: Engine) -> str:
 def _damaged(path: Path, zh: str, en: str) -> StoreDamagedError:
     return StoreDamagedError(
         f"存储 {path} 已损坏：{zh}；请从备份恢复后再启动。确要从空存储开始，先删除 {path.name}.id",
-        f"the store {path} is damaged: {en}; restore it from the backup before you start. If a new store is meant, remove {path.name}.id first",
+        f"the store {path} is damaged: {en}; restore it from the backup before you start. If"
+        f" a new store is meant, remove {path.name}.id first",
     )
 
 

@@ -1,4 +1,5 @@
-"""What is removed when its time is over, and never before it is settled and its department was told.
+"""What is removed when its time is over, and never before it is settled and its department was
+told.
 
 Each area removes from its own tables; the order and the periods are here.
 """
@@ -57,8 +58,8 @@ def purge(
     Interrupted, it goes on the next time.
 
     What is never removed: open messages, messages of units whose department was not told, open
-    refusals, what was sent of each record (it tells a repeat), units' counts. Raises ImplausibleClockError
-    unless `forced`.
+    refusals, what was sent of each record (it tells a repeat), units' counts. Raises
+    ImplausibleClockError unless `forced`.
     """
     if not forced:
         _check_clock(engine, outbox, now)
@@ -109,8 +110,11 @@ def _check_clock(engine: Engine, outbox: Outbox, now: datetime) -> None:
         newest = outbox.newest_change(connection)
     if newest is not None and now - newest > QUIET:
         raise ImplausibleClockError(
-            f"存储中最近的变化在 {newest:%Y-%m-%d}，早于现在 30 天以上，疑时钟有误，不予清除；确认后执行 creditgate outbox purge --force --why 原因",
-            f"the newest change in the store is of {newest:%Y-%m-%d}, more than 30 days ago: the clock may be wrong and nothing is removed; if it is right run creditgate outbox purge --force --why REASON",
+            f"存储中最近的变化在 {newest:%Y-%m-%d}，早于现在 30 天以上，疑时钟有误，不予清除；"
+            "确认后执行 creditgate outbox purge --force --why 原因",
+            f"the newest change in the store is of {newest:%Y-%m-%d}, more than 30 days ago:"
+            " the clock may be wrong and nothing is removed; if it is right run creditgate"
+            " outbox purge --force --why REASON",
         )
 
 

@@ -23,7 +23,8 @@ def charset_contradicts(declared: str, actual: str) -> Text:
     name = declared[:_NAME]
     return Text(
         f"声明的字符集是 {name}，内容却是 {actual}；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are {actual}; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are {actual}; correct the"
+        " Content-Type or the XML declaration and send it again",
     )
 
 
@@ -32,7 +33,8 @@ def charset_broken(declared: str, at: int) -> Text:
     name = declared[:_NAME]
     return Text(
         f"声明的字符集是 {name}，第 {at + 1} 个字节起不符；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on;"
+        " correct the Content-Type or the XML declaration and send it again",
     )
 
 
@@ -137,7 +139,8 @@ def receipt_lost(receipt: str, since: datetime) -> Text:
         "随后换新编号再提交一次，以最后提交的为准",
         f"the receipt number {name} is gone: the gateway's store was restored on"
         f" {local_text(since)} and the submission taken before is lost; post the same rows again"
-        " for a new number, and after them, under a new id, what was posted since the restore of the"
+        " for a new number, and after them, under a new id, what was posted since the restore"
+        " of the"
         " same records: the last one posted stands",
     )
 
@@ -190,8 +193,12 @@ def not_storable() -> Text:
 def nothing_pushed(feed: str) -> Text:
     """A pushed feed has no row to try a mapping on before its department posts one."""
     return Text(
-        f"{feed} 由部门提交，尚无数据行：把部门将要提交的 JSON 存为文件，执行 creditgate adapter sample {feed} 文件，再执行 adapter propose {feed}、adapter map {feed} 映射文件、adapter try {feed}、adapter live {feed}",
-        f"{feed} gets its rows from its department and has none yet: put the JSON that it will post into a file, then creditgate adapter sample {feed} FILE, adapter propose {feed}, adapter map {feed} MAPPING, adapter try {feed}, adapter live {feed}",
+        f"{feed} 由部门提交，尚无数据行：把部门将要提交的 JSON 存为文件，执行 creditgate"
+        f" adapter sample {feed} 文件，再执行 adapter propose {feed}、adapter map {feed}"
+        f" 映射文件、adapter try {feed}、adapter live {feed}",
+        f"{feed} gets its rows from its department and has none yet: put the JSON that it"
+        f" will post into a file, then creditgate adapter sample {feed} FILE, adapter propose"
+        f" {feed}, adapter map {feed} MAPPING, adapter try {feed}, adapter live {feed}",
     )
 
 
@@ -211,7 +218,9 @@ def sample_stored(feed: str) -> Text:
 
 
 def secret_empty(name: str) -> Text:
-    """Return that an empty text was given for a secret: a file that was empty, a variable that was not set."""
+    """Return that an empty text was given for a secret: a file that was empty, a variable that was
+    not set.
+    """
     return Text(f"密钥 {name} 是空的；请给出其值", f"the secret {name} is empty; give its value")
 
 
@@ -224,15 +233,18 @@ def token_refused_often(minutes: int) -> Text:
     """Return that wrong tokens have come from an address so often that it is told to wait."""
     return Text(
         f"令牌不正确，且此地址失败次数过多，请 {minutes} 分钟后再试；出示正确的令牌不受影响",
-        f"the token is wrong, and this address has failed too often: try again in {minutes} minutes; the right token is taken at any time",
+        f"the token is wrong, and this address has failed too often: try again in {minutes}"
+        " minutes; the right token is taken at any time",
     )
 
 
 def token_failures(door: str, source: str, count: int) -> Text:
     """Return that wrong tokens have come to a door again and again from one address."""
     return Text(
-        f"{source} 对 {door} 连续出示错误令牌 {count} 次：请核对该部门的程序是否仍用旧令牌，或有人在试探",
-        f"{count} wrong tokens from {source} at {door}: see whether a program still has an old token, or somebody is trying tokens",
+        f"{source} 对 {door} 连续出示错误令牌 {count} 次：请核对该部门的程序是否仍用旧令牌，"
+        "或有人在试探",
+        f"{count} wrong tokens from {source} at {door}: see whether a program still has an"
+        " old token, or somebody is trying tokens",
     )
 
 
@@ -240,7 +252,8 @@ def cross_site() -> Text:
     """Return that a browser says that another site sends this request."""
     return Text(
         "不接受由其他网站的页面发出的请求（Sec-Fetch-Site 或 Origin 不是本站）",
-        "what a page of another site sends is not taken: Sec-Fetch-Site or Origin is not this site's",
+        "what a page of another site sends is not taken: Sec-Fetch-Site or Origin is not this"
+        " site's",
     )
 
 
@@ -248,24 +261,31 @@ def push_content_type(given: str, wanted: str) -> Text:
     """Return that a push comes with another Content-Type than its door takes, or with none."""
     name = given[:_NAME] or "-"
     return Text(
-        f"Content-Type 是 {name}，须为 {wanted}：请在请求中加上 Content-Type: {wanted}（curl 用 -H 'Content-Type: {wanted}'）",
-        f"the Content-Type is {name} and must be {wanted}: add the header Content-Type: {wanted} (with curl: -H 'Content-Type: {wanted}')",
+        f"Content-Type 是 {name}，须为 {wanted}：请在请求中加上 Content-Type: {wanted}（curl"
+        f" 用 -H 'Content-Type: {wanted}'）",
+        f"the Content-Type is {name} and must be {wanted}: add the header Content-Type:"
+        f" {wanted} (with curl: -H 'Content-Type: {wanted}')",
     )
 
 
 def host_unknown() -> Text:
     """Return that a request came by a name that is not this gateway's."""
     return Text(
-        "请求所用的主机名不是本网关的；如确是，请在 gateway.yaml 的 web.public_url 或 web.hosts 中写明",
-        "this gateway is not asked by that name; if it is its own, name it in web.public_url or web.hosts of gateway.yaml",
+        "请求所用的主机名不是本网关的；如确是，请在 gateway.yaml 的 web.public_url 或"
+        " web.hosts 中写明",
+        "this gateway is not asked by that name; if it is its own, name it in web.public_url"
+        " or web.hosts of gateway.yaml",
     )
 
 
 def proxy_unnamed(source: str) -> Text:
     """Return that X-Forwarded-For comes, and the settings know of no proxy."""
     return Text(
-        f"{source} 的请求带 X-Forwarded-For，而 web.proxies 为 0：若前面有代理，请写明其层数，否则所有人都被当作同一个地址，一人多次失败会影响他人",
-        f"requests from {source} have X-Forwarded-For while web.proxies is 0: if a proxy stands before the gateway, say how many, or everybody counts as one address, and one who fails makes others wait",
+        f"{source} 的请求带 X-Forwarded-For，而 web.proxies 为 0：若前面有代理，请写明其层数，"
+        "否则所有人都被当作同一个地址，一人多次失败会影响他人",
+        f"requests from {source} have X-Forwarded-For while web.proxies is 0: if a proxy"
+        " stands before the gateway, say how many, or everybody counts as one address, and"
+        " one who fails makes others wait",
     )
 
 

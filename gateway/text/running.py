@@ -1,4 +1,6 @@
-"""What the process says of itself: packages given up, waits that a wrong clock made, the store away."""
+"""What the process says of itself: packages given up, waits that a wrong clock made, the store
+away.
+"""
 
 from datetime import timedelta
 
@@ -17,7 +19,9 @@ def given_up(strikes: int, ends: int, age: timedelta) -> Text:
 def waits_shortened(packages: int, others: int) -> Text:
     """Waits were counted by a clock that was ahead."""
     return Text(
-        f"时钟曾快于现在：{packages} 个数据包和 {others} 项其他等待已按现在的时间重新计算，无需处理",
-        f"the clock was ahead of what it is now: the waits of {packages} packages and {others} other"
+        f"时钟曾快于现在：{packages} 个数据包和 {others} 项其他等待已按现在的时间重新计算，"
+        "无需处理",
+        f"the clock was ahead of what it is now: the waits of {packages} packages and"
+        f" {others} other"
         " things are counted anew from now; nothing needs doing",
     )

@@ -1,4 +1,5 @@
-"""Workdays of China: public holidays, makeup workdays, and what is done in a year nobody has announced. Pure.
+"""Workdays of China: public holidays, makeup workdays, and what is done in a year nobody has
+announced. Pure.
 
 The State Council announces each year's arrangement late in the year before. The package
 chinesecalendar has the announced years; a year that it lacks is imported from a file.
@@ -19,7 +20,8 @@ Workday = Callable[[date], bool]
 HOLIDAY, MAKEUP = "holiday", "workday"
 #: Month of a year from which on a person is told that the next year is missing.
 WARN_FROM_MONTH = 12
-#: Public holidays that every year has had at least since 2008 (国务院令第644号: eleven days by law).
+#: Public holidays that every year has had at least since 2008 (国务院令第644号: eleven days by
+#: law).
 _LEAST = 11
 
 
@@ -79,8 +81,8 @@ def read_year(text: str, year: int) -> Year:
 
     The kind is holiday or workday.
 
-    Raises CalendarRefusedError for a line that is none, a day of another year, a day twice, a makeup
-    workday that is no weekend day, or fewer holidays than the law gives.
+    Raises CalendarRefusedError for a line that is none, a day of another year, a day twice, a
+    makeup workday that is no weekend day, or fewer holidays than the law gives.
     """
     kinds: dict[date, str] = {}
     for number, row in enumerate(csv.reader(io.StringIO(text)), 1):
@@ -108,7 +110,8 @@ def read_year(text: str, year: int) -> Year:
     if len(found.holidays) < _LEAST:
         raise CalendarRefusedError(
             f"只有 {len(found.holidays)} 个放假日，法定至少 {_LEAST} 天；请核对是否完整",
-            f"there are {len(found.holidays)} holidays and the law gives {_LEAST} at least; is the file whole?",
+            f"there are {len(found.holidays)} holidays and the law gives {_LEAST} at least;"
+            " is the file whole?",
         )
     return found
 

@@ -1,4 +1,7 @@
-"""Years of holidays that were imported, beside those of the package; and what is said when one is missing."""
+"""Years of holidays that were imported, beside those of the package.
+
+And what is said when one is missing.
+"""
 
 from datetime import date, datetime
 
@@ -40,8 +43,10 @@ def import_year(connection: Connection, year: int, found: Year, now: datetime, p
         ],
     )
     text = Text(
-        f"{person} 导入 {year} 年节假日：放假 {len(found.holidays)} 天，调休上班 {len(found.makeups)} 天",
-        f"{person} imports the holidays of {year}: {len(found.holidays)} days off, {len(found.makeups)} makeup workdays",
+        f"{person} 导入 {year} 年节假日：放假 {len(found.holidays)} 天，调休上班"
+        f" {len(found.makeups)} 天",
+        f"{person} imports the holidays of {year}: {len(found.holidays)} days off,"
+        f" {len(found.makeups)} makeup workdays",
     )
     event_store.note_event(connection, Event(now, "info", "calendar.imported", "", text))
 
@@ -51,8 +56,10 @@ def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetim
     for year in calendar.missing(today):
         begun = year <= today.year
         text = Text(
-            f"尚无 {year} 年节假日安排，{'现' if begun else '届时'}只按周末休息；国务院公布后执行 creditgate calendar import",
-            f"the holidays of {year} are not known: {'now' if begun else 'then'} only weekends are days off; once they are announced run creditgate calendar import",
+            f"尚无 {year} 年节假日安排，{'现' if begun else '届时'}只按周末休息；"
+            "国务院公布后执行 creditgate calendar import",
+            f"the holidays of {year} are not known: {'now' if begun else 'then'} only"
+            " weekends are days off; once they are announced run creditgate calendar import",
         )
         name = "calendar.fallback" if begun else "calendar.missing"
         event_store.say(engine, Event(now, "warning", name, "", text))

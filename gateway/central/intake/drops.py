@@ -1,9 +1,11 @@
-"""Packages that reach the centre without a call: files in a folder, rows of a table, messages of a broker.
+"""Packages that reach the centre without a call: files in a folder, rows of a table, messages of a
+broker.
 
-Who speaks is decided by where a package lies: a folder, a table and a broker's subjects belong to one
-sender by configuration, and what the package says of itself must agree with that. What is written back
-is there whole before the package goes: one that is looked at twice, because the process died in
-between, gets the same receipt again. Nothing that lies there ends the process or holds up the rest.
+Who speaks is decided by where a package lies: a folder, a table and a broker's subjects belong to
+one sender by configuration, and what the package says of itself must agree with that. What is
+written back is there whole before the package goes: one that is looked at twice, because the
+process died in between, gets the same receipt again. Nothing that lies there ends the process or
+holds up the rest.
 """
 
 import json
@@ -179,7 +181,8 @@ def _set_aside(path: Path) -> None:
     """Move a file that can be no package out of the way, under its own name, a sign before it where
     that is in use; nothing of it is lost, nor of the one before it.
 
-    The folder is the sender's own: a link in its place would have us move files to whatever it names.
+    The folder is the sender's own: a link in its place would have us move files to whatever it
+    names.
     """
     aside = path.parent / SET_ASIDE
     try:
@@ -329,7 +332,8 @@ def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file into a folder that its reader may write too: never through what lies there already.
+    """Write a file into a folder that its reader may write too: never through what lies there
+    already.
 
     A link by the name would have us write, with our own rights, whatever file it names.
     """

@@ -1,4 +1,6 @@
-"""The centre's SOAP service (xsd/exchange/1.0/centre.wsdl): one operation, whose answer is the receipt."""
+"""The centre's SOAP service (xsd/exchange/1.0/centre.wsdl): one operation, whose answer is the
+receipt.
+"""
 
 import base64
 from xml.sax.saxutils import escape
@@ -42,7 +44,8 @@ def answer(
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
     receipt = base64.b64encode(taken.receipt).decode()
     return envelope(
-        f'<SubmitPackageResponse xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>'
+        "<SubmitPackageResponse"
+        f' xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>'
     )
 
 

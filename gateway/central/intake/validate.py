@@ -16,7 +16,10 @@ from gateway.text import Text
 
 @dataclass(frozen=True, slots=True)
 class ValidatedPackage:
-    """A package that is right as a whole; `faults` gives all that is wrong with a record, by its place."""
+    """A package that is right as a whole.
+
+    `faults` gives all that is wrong with a record, by its place.
+    """
 
     header: Header
     kind: Kind
@@ -82,7 +85,9 @@ def _explain(
     today: date,
     faults: dict[int, list[Verdict]],
 ) -> None:
-    """Say in the standard's words what is wrong with records that the XSD refused, where they can."""
+    """Say in the standard's words what is wrong with records that the XSD refused, where they
+    can.
+    """
     places = [fault.index for fault in found if records.elements[fault.index] == kind.name]
     if places:
         _run(load_rules(kind.name, kind.version), places, records, today, faults)

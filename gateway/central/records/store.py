@@ -30,7 +30,10 @@ class DayTotal:
 
 
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
-    """Return the receipt of a package received before; raises PackageConflictError for other content."""
+    """Return the receipt of a package received before.
+
+    Raises PackageConflictError for other content.
+    """
     with engine.connect() as connection:
         return receipt_in(connection, guid, digest)
 
@@ -99,7 +102,9 @@ def bucket(
     *,
     test: bool = False,
 ) -> list[tuple[str, str]]:
-    """Return key and digest of a feed's present records of a day whose keys begin so, after a key."""
+    """Return key and digest of a feed's present records of a day whose keys begin so, after a
+    key.
+    """
     found: list[tuple[str, str]] = []
     with engine.connect() as connection:
         for table in tables_of(test=test):
@@ -171,7 +176,10 @@ def first_receipt(connection: Connection, guid: str) -> tuple[str, bytes]:
 
 
 def remove_test_records(engine: Engine, feed_name: str) -> None:
-    """Take away what a test sender wrote into a feed; its name alone stays, with nothing to its number."""
+    """Take away what a test sender wrote into a feed.
+
+    Its name alone stays, with nothing to its number.
+    """
     with writing(engine) as connection:
         ours = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
         connection.execute(delete(test_record).where(test_record.c.feed_id == ours))

@@ -24,7 +24,8 @@ from outbox.database import UtcDateTime
 
 metadata = MetaData()
 
-#: Records name their feed by number: the key's index stays small, and each package touches all of it.
+#: Records name their feed by number: the key's index stays small, and each package touches all of
+#: it.
 feed = Table(
     "feed",
     metadata,

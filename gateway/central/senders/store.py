@@ -1,4 +1,6 @@
-"""Senders in the centre's store: all the SQL of their tables. Every function takes the caller's connection.
+"""Senders in the centre's store: all the SQL of their tables.
+
+Every function takes the caller's connection.
 
 Whoever writes begins with `begin_change`.
 """

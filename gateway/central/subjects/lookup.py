@@ -1,4 +1,6 @@
-"""Finds everything that the centre holds of one subject, whichever of its identifiers a record has."""
+"""Finds everything that the centre holds of one subject, whichever of its identifiers a record
+has.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -65,7 +67,9 @@ def find_subject(engine: Engine, value: str) -> Subject | None:
 def _rows(
     connection: Connection, values: Collection[str]
 ) -> list[tuple[Held, dict[str, str | None]]]:
-    """Read the identification of every present record that has one of the values as an identifier."""
+    """Read the identification of every present record that has one of the values as an
+    identifier.
+    """
     asked = sorted({*values, *(_fifteen(value) for value in values)})
     rows = []
     for kind, table in record_tables().items():

@@ -1,4 +1,6 @@
-"""Steps that bring a store of the centre that an earlier release made to the tables of this one (alembic)."""
+"""Steps that bring a store of the centre that an earlier release made to the tables of this one
+(alembic).
+"""
 
 from pathlib import Path
 
