@@ -29,8 +29,7 @@ class Text:
 
 
 def cut(text: str, most: int) -> str:
-    """Return what others have written as it may be recorded: so many characters at most, and none
-    that hides.
+    """Return what others have written as it may be recorded: so many characters at most, and none that hides.
 
     What is left out is told by its length. Control characters and those that turn the direction of
     text would make a log or a terminal show something else than what is there.

@@ -115,7 +115,7 @@ def anchors_unproved(count: int) -> Text:
 
 
 def newest_unproved(number: int, path: str) -> Text:
-    """The newest anchor is not signed by a key that is here, though there is one."""
+    """Return that the newest anchor is not signed by a key that is here, though there is one."""
     return Text(
         f"{path} 中最新的锚点（第 {number} 条）不是用本网关的密钥签名：文件可能被整个换掉。"
         "请与 syslog 中的锚点核对；"

@@ -86,7 +86,7 @@ def not_opened_again(feed: str, why: Text) -> Text:
     )
 
 
-# --- reconciliation and alerts ----------------------------------------------------------------------
+# --- reconciliation and alerts ---------------------------------------------------------------------
 
 
 def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text:

@@ -10,7 +10,7 @@ _MOST = 12
 
 
 def version_differs(store: str, program: str) -> Text:
-    """The store's tables are those of another release."""
+    """Return that the store's tables are those of another release."""
     newer = store > program
     to_do_zh = "请换用更新的程序" if newer else "请先备份，再执行 creditgate store upgrade"
     to_do_en = (
@@ -23,7 +23,7 @@ def version_differs(store: str, program: str) -> Text:
 
 
 def shape_differs(version: str, parts: Sequence[str]) -> Text:
-    """The store says a version, and its tables are others."""
+    """Return that the store says a version, and its tables are others."""
     named = "; ".join(parts[:_MOST])
     more = len(parts) - _MOST
     more_zh, more_en = (f"；另有 {more} 处", f"; and {more} more") if more > 0 else ("", "")
@@ -41,7 +41,7 @@ def shape_differs(version: str, parts: Sequence[str]) -> Text:
 
 
 def in_use(store: Path) -> Text:
-    """Another process works on the store."""
+    """Return that another process works on the store."""
     return Text(
         f"另一网关进程正在使用 {store}，请先停止它",
         f"another gateway process uses {store}; stop it first",
@@ -64,7 +64,7 @@ def several_names(store: Path) -> Text:
 
 
 def store_away(reason: str) -> Text:
-    """The store does not answer, and may answer later."""
+    """Return that the store does not answer, and may answer later."""
     return Text(
         f"存储没有应答，请确认数据库在运行、地址正确：{reason}",
         f"the store does not answer; see that the database runs and its address is right: {reason}",
@@ -72,7 +72,7 @@ def store_away(reason: str) -> Text:
 
 
 def store_refuses(reason: str) -> Text:
-    """The store answers, and does not let us in."""
+    """Return that the store answers, and does not let us in."""
     return Text(
         f"数据库拒绝连接，请核对 store 中的用户、口令与库名：{reason}",
         f"the database refuses us; see to the user, password and database in `store`: {reason}",
@@ -80,7 +80,7 @@ def store_refuses(reason: str) -> Text:
 
 
 def store_not_opened(reason: str) -> Text:
-    """A SQLite store's file cannot be opened or written."""
+    """Return that a SQLite store's file cannot be opened or written."""
     return Text(
         f"存储无法打开，请确认路径、权限与磁盘空间：{reason}",
         "the store cannot be opened; see to its path, permissions and the room on its disk:"
@@ -89,7 +89,7 @@ def store_not_opened(reason: str) -> Text:
 
 
 def no_url() -> Text:
-    """A store is named by what is no database URL, which may hold a password and is not
+    """Return that a store is named by what is no database URL, which may hold a password and is not
     repeated.
     """
     return Text(
