@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from gateway.settings.model import Endpoint, SettingsError
+from gateway.text import running as messages
 
 #: How often its timeout an answer may take as a whole; the same as of a SOAP service.
 PATIENCE = 10
@@ -29,11 +30,7 @@ def trust(endpoint: Endpoint) -> ssl.SSLContext:
             context.load_cert_chain(endpoint.certificate, endpoint.key)
     except (OSError, ssl.SSLError) as error:
         kind = type(error).__name__
-        raise SettingsError(
-            f"{endpoint.url} 的证书或密钥不可用（{kind}），请核对 ca、certificate、key",
-            f"the certificates or key for {endpoint.url} cannot be used ({kind}); check ca,"
-            " certificate and key",
-        ) from None
+        raise SettingsError.of(messages.certificate_unusable(endpoint.url, kind)) from None
     return context
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway import __version__
 from gateway.settings.model import SettingsError, TelemetrySettings
+from gateway.text import running as messages
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -36,10 +37,7 @@ def start(settings: TelemetrySettings) -> "TracerProvider":
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     except ImportError:
-        raise SettingsError(
-            "telemetry 需要安装 creditgate[telemetry]",
-            "telemetry wants creditgate[telemetry] installed",
-        ) from None
+        raise SettingsError.of(messages.telemetry_not_installed()) from None
     about = Resource.create({"service.name": "creditgate", "service.version": __version__})
     provider = TracerProvider(resource=about)
     headers = {name: value.get_secret_value() for name, value in settings.headers.items()}

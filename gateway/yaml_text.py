@@ -50,7 +50,8 @@ class YamlError(GatewayError):
     def __init__(self, what: Text, line: int = 1) -> None:
         self.what = what
         self.line = line
-        super().__init__(f"第 {line} 行：{what.zh}", f"line {line}: {what.en}")
+        text = texts.at_line(line, what)
+        super().__init__(text.zh, text.en)
 
 
 @dataclass(frozen=True, slots=True)

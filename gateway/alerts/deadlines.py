@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from gateway.catalogue.model import Item
 from gateway.clock import local_text
 from gateway.events.store import Event, note_event
-from gateway.text import Text
+from gateway.text import alerts as messages
 from outbox import Outbox, writing
 
 #: How long before its time an undelivered package is near it, or a quarter of its time if that is
@@ -47,22 +47,13 @@ def events(
             continue
         at = local_text(due[feed])
         if state == "late":
-            text = Text(
-                f"有数据包应于 {at} 前送达而未送达；原因见 creditgate outbox list",
-                f"a package was due at {at} and has not arrived; creditgate outbox list says why",
-            )
+            text = messages.package_late(at)
             found.append(Event(now, "error", "delivery.late", feed, text))
         else:
-            text = Text(
-                f"有数据包应于 {at} 前送达，尚未送达；原因见 creditgate outbox list",
-                f"a package is due at {at} and has not arrived yet; creditgate outbox list"
-                " says why",
-            )
+            text = messages.package_near(at)
             found.append(Event(now, "warning", "delivery.near", feed, text))
     for feed in sorted(before.keys() - after.keys()):
-        text = Text(
-            "临近或超过时限的数据包均已送达", "all that was near or past its time has arrived"
-        )
+        text = messages.all_arrived()
         found.append(Event(now, "info", "delivery.arrived", feed, text))
     return found
 

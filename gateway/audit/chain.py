@@ -68,17 +68,14 @@ def first_broken(
     met = anchor is None
     for entry in entries:
         if entry.number != expected:
-            return Broken(expected, Text(f"缺少第 {expected} 条", f"entry {expected} is missing"))
+            return Broken(expected, messages.entry_missing(expected))
         made = digest_of(
             before, entry.number, entry.at, entry.person, entry.act, entry.target, entry.detail
         )
         if made != entry.digest:
             return Broken(
                 entry.number,
-                Text(
-                    f"第 {entry.number} 条或其前一条被改动",
-                    f"entry {entry.number}, or the one before it, was changed",
-                ),
+                messages.entry_changed(entry.number),
             )
         if entry.number in anchors:
             if entry.digest != anchors[entry.number]:
@@ -88,11 +85,7 @@ def first_broken(
             if entry.digest != anchor[1]:
                 return Broken(
                     entry.number,
-                    Text(
-                        f"第 {entry.number} 条与外部留存的摘要不符：日志被重做",
-                        f"entry {entry.number} is not the one written down outside: the log"
-                        " was made anew",
-                    ),
+                    messages.entry_replaced(entry.number),
                 )
             met = True
         before, expected = entry.digest, expected + 1
@@ -101,10 +94,6 @@ def first_broken(
     if not met and anchor is not None:
         return Broken(
             expected,
-            Text(
-                f"日志止于第 {expected - 1} 条，外部留存的是第 {anchor[0]} 条：尾部被删",
-                f"the log ends with entry {expected - 1}, and entry {anchor[0]} was written"
-                " down outside: its tail was cut",
-            ),
+            messages.tail_missing(expected - 1, anchor[0]),
         )
     return None

@@ -27,7 +27,8 @@ from gateway.protocol.shared_secret import bearer_token
 from gateway.protocol.signing import EXCHANGE_HEADER, HEADER
 from gateway.standard import load_gates
 from gateway.standard.charset import charset_of
-from gateway.text import Text, doors
+from gateway.text import central as central_messages
+from gateway.text import doors
 from gateway.text import health as messages
 from gateway.text import senders as sender_messages
 from outbox.probe import WriteProbe
@@ -39,9 +40,9 @@ _FEED = re.compile(r"[a-z][a-z0-9-]{0,39}(\.[a-z][a-z0-9-]{0,39})?")
 _KEY = re.compile(r"[0-9a-f]{0,32}")
 _BUCKET = re.compile(r"[0-9a-f]{2}")
 _TITLES = {
-    422: Text("数据包整体退回", "the package is refused whole"),
-    403: Text("签名不符", "the signature is refused"),
-    409: Text("GUID 冲突", "the GUID is in conflict"),
+    422: central_messages.package_refused(),
+    403: central_messages.signature_refused(),
+    409: central_messages.guid_conflict(),
 }
 
 _log = structlog.get_logger("creditgate.central")
@@ -266,7 +267,7 @@ def _unexpected(error: Exception) -> Response:
     """Answer what nobody foresaw without telling its inside; the log has it."""
     status = getattr(error, "code", None)
     if isinstance(status, int):
-        return problem(status, Text("请求不被接受", "the request is not accepted"))
+        return problem(status, central_messages.request_refused())
     if isinstance(error, DataError):
         _log.error("store.refused", kind=type(error).__name__)
         return problem(422, doors.not_storable())
@@ -274,9 +275,9 @@ def _unexpected(error: Exception) -> Response:
         _log.error("store.failed", kind=type(error).__name__)
         answer = problem(
             503,
-            Text("数据库暂不可用，请稍后重发", "the database is unavailable; send it again later"),
+            central_messages.database_away(),
         )
         answer.headers["Retry-After"] = "5"
         return answer
     _log.error("request.failed", kind=type(error).__name__, exc_info=error)
-    return problem(500, Text("内部错误，请稍后重发", "internal error; send it again later"))
+    return problem(500, central_messages.internal_error())

@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from gateway.protocol.problem import problem
 from gateway.protocol.shared_secret import bearer_ok
 from gateway.standard.xsd_reader import EXCHANGE_NS
-from gateway.text import Text
+from gateway.text import doors
 
 #: Feed, Chinese and English name, department, record kind, mode.
 ITEMS = (
@@ -78,7 +78,7 @@ class ExchangePlatform:
         @app.get("/catalogue")
         def _catalogue() -> Response:
             if not bearer_ok(request.headers.get("Authorization"), self._token):
-                return problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
+                return problem(401, doors.token_wrong())
             return Response(self.document, content_type="application/xml")
 
         return app

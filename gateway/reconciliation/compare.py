@@ -147,7 +147,7 @@ def _unanswered(error: Exception) -> Text:
     if isinstance(error, httpx.HTTPStatusError):
         why = refusal_reason(error.response.content)
         status = error.response.status_code
-        return Text(f"HTTP {status}：{why.zh}", f"HTTP {status}: {why.en}")
+        return messages.http_refused(status, why)
     return Text(str(error), str(error))
 
 

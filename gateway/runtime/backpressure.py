@@ -13,6 +13,7 @@ from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.text import Text
+from gateway.text import running as messages
 from outbox import Outbox
 from outbox.database import sqlite_path
 
@@ -74,24 +75,16 @@ class Backpressure:
             room, waiting = int(room / GO_ON_AT), waiting * GO_ON_AT
         if self._folder is not None and self._free(self._folder) < room:
             limit = f"{self._limits.free_bytes / 1e6:,.0f} MB"
-            return Text(
-                f"存储所在磁盘剩余不足 {limit}，暂停采集，交付照常；请腾出空间",
-                f"the store's disk has less than {limit} left: fetching pauses, delivery goes"
-                " on; make room",
-            )
+            return messages.disk_full(limit)
         with self._outbox.engine.connect() as connection:
             held = self._outbox.unsettled(connection)
         if held > waiting:
-            return Text(
-                f"待交付数据包超过 {self._limits.waiting:,} 个，暂停采集；送出后自动恢复",
-                f"more than {self._limits.waiting:,} packages wait: fetching pauses and goes"
-                " on by itself once they are away",
-            )
+            return messages.too_many_wait(self._limits.waiting)
         return None
 
     def _tell(self, problem: Text | None) -> None:
         if problem is None:
-            text = Text("空间或积压已恢复，继续采集", "there is room again: fetching goes on")
+            text = messages.room_again()
             found = Event(self._clock(), "info", "fetch.resumed", "", text)
         else:
             found = Event(self._clock(), "warning", "fetch.paused", "", problem)

@@ -37,6 +37,7 @@ from gateway.settings.model import AdapterSettings, GatewaySettings
 from gateway.text import Text
 from gateway.text import exchange as exchange_messages
 from gateway.text import restores as restore_messages
+from gateway.text import running as messages
 from gateway.text import strangers as stranger_messages
 from outbox import Outbox, writing
 
@@ -170,11 +171,7 @@ class FeedRunner:
                 "error",
                 "adapter.twice",
                 name,
-                Text(
-                    "该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一",
-                    "this feed is both in gateway.yaml and in the registry; gateway.yaml"
-                    " counts; remove one of them",
-                ),
+                messages.feed_twice(),
             )
             return False
         try:
@@ -270,11 +267,7 @@ class FeedRunner:
                 "warning",
                 "feed.not_in_catalogue",
                 name,
-                Text(
-                    "现行目录中没有该数据项，不予采集；请平台登记",
-                    "the catalogue in force has no such feed, so it is not fetched; have the"
-                    " platform list it",
-                ),
+                messages.not_in_catalogue(),
             )
             return None
         if item.kind != kind:
@@ -282,11 +275,7 @@ class FeedRunner:
                 "error",
                 "feed.kind",
                 name,
-                Text(
-                    f"目录登记的记录类型为 {item.kind}，映射产生的是 {kind}，不予采集；请更正其一",
-                    f"the catalogue lists this feed as {item.kind} and its mapping makes"
-                    f" {kind}, so it is not fetched; mend one of them",
-                ),
+                messages.kind_differs(item.kind, kind),
             )
             return None
         try:

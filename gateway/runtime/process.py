@@ -34,7 +34,7 @@ from gateway.settings.model import GatewaySettings
 from gateway.standard import load_gates
 from gateway.store.open import check_store, open_outbox, shared, store_time
 from gateway.store.waits import hold_waits
-from gateway.text import Text
+from gateway.text import running as messages
 from outbox import Breaker, LocalBreaker, RetryPolicy, SharedBreaker, writing
 
 #: What a process does: everything; fetch, acknowledge and watch (one process at a time, others
@@ -275,11 +275,7 @@ class GatewayProcess:
             return
         seconds = round((ahead - self._ahead).total_seconds())
         self._ahead = ahead
-        text = Text(
-            f"本机时钟被拨动 {seconds} 秒，网关仍按原时间计；若新时间正确，请重启网关",
-            f"this machine's clock was set by {seconds} seconds; the gateway goes on by the"
-            " time before; restart it if the new time is right",
-        )
+        text = messages.clock_set(seconds)
         event_store.say(self.engine, Event(self.clock(), "warning", "clock.set", "", text))
         # The scheduler waits by the machine's clock: its waits are reckoned anew.
         self._end_term(wait=False)

@@ -26,6 +26,7 @@ from gateway.settings.periods import Retention
 from gateway.store.retention import ImplausibleClockError, purge
 from gateway.text import Text
 from gateway.text import audit as audit_messages
+from gateway.text import running as messages
 from gateway.workdays.store import watch_calendar
 from outbox import Outbox, RetryPolicy, writing
 
@@ -165,10 +166,7 @@ class Schedule:
                 "warning",
                 "feed.not_configured",
                 name,
-                Text(
-                    "目录有该数据项，本网关未配置适配器",
-                    "the catalogue lists this feed and no adapter is configured for it",
-                ),
+                messages.no_adapter(),
             )
 
     def _due(self, name: str, *, anew: bool = False) -> None:

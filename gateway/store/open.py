@@ -28,6 +28,7 @@ from gateway.settings.model import GatewaySettings
 from gateway.store.lock import check_one_name, store_files
 from gateway.store.schema import FIRST, SCHEMAS, VERSION
 from gateway.store.shape import digest_of, expected_shape, lacking, named, reported_shape
+from gateway.text import Text
 from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 from outbox.database import sqlite_path
@@ -68,17 +69,17 @@ def open_store(url: str) -> Engine:
     mark = None if path is None else mark_path(path)
     known = None if mark is None else Mark.read(mark)
     if known and path is not None and (not path.exists() or not path.stat().st_size):
-        raise _damaged(path, "文件缺失或为空", "the file is missing or empty")
+        raise _damaged(path, messages.file_empty())
     if path is not None:
         check_one_name(path)
     engine = open_engine(url)
     try:
         if known and path is not None and not inspect(engine).has_table(tables_.identity.name):
-            raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
+            raise _damaged(path, messages.nothing_of_store())
         _make_tables(engine)
         found = _identity(engine)
         if known and path is not None and found != known.guid:
-            raise _damaged(path, "是另一存储", "it is another store")
+            raise _damaged(path, messages.another_store())
     except GatewayError:
         engine.dispose()
         raise
@@ -86,7 +87,7 @@ def open_store(url: str) -> Engine:
         engine.dispose()
         if path is None or isinstance(error, OperationalError):
             raise
-        raise _damaged(path, f"{error.orig}", f"{error.orig}") from None
+        raise _damaged(path, Text(f"{error.orig}", f"{error.orig}")) from None
     if mark is not None and not known:
         Mark(found).write(mark)
     return engine
@@ -230,12 +231,8 @@ def _identity(engine: Engine) -> str:
     return found
 
 
-def _damaged(path: Path, zh: str, en: str) -> StoreDamagedError:
-    return StoreDamagedError(
-        f"存储 {path} 已损坏：{zh}；请从备份恢复后再启动。确要从空存储开始，先删除 {path.name}.id",
-        f"the store {path} is damaged: {en}; restore it from the backup before you start. If"
-        f" a new store is meant, remove {path.name}.id first",
-    )
+def _damaged(path: Path, reason: Text) -> StoreDamagedError:
+    return StoreDamagedError.of(messages.damaged(path, reason))
 
 
 def _real_path(url: str) -> Path | None:

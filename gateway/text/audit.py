@@ -202,3 +202,32 @@ def began_anew(number: int, person: str, why: str) -> Text:
 def put_aside(path: str) -> Text:
     """Return where the anchors of before are."""
     return Text(f"此前的锚点已移至 {path}", f"the anchors of before are in {path} now")
+
+
+def entry_missing(number: int) -> Text:
+    """Return that the log lacks an entry."""
+    return Text(f"缺少第 {number} 条", f"entry {number} is missing")
+
+
+def entry_changed(number: int) -> Text:
+    """Return that an entry, or the one before it, is not what was written."""
+    return Text(
+        f"第 {number} 条或其前一条被改动", f"entry {number}, or the one before it, was changed"
+    )
+
+
+def entry_replaced(number: int) -> Text:
+    """Return that an entry is not the one that was written down outside."""
+    return Text(
+        f"第 {number} 条与外部留存的摘要不符：日志被重做",
+        f"entry {number} is not the one written down outside: the log was made anew",
+    )
+
+
+def tail_missing(last: int, anchored: int) -> Text:
+    """Return that the log ends before the entry that was written down outside."""
+    return Text(
+        f"日志止于第 {last} 条，外部留存的是第 {anchored} 条：尾部被删",
+        f"the log ends with entry {last}, and entry {anchored} was written down outside: its"
+        " tail was cut",
+    )

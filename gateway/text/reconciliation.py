@@ -113,3 +113,8 @@ def submissions_wait(feed: str, count: int) -> Text:
 def problem(feed: str, why: Text) -> Text:
     """Return why a feed has stopped, or what its last fetch met."""
     return Text(f"{feed}：{why.zh}", f"{feed}: {why.en}")
+
+
+def http_refused(status: int, reason: Text) -> Text:
+    """Return with which status, and why, the centre refused a question."""
+    return Text(f"HTTP {status}：{reason.zh}", f"HTTP {status}: {reason.en}")

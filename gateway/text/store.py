@@ -1,6 +1,7 @@
 """What is said of the store itself: whose tables it has, who uses it, whether it answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from gateway.text import Text
@@ -98,3 +99,44 @@ def no_url() -> Text:
         "the store is not named by a database URL; write sqlite:////ABSOLUTE/PATH/store.db or"
         " postgresql+psycopg://USER:PASSWORD@HOST/DATABASE",
     )
+
+
+def purged(counts: str) -> Text:
+    """Return what was removed because its time was over."""
+    return Text(f"已按保存期限清除：{counts}", f"removed as its time was over: {counts}")
+
+
+def clock_doubted(newest: datetime) -> Text:
+    """Return that nothing is removed, for the clock may be wrong."""
+    return Text(
+        f"存储中最近的变化在 {newest:%Y-%m-%d}，早于现在 30 天以上，疑时钟有误，不予清除；"
+        "确认后执行 creditgate outbox purge --force --why 原因",
+        f"the newest change in the store is of {newest:%Y-%m-%d}, more than 30 days ago: the"
+        " clock may be wrong and nothing is removed; if it is right run creditgate outbox"
+        " purge --force --why REASON",
+    )
+
+
+def damaged(path: Path, reason: Text) -> Text:
+    """Return that a store's file is damaged, why, and what to do before the next start."""
+    return Text(
+        f"存储 {path} 已损坏：{reason.zh}；请从备份恢复后再启动。"
+        f"确要从空存储开始，先删除 {path.name}.id",
+        f"the store {path} is damaged: {reason.en}; restore it from the backup before you start. If"
+        f" a new store is meant, remove {path.name}.id first",
+    )
+
+
+def file_empty() -> Text:
+    """Return that a store's file is missing or empty."""
+    return Text("文件缺失或为空", "the file is missing or empty")
+
+
+def nothing_of_store() -> Text:
+    """Return that a file has no table of the store that was there before."""
+    return Text("其中没有本存储的内容", "it has nothing of this store")
+
+
+def another_store() -> Text:
+    """Return that a file holds another store than its mark says."""
+    return Text("是另一存储", "it is another store")

@@ -74,3 +74,8 @@ def number_too_long(most: int) -> Text:
         f"数字超过 {most} 位；若是编码，请加引号",
         f"a number has more than {most} digits; put it in quotes if it is a code",
     )
+
+
+def at_line(line: int, reason: Text) -> Text:
+    """Return in which line, counted from 1, a text cannot be read, and why."""
+    return Text(f"第 {line} 行：{reason.zh}", f"line {line}: {reason.en}")

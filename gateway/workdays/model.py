@@ -15,6 +15,7 @@ from functools import cache
 import chinese_calendar
 
 from gateway.errors import GatewayError
+from gateway.text import workdays as messages
 
 Workday = Callable[[date], bool]
 HOLIDAY, MAKEUP = "holiday", "workday"
@@ -90,29 +91,18 @@ def read_year(text: str, year: int) -> Year:
             continue
         day, kind = _line(row, number)
         if day.year != year:
-            raise CalendarRefusedError(
-                f"第 {number} 行 {day} 不在 {year} 年", f"line {number}: {day} is not in {year}"
-            )
+            raise CalendarRefusedError.of(messages.other_year(number, day, year))
         if day in kinds:
-            raise CalendarRefusedError(
-                f"第 {number} 行 {day} 重复", f"line {number}: {day} comes twice"
-            )
+            raise CalendarRefusedError.of(messages.day_twice(number, day))
         if kind == MAKEUP and day.weekday() < 5:
-            raise CalendarRefusedError(
-                f"第 {number} 行 {day} 本是工作日，不能调休上班",
-                f"line {number}: {day} is no weekend day, so it cannot be a makeup workday",
-            )
+            raise CalendarRefusedError.of(messages.no_weekend(number, day))
         kinds[day] = kind
     found = Year(
         frozenset(day for day, kind in kinds.items() if kind == HOLIDAY),
         frozenset(day for day, kind in kinds.items() if kind == MAKEUP),
     )
     if len(found.holidays) < _LEAST:
-        raise CalendarRefusedError(
-            f"只有 {len(found.holidays)} 个放假日，法定至少 {_LEAST} 天；请核对是否完整",
-            f"there are {len(found.holidays)} holidays and the law gives {_LEAST} at least;"
-            " is the file whole?",
-        )
+        raise CalendarRefusedError.of(messages.too_few(len(found.holidays), _LEAST))
     return found
 
 
@@ -122,7 +112,4 @@ def _line(row: list[str], number: int) -> tuple[date, str]:
         day = datetime.strptime(row[0].strip(), "%Y-%m-%d").date()  # noqa: DTZ007
         return day, kinds[row[1].strip().lower()]
     except (ValueError, KeyError, IndexError):
-        raise CalendarRefusedError(
-            f"第 {number} 行应为“日期,放假”或“日期,上班”，日期如 2027-01-01",
-            f"line {number} must be `date,holiday` or `date,workday`, with a date like 2027-01-01",
-        ) from None
+        raise CalendarRefusedError.of(messages.line_malformed(number)) from None

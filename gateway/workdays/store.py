@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.text import Text
+from gateway.text import workdays as messages
 from gateway.workdays.model import HOLIDAY, MAKEUP, Calendar, Year, announced
 from gateway.workdays.tables import calendar_day
 
@@ -42,12 +42,7 @@ def import_year(connection: Connection, year: int, found: Year, now: datetime, p
             for day in sorted(days)
         ],
     )
-    text = Text(
-        f"{person} 导入 {year} 年节假日：放假 {len(found.holidays)} 天，调休上班"
-        f" {len(found.makeups)} 天",
-        f"{person} imports the holidays of {year}: {len(found.holidays)} days off,"
-        f" {len(found.makeups)} makeup workdays",
-    )
+    text = messages.imported(person, year, len(found.holidays), len(found.makeups))
     event_store.note_event(connection, Event(now, "info", "calendar.imported", "", text))
 
 
@@ -55,11 +50,6 @@ def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetim
     """Write an event for each year that is missing: what will be done, and what to do."""
     for year in calendar.missing(today):
         begun = year <= today.year
-        text = Text(
-            f"尚无 {year} 年节假日安排，{'现' if begun else '届时'}只按周末休息；"
-            "国务院公布后执行 creditgate calendar import",
-            f"the holidays of {year} are not known: {'now' if begun else 'then'} only"
-            " weekends are days off; once they are announced run creditgate calendar import",
-        )
+        text = messages.year_unknown(year, begun)
         name = "calendar.fallback" if begun else "calendar.missing"
         event_store.say(engine, Event(now, "warning", name, "", text))

@@ -12,6 +12,7 @@ from gateway.standard import Kind, StandardError
 from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema, load_warnings
 from gateway.standard.validator import SchemaFault
 from gateway.text import Text
+from gateway.text import central as messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,7 @@ def validate(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
         raise PackageRefusedError(error.text.zh, error.text.en) from None
     header, kind, records = package.header, package.kind, package.records
     if len(records.keys) != header.records:
-        raise PackageRefusedError(
-            f"包头声明 {header.records} 条记录，包体有 {len(records.keys)} 条",
-            f"the header declares {header.records} records and the body has {len(records.keys)}",
-        )
+        raise PackageRefusedError.of(messages.count_differs(header.records, len(records.keys)))
     faults: dict[int, list[Verdict]] = defaultdict(list)
     _explain(package.faults, records, kind, today, faults)
     _check_elements(records, kind, faults)
@@ -93,10 +91,7 @@ def _explain(
         _run(load_rules(kind.name, kind.version), places, records, today, faults)
     for fault in found:
         if fault.index not in faults:
-            text = Text(
-                f"第 {fault.line} 行不符合模式：{fault.message}",
-                f"line {fault.line} breaks the schema: {fault.message}",
-            )
+            text = messages.schema_broken(fault.line, fault.message)
             faults[fault.index].append(
                 Verdict(records.keys[fault.index], "refused", "", "xsd", text)
             )
@@ -107,13 +102,10 @@ def _check_elements(records: Records, kind: Kind, faults: dict[int, list[Verdict
     seen: set[str] = set()
     for place, (key, element) in enumerate(zip(records.keys, records.elements, strict=True)):
         if element not in (kind.name, WITHDRAWAL):
-            text = Text(
-                f"包头为 {kind.name}，本条为 {element}",
-                f"the header says {kind.name} and this record is {element}",
-            )
+            text = messages.kind_differs(kind.name, element)
             faults[place].append(Verdict(key, "refused", "", "package.kind", text))
         elif key in seen:
-            text = Text("同一数据包内记录键重复", "the record key comes twice in the package")
+            text = messages.key_twice()
             faults[place].append(Verdict(key, "refused", "", "package.key", text))
         seen.add(key)
 

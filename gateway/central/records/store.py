@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Select, Table, delete, func, select, 
 from gateway.central.records.tables import feed, package, tables_of, test_record
 from gateway.errors import GatewayError
 from gateway.protocol.digests import DayDigest, day_digests
+from gateway.text import central as messages
 from outbox.database import writing
 
 #: Records read at a time where all of a feed's are gone through.
@@ -152,10 +153,7 @@ def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:
     if row is None:
         return None
     if row.digest != digest:
-        raise PackageConflictError(
-            f"数据包 {guid} 已收到过，内容与本次不同；请用新的 GUID",
-            f"package {guid} was received before with other content; use a new GUID",
-        )
+        raise PackageConflictError.of(messages.received_before(guid))
     return bytes(row.receipt)
 
 
