@@ -53,7 +53,7 @@ ABOUT: dict[Kind, About] = {
     "held": About(messages.feed_stopped(), Text("", "")),
     "failing": About(messages.failing(), Text("", "")),
     "aside": About(messages.set_aside(), messages.units(), threshold=1),
-    "dead": About(Text("死信", "dead letters"), Text("个", "packages"), 1),
+    "dead": About(messages.dead(), messages.packages(), 1),
     "disk": About(messages.disk(), Text("MB", "MB"), 1000),
     "locked": About(messages.sign_ins_failed(), Text("", "")),
     "restored": About(messages.restored(), Text("", "")),

@@ -34,6 +34,7 @@ from gateway.registry import Definition, NotRegisteredError, open_registry
 from gateway.registry.adapter_kinds import described_kinds
 from gateway.registry.shown import exported
 from gateway.settings.model import invalid_settings
+from gateway.text import columns, command_output, option_help
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
@@ -45,9 +46,7 @@ def adapter() -> None:
 
 @adapter.command("list")
 @settings_option
-@click.option(
-    "--kinds", is_flag=True, help="已安装的类型及其设置 / the installed kinds and their settings"
-)
+@click.option("--kinds", is_flag=True, help=str(option_help.adapter_kinds()))
 @json_option
 @explained
 def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
@@ -59,7 +58,7 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
             return
         rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
         rows += [(name, str(why)) for name, why in unusable.items()]
-        print_table("适配器类型 / Adapter kinds", ("类型 / kind", "设置 / settings"), rows)
+        print_table(columns.adapter_kinds_title(), (columns.kind(), columns.settings()), rows)
         return
     with opened(settings_file) as (settings, _, box):
         registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
@@ -73,7 +72,7 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
             live = (
                 ""
                 if held.live_version in (None, held.version)
-                else f"（在用 / in force {held.live_version}）"
+                else str(command_output.in_force(held.live_version))
             )
             found.append(
                 {
@@ -87,8 +86,8 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        "适配器 / Adapters",
-        ("数据项 / feed", "类型 / kind", "状态 / state", "版本 / version"),
+        columns.adapters_title(),
+        (columns.feed(), columns.kind(), columns.state(), columns.version()),
         [tuple(f.values()) for f in found],
     )
 
@@ -115,11 +114,14 @@ def adapter_show(feed: str, settings_file: Path, as_json: bool) -> None:
         return
     about = shown.about
     click.echo(
-        f"{feed}  {about.state}  v{about.version}  在用 / in force: {about.live_version or '—'}"
+        str(
+            command_output.version_in_force(
+                feed, about.state, about.version, about.live_version or "—"
+            )
+        )
     )
     click.echo(
-        f"密钥 / secrets: {', '.join(shown.secrets) or '—'}  缺 / lacking:"
-        f" {', '.join(shown.lacking) or '—'}"
+        command_output.secrets_set(", ".join(shown.secrets) or "—", ", ".join(shown.lacking) or "—")
     )
     for text in shown.asked_anew:
         click.echo(str(text))
@@ -140,7 +142,14 @@ def adapter_history(feed: str, settings_file: Path, as_json: bool) -> None:
         return
     print_table(
         f"{feed}",
-        ("时间 / at", "何人 / who", "所为 / what", "版本 / version", "说明 / detail", "原因 / why"),
+        (
+            columns.at_column(),
+            columns.who_column(),
+            columns.what_column(),
+            columns.version(),
+            columns.detail(),
+            columns.why_column(),
+        ),
         [
             (local_text(act.at), act.person, act.what, act.version, act.detail.zh, act.why)
             for act in acts

@@ -18,6 +18,7 @@ from gateway.mapping.propose import Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.registry import Registry
 from gateway.standard import NEWEST, load_standard
+from gateway.text import command_output, option_help
 
 #: Rows and kinds shown to a person.
 _SHOWN = 5
@@ -26,15 +27,12 @@ organ_option = click.option(
     "--organ",
     type=(str, str),
     metavar="NAME CODE",
-    help=(
-        "本部门名称和统一社会信用代码，用于来源没有的机关栏目 / the department's name and unified"
-        " code, for fields that the source lacks"
-    ),
+    help=(str(option_help.adapter_organ())),
 )
 record_option = click.option(
     "--record",
     metavar="KIND",
-    help="记录类型；缺省按样例判断 / record kind; judged from the sample by default",
+    help=str(option_help.adapter_record()),
 )
 mode_option = click.option(
     "--change",
@@ -42,7 +40,7 @@ mode_option = click.option(
     type=click.Choice(("append", "update", "full")),
     default="append",
     show_default=True,
-    help="只增、可变、每次全量 / only new rows, rows may change, the whole list each time",
+    help=str(option_help.adapter_change()),
 )
 
 
@@ -51,7 +49,7 @@ mode_option = click.option(
 @record_option
 @organ_option
 @mode_option
-@click.option("--keep", is_flag=True, help="存为新版本 / keep it as a new version")
+@click.option("--keep", is_flag=True, help=str(option_help.adapter_keep()))
 @person_option
 @settings_option
 @json_option
@@ -126,7 +124,7 @@ def show_kinds(found: list[Proposal]) -> None:
         kinds = "，".join(
             f"{one.kind.name}（{one.kind.zh}）{one.confidence:.2f}" for one in found[:3]
         )
-        click.echo(f"可能的记录类型 / record kinds, likeliest first: {kinds}", err=True)
+        click.echo(str(command_output.record_kinds(kinds)), err=True)
 
 
 def keep_mapping(registry: Registry, feed: str, text: str, person: str, why: str) -> int:

@@ -23,7 +23,7 @@ from gateway.cli.output import (
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import Personal
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
-from gateway.text import Text
+from gateway.text import Text, columns, command_output
 
 #: Rows and kinds shown to a person.
 _SHOWN = 5
@@ -43,8 +43,8 @@ def adapter_encoding(file: Path, as_json: bool) -> None:
         print_json([asdict(one) for one in found])
         return
     print_table(
-        f"{file.name}：请核对首行后写入设置 encoding / look at the lines, then set `encoding`",
-        ("编码 / encoding", "可能性 / likelihood", "首行 / first lines"),
+        str(command_output.look_at_encodings(file.name)),
+        (columns.encoding(), columns.likelihood(), columns.first_lines()),
         [(one.encoding, f"{one.likelihood:.2f}", "\n".join(one.lines)) for one in found],
     )
 
@@ -63,7 +63,7 @@ def adapter_operations(wsdl: Path, as_json: bool) -> None:
         return
     print_table(
         wsdl.name,
-        ("binding", "operation", "参数 / arguments", "设置 / settings"),
+        ("binding", "operation", columns.arguments(), columns.settings()),
         [
             (binding, one.name, ", ".join(one.arguments), "\n".join(one.settings()))
             for binding, listed in found.items()

@@ -22,6 +22,7 @@ from gateway.mapping import read_mapping
 from gateway.masking import masked_name
 from gateway.operations.disclosure import disclosed
 from gateway.registry import open_registry
+from gateway.text import columns, command_output, option_help
 from gateway.text import disclosure as messages
 
 #: Rows, faults and kinds shown to a person.
@@ -29,7 +30,7 @@ _SHOWN = 5
 whole_option = click.option(
     "--whole",
     is_flag=True,
-    help="不遮蔽个人信息，留痕 / show people's data unmasked; it is kept on record",
+    help=str(option_help.adapter_whole()),
 )
 
 
@@ -68,7 +69,7 @@ def adapter_try(feed: str, whole: bool, person: str, settings_file: Path, as_jso
     default=1000,
     show_default=True,
     type=click.IntRange(1, 1_000_000),
-    help="至多看多少行 / how many rows to look at",
+    help=str(option_help.adapter_rows()),
 )
 @whole_option
 @person_option
@@ -101,13 +102,13 @@ def adapter_dry_run(
         )
         return
     counts = "  ".join(f"{name} {count:,}" for name, count in found.counts.items())
-    counts = counts or "来源现在没有新的行 / the source has no new row at present"
+    counts = counts or str(command_output.nothing_new())
     click.echo(f"{feed}  {counts}{'  …' if found.more else ''}")
     for remark in found.remarks:
         click.echo(str(remark))
     print_table(
-        "将被退回 / would be refused",
-        ("单元 / unit", "行 / row", "字段 / field", "规则 / rule", "原因 / reason"),
+        columns.would_be_refused_title(),
+        (columns.unit(), columns.row(), columns.field(), columns.rule(), columns.reason()),
         [
             (
                 masked_name(one.unit.partition("@")[0]),
@@ -119,7 +120,7 @@ def adapter_dry_run(
             for one in found.complaints[: 4 * _SHOWN]
         ],
     )
-    click.echo("将送出的记录（示例） / records that would be sent, for instance:")
+    click.echo(str(command_output.would_be_sent()))
     for record in found.records[:_SHOWN]:
         click.echo(f"  {record[:300]}")
 

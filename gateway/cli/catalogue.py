@@ -16,7 +16,8 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.clock import local_text, utc_now
+from gateway.clock import utc_now
+from gateway.text import columns, command_output, option_help
 
 
 @click.group()
@@ -26,7 +27,7 @@ def catalogue() -> None:
 
 @catalogue.command("show")
 @settings_option
-@click.option("--refresh", is_flag=True, help="先向平台取 / ask the platform first")
+@click.option("--refresh", is_flag=True, help=str(option_help.catalogue_refresh()))
 @json_option
 @explained
 def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
@@ -44,14 +45,14 @@ def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
         print_json(asdict(held))
         return
     print_table(
-        f"目录 / Catalogue {held.serial}，至 / until {local_text(held.valid_until)}",
+        command_output.catalogue_title(held.serial, held.valid_until),
         (
-            "数据项 / feed",
-            "名称 / name",
-            "方式 / mode",
-            "采集间隔 / every",
-            "交付窗口 / window",
-            "时限 / due within",
+            columns.feed(),
+            columns.name(),
+            columns.mode(),
+            columns.every(),
+            columns.window(),
+            columns.due_within(),
         ),
         [
             (

@@ -22,7 +22,7 @@ from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
-from gateway.text import Text
+from gateway.text import Text, columns, command_output
 from gateway.text import operations as messages
 from outbox import writing
 
@@ -62,8 +62,8 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        "数据项 / Feeds",
-        ("数据项 / feed", "上次采集 / last fetch", "未结退回 / open refusals", "说明 / remark"),
+        columns.feeds_title(),
+        (columns.feed(), columns.last_fetch(), columns.open_refusals(), columns.remark()),
         [
             (
                 s.name,
@@ -75,8 +75,8 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         ],
     )
     print_table(
-        "事件 / Events",
-        ("时间 / at", "", "数据项 / feed", "事件 / event"),
+        columns.events_title(),
+        (columns.at_column(), "", columns.feed(), columns.event()),
         [(local_text(e.at), e.level, e.feed, e.text) for e in happened],
     )
 
@@ -110,7 +110,7 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
     if as_json:
         print_json({"feed": name, "withdrawn": withdrawn})
     else:
-        click.echo(f"撤销 / withdrawn: {withdrawn:,}")
+        click.echo(str(command_output.withdrawn(withdrawn)))
 
 
 @feed.command("resume")
@@ -131,7 +131,7 @@ def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: 
     if as_json:
         print_json({"feed": name, "held": False})
     else:
-        click.echo(f"{name}：已恢复 / goes on")
+        click.echo(str(command_output.feed_goes_on(name)))
 
 
 @feed.command("set-aside")
@@ -158,8 +158,14 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        f"{name}：搁置 {len(found)} / set aside: {len(found)}",
-        ("单元 / unit", "时间 / at", "次数 / times", "已读 / read", "原因 / reason"),
+        str(command_output.units_set_aside(name, len(found))),
+        (
+            columns.unit(),
+            columns.at_column(),
+            columns.times(),
+            columns.read_column(),
+            columns.reason(),
+        ),
         [
             (
                 masked_name(one.label),

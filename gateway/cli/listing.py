@@ -13,13 +13,14 @@ from gateway.cli.output import (
 from gateway.exchange.quality_notes import Note
 from gateway.exchange.refusal_store import Refusal
 from gateway.masking import masked_name, masked_text, source_name
+from gateway.text import option_help
 
 #: What every list takes, in the order in which help shows it.
 _OPTIONS = (
     settings_option,
-    click.option("--feed", "feed_name", help="只看一个数据项 / one feed only"),
+    click.option("--feed", "feed_name", help=str(option_help.list_feed())),
     click.option("--limit", default=50, show_default=True),
-    click.option("--after", default=0, help="上一页最后的编号 / the last id of the page before"),
+    click.option("--after", default=0, help=str(option_help.list_after())),
     json_option,
 )
 

@@ -14,6 +14,7 @@ from gateway.cli.output import (
 from gateway.exchange import quality_notes
 from gateway.masking import masked_name, masked_text
 from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
+from gateway.text import columns
 
 
 @click.group()
@@ -50,15 +51,15 @@ def note_cleanings(
         )
         return
     print_table(
-        "改动 / Changed values",
+        columns.changed_values_title(),
         (
             "",
-            "数据项 / feed",
-            "出处 / source",
-            "字段 / field",
-            "规则 / rule",
-            "收到 / received",
-            "发送 / sent",
+            columns.feed(),
+            columns.source(),
+            columns.field(),
+            columns.rule(),
+            columns.received(),
+            columns.sent_column(),
         ),
         [
             (c.id, c.feed, source_of(c), c.field, c.rule, received, kept)
@@ -81,8 +82,8 @@ def note_warnings(
         )
         return
     print_table(
-        "提醒 / Warnings",
-        ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "提醒 / warning"),
+        columns.warnings_title(),
+        ("", columns.feed(), columns.source(), columns.field(), columns.rule(), columns.warning()),
         [(w.id, w.feed, source_of(w), w.field, w.rule, f"{w.text.zh}\n{w.text.en}") for w in found],
     )
 

@@ -20,6 +20,7 @@ from gateway.registry import NotRegisteredError, Registry, open_registry
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_outbox
+from gateway.text import command_output
 from outbox import Outbox
 
 if TYPE_CHECKING:
@@ -114,6 +115,4 @@ def check_usable(gateway: "GatewayProcess", feed: str) -> None:
 def unknown_feed(name: str, known: list[str]) -> click.BadParameter:
     """Return the error that there is no such feed, with those that there are."""
     names = ", ".join(known)
-    return click.BadParameter(
-        f"没有数据项 {name}，已有：{names} / no such feed; there are: {names}"
-    )
+    return click.BadParameter(str(command_output.no_such_feed(name, names)))

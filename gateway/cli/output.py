@@ -13,7 +13,7 @@ from rich.table import Table
 
 from adapters import AdapterError
 from gateway.errors import GatewayError
-from gateway.text import Text
+from gateway.text import Text, command_output, option_help
 from gateway.text import settings as messages
 from gateway.text import store as store_messages
 
@@ -23,7 +23,7 @@ FAILED = 1
 P = ParamSpec("P")
 R = TypeVar("R")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 / print JSON")
+json_option = click.option("--json", "as_json", is_flag=True, help=str(option_help.json()))
 settings_option = click.option(
     "--settings",
     "settings_file",
@@ -31,7 +31,7 @@ settings_option = click.option(
     default=Path("gateway.yaml"),
     show_default=True,
     envvar="CREDITGATE_SETTINGS",
-    help="网关设置文件 / the gateway's settings file",
+    help=str(option_help.settings()),
 )
 
 
@@ -39,7 +39,7 @@ def name_and_value(text: str) -> tuple[str, str]:
     """Take NAME=VALUE apart; raises click.BadParameter."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
+        raise click.BadParameter(str(command_output.name_and_value(text)))
     return name, value
 
 
@@ -119,11 +119,13 @@ def print_json(data: Any) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def print_table(
+    title: Text | str, headings: Sequence[Text | str], rows: Sequence[Sequence[object]]
+) -> None:
     """Print rows as a table for people."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=str(title), title_justify="left")
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(str(heading), overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(table)

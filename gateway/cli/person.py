@@ -16,6 +16,7 @@ from gateway.accounts import AccountError
 from gateway.accounts import store as accounts
 from gateway.accounts.model import by_command
 from gateway.text import accounts as messages
+from gateway.text import option_help
 
 #: Linux: the user who has logged in, whatever they became by sudo or su since; this where none has.
 _LOGIN, _NO_LOGIN = Path("/proc/self/loginuid"), 2**32 - 1
@@ -69,15 +70,12 @@ def check_person(engine: Engine) -> None:
 person_option = click.option(
     "--person",
     callback=_recorded,
-    help=(
-        "何人所为（账户名），与本机用户一并留痕 / who does it, an account's name; kept on record"
-        " beside this system's user"
-    ),
+    help=(str(option_help.person())),
 )
 
 #: For every command that changes something a person answers for.
 why_option = click.option(
     "--why",
     required=True,
-    help="理由，留痕，不得为空 / the reason, kept on record; never blank",
+    help=str(option_help.why_reason()),
 )

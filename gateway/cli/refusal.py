@@ -16,6 +16,7 @@ from gateway.exchange.refusal_store import Refusal
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import masked_name, masked_text
 from gateway.standard.disclosure import RowMask
+from gateway.text import columns
 
 
 @click.group()
@@ -61,8 +62,8 @@ def refusal_list(
         for f in r.faults
     ]
     print_table(
-        "退回 / Refusals",
-        ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "原因 / reason"),
+        columns.refusals_title(),
+        ("", columns.feed(), columns.source(), columns.field(), columns.rule(), columns.reason()),
         rows,
     )
 

@@ -27,6 +27,7 @@ from gateway.settings.model import GatewaySettings
 from gateway.settings.unprotected import unprotected
 from gateway.store.lock import alone
 from gateway.store.wait import wait_for_store
+from gateway.text import command_output, option_help
 from gateway.text import settings as messages_of_settings
 
 _log = structlog.get_logger("creditgate")
@@ -39,22 +40,19 @@ _log = structlog.get_logger("creditgate")
     type=click.Choice(get_args(Role)),
     default="all",
     show_default=True,
-    help=(
-        "本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a"
-        " PostgreSQL store"
-    ),
+    help=(str(option_help.run_role())),
 )
-@click.option("--once", is_flag=True, help="做一次完整交换后退出 / one full exchange, then end")
+@click.option("--once", is_flag=True, help=str(option_help.run_once()))
 @click.option(
     "--patience",
     default=120.0,
     show_default=True,
-    help="--once 等待的秒数 / seconds that --once waits for what is due",
+    help=str(option_help.run_patience()),
 )
 @click.option(
     "--address-file",
     type=click.Path(path_type=Path),
-    help="写入控制台地址 / write the console's address here",
+    help=str(option_help.run_address_file()),
 )
 @explained
 def run(
@@ -63,10 +61,7 @@ def run(
     """按目录调度运行网关 / Run the gateway on the catalogue's schedule."""
     settings = load_settings(settings_file)
     if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
-        raise click.UsageError(
-            "SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store"
-            " serves one process: use --role all, or PostgreSQL"
-        )
+        raise click.UsageError(str(command_output.sqlite_one_process()))
     take_over_logs()
     keep_little_memory()
     stop = stop_on_signals()

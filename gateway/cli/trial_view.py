@@ -15,6 +15,7 @@ from gateway.mapping.disclosure import source_mask
 from gateway.masking import Personal, Warrant
 from gateway.registry.trial import Trial, TrialRow
 from gateway.standard.disclosure import record_mask
+from gateway.text import columns, command_output
 
 #: Rows, faults and kinds shown to a person.
 _SHOWN = 5
@@ -87,9 +88,8 @@ def show_trial(trial: Trial, rows: Rows) -> None:
         return
     some = sorted(trial.rows, key=lambda row: not row.faults)[:_SHOWN]
     print_table(
-        f"样例 {len(trial.rows)} 行，退回 {trial.refused} 行 / sample: {len(trial.rows)}"
-        f" rows, {trial.refused} refused",
-        ("行 / row", "来源 / source", "记录 / record", "退回原因 / refusal"),
+        str(command_output.sample_result(len(trial.rows), trial.refused)),
+        (columns.row(), columns.source_of_list(), columns.record(), columns.refusal()),
         [
             (
                 row.number,
@@ -106,15 +106,11 @@ def show_trial(trial: Trial, rows: Rows) -> None:
     if trial.extra is not None:
         click.echo(str(trial.extra))
     if trial.rows:
-        click.echo(f"记录键 / record key {', '.join(trial.key)}: {trial.key_text}")
+        click.echo(str(command_output.record_key(", ".join(trial.key), trial.key_text)))
     if trial.keyless:
-        click.echo(f"{trial.keyless} 行缺记录键 / rows lack a part of the record key")
+        click.echo(str(command_output.keyless(trial.keyless)))
     said = trial.why_not
-    click.echo(
-        "样例通过，可以上线 / the sample passes: it may go live"
-        if said is None
-        else f"✗ {said.zh}\n  {said.en}"
-    )
+    click.echo(str(command_output.sample_passes()) if said is None else f"✗ {said.zh}\n  {said.en}")
 
 
 def _cells(row: dict[str, Any]) -> str:

@@ -103,8 +103,8 @@ def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
 
 def show(summary: Summary, console: Console) -> None:
     """Print the page of results."""
-    table = Table(title="交换结果 / Results of the exchange", title_justify="left")
-    table.add_column("数据项 / Feed")
+    table = Table(title=str(messages.title()), title_justify="left")
+    table.add_column(str(messages.feed()))
     for heading in (
         "采集\nfetched",
         "送达\naccepted",
@@ -154,7 +154,7 @@ def show(summary: Summary, console: Console) -> None:
         console.print(RichText(f"{text.zh}\n{text.en}", "bold yellow"))
         return
     if not summary.balanced:
-        console.print(RichText("对账不平衡。/ Not balanced.", "bold red"))
+        console.print(RichText(messages.not_balanced(), "bold red"))
         return
     text = messages.balanced()
     console.print(RichText(f"{text.zh}\n{text.en}", "bold green"))
@@ -197,9 +197,7 @@ def _waiting(r: FeedReconciliation) -> Iterator[Text]:
 
 
 def _reasons(feed: FeedSummary) -> RichText:
-    lines = RichText(
-        f"{feed.reconciliation.totals.feed} 主要退回原因 / commonest reasons\n", "bold"
-    )
+    lines = RichText(f"{messages.commonest_reasons(feed.reconciliation.totals.feed)}\n", "bold")
     for reason in feed.reasons:
         lines.append(f"  {reason.count:>5,}  {reason.rule}  {reason.text.zh}\n", "default")
         lines.append(f"         {reason.text.en}\n", "dim")

@@ -123,7 +123,7 @@ def check_store(engine: Engine) -> None:
     except DatabaseError as error:
         said = str(error.orig)
     if said != "ok":
-        raise _damaged(path, said, said)
+        raise _damaged(path, Text(said, said))
 
 
 def _make_tables(engine: Engine) -> None:

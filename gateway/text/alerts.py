@@ -180,3 +180,13 @@ def sign_ins_failed() -> Text:
 def disk() -> Text:
     """Return the name of the alert that the store's disk has little room."""
     return Text("磁盘余量", "room on the disk")
+
+
+def dead() -> Text:
+    """Return the name of the alert that packages are dead letters."""
+    return Text("死信", "dead letters")
+
+
+def packages() -> Text:
+    """Return the unit of dead letters."""
+    return Text("个", "packages")

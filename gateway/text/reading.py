@@ -22,3 +22,10 @@ def read_as_body(name: str) -> Text:
         " content say "
         "so by --set rows=rows",
     )
+
+
+def too_large(limit: int) -> Text:
+    """Return that a file is larger than a centre takes."""
+    return Text(
+        f"超过 {limit} 字节，中心不会接收", f"is larger than {limit} bytes, which no centre takes"
+    )

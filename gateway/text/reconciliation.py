@@ -118,3 +118,23 @@ def problem(feed: str, why: Text) -> Text:
 def http_refused(status: int, reason: Text) -> Text:
     """Return with which status, and why, the centre refused a question."""
     return Text(f"HTTP {status}：{reason.zh}", f"HTTP {status}: {reason.en}")
+
+
+def title() -> Text:
+    """Return the title of the results of an exchange."""
+    return Text("交换结果", "Results of the exchange")
+
+
+def feed() -> Text:
+    """Return the heading of the names of feeds."""
+    return Text("数据项", "Feed")
+
+
+def commonest_reasons(name: str) -> Text:
+    """Return the heading of the commonest reasons for which a feed's rows are refused."""
+    return Text(f"{name} 主要退回原因", "commonest reasons")
+
+
+def not_balanced() -> str:
+    """Return that source, gateway and centre do not balance."""
+    return "对账不平衡。/ Not balanced."

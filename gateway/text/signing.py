@@ -51,3 +51,11 @@ def older_form(sender: str) -> Text:
         " taken; where its program was put back, the centre runs creditgate central sender"
         f" limit {sender} --exchange 1.0",
     )
+
+
+def no_proof(guid: str) -> Text:
+    """Return that there is no proof of a package's delivery."""
+    return Text(
+        f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）",
+        f"there is no proof of package {guid}: not signed, not delivered, or purged",
+    )

@@ -1,6 +1,7 @@
 """Texts about holidays and makeup workdays."""
 
 from datetime import date
+from pathlib import Path
 
 from gateway.text import Text
 
@@ -55,3 +56,8 @@ def year_unknown(year: int, begun: bool) -> Text:
         f"the holidays of {year} are not known: {('now' if begun else 'then')} only weekends"
         " are days off; once they are announced run creditgate calendar import",
     )
+
+
+def not_utf8(file: Path) -> Text:
+    """Return that a calendar's file is no text in UTF-8."""
+    return Text(f"{file} 不是 UTF-8 文本", f"{file} is no UTF-8 text")
