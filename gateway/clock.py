@@ -15,12 +15,12 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 def utc_now() -> datetime:
-    """Give the time now, aware, in UTC."""
+    """Return the time now, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def seconds_running() -> float:
-    """Give the seconds since this machine started, its sleep included; nobody can set them."""
+    """Return the seconds since this machine started, sleep included; nobody can set them."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -41,7 +41,7 @@ class SteadyClock:
         self._base, self._since = wall(), elapsed()
 
     def __call__(self) -> datetime:
-        """Give the time now, aware, in UTC."""
+        """Return the time now, aware, in UTC."""
         with self._lock:
             return self._base + timedelta(seconds=self._elapsed() - self._since)
 
@@ -51,7 +51,7 @@ class SteadyClock:
             self._base, self._since = moment, self._elapsed()
 
     def ahead(self) -> timedelta:
-        """Tell how far the machine's clock is ahead of this one."""
+        """Return how far the machine's clock is ahead of this one."""
         return self._wall() - self()
 
 
@@ -71,10 +71,10 @@ def read_moment(text: str) -> datetime | None:
 
 
 def local_text(moment: datetime) -> str:
-    """Write a moment as a person in China reads it, to the second."""
+    """Return a moment as a person in China reads it, to the second."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def local_day(moment: datetime) -> date:
-    """Give the day that it is in China at a moment."""
+    """Return the day that it is in China at a moment."""
     return moment.astimezone(SHANGHAI).date()

@@ -10,14 +10,18 @@ from typing import Any
 import httpx
 
 from gateway.settings.model import Endpoint, SettingsError
+from gateway.text import running as messages
 
 #: How often its timeout an answer may take as a whole; the same as of a SOAP service.
 PATIENCE = 10
 
 
 def trust(endpoint: Endpoint) -> ssl.SSLContext:
-    """Give what a client is to trust, the endpoint's own certificates or the usual ones, and what it
-    shows of itself where mutual TLS is wanted. Raises SettingsError for a certificate that is none."""
+    """Return the TLS context of a client: the certificates it trusts, and its own where it has one.
+
+    It trusts the endpoint's own certificates, or else the usual ones. Raises SettingsError for a
+    file that is no certificate.
+    """
     if endpoint.ca is None and endpoint.certificate is None:
         return usual_trust()
     try:
@@ -26,19 +30,18 @@ def trust(endpoint: Endpoint) -> ssl.SSLContext:
             context.load_cert_chain(endpoint.certificate, endpoint.key)
     except (OSError, ssl.SSLError) as error:
         kind = type(error).__name__
-        raise SettingsError(
-            f"{endpoint.url} 的证书或密钥不可用（{kind}），请核对 ca、certificate、key",
-            f"the certificates or key for {endpoint.url} cannot be used ({kind}); check ca, certificate and key",
-        ) from None
+        raise SettingsError.of(messages.certificate_unusable(endpoint.url, kind)) from None
     return context
 
 
 def open_http(most: int, **options: Any) -> httpx.Client:
-    """Return a client that follows no redirect, takes nothing of the environment, and reads no answer
-    of more than `most` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they can be counted.
+    """Return a client that follows no redirect, takes nothing of the environment, and reads no
+    answer of more than `most` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they can
+    be counted.
 
-    What is refused so raises httpx.DecodingError. Each piece has to come within the time of a call, and
-    all of them within ten times that (ReadTimeout): a server that gives a byte now and then would never end.
+    What is refused so raises httpx.DecodingError. Each piece has to come within the time of a call,
+    and all of them within ten times that (ReadTimeout): a server that gives a byte now and then
+    would never end.
     """
     hooks: dict[str, list[Callable[..., Any]]] = {
         "request": [_ask_unpacked],

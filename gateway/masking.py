@@ -1,5 +1,6 @@
 """What may be shown of people's data: masks, numbers found within sentences, and values that no
-answer can give out by accident. Pure; which field is whose the standard says (`standard.disclosure`).
+answer can give out by accident. Pure; which field is whose the standard says
+(`standard.disclosure`).
 """
 
 import re
@@ -13,7 +14,10 @@ from gateway.text import Text
 
 
 def source_name(unit: str) -> str:
-    """Give the name of a unit as its department knows it: the file's, without what tells its versions apart."""
+    """Return the name of a unit as its department knows it.
+
+    That is the file's name, without what tells its versions apart.
+    """
     return unit.split("@", maxsplit=1)[0]
 
 
@@ -33,7 +37,10 @@ def _digits(count: int, digit: str = "[0-9]") -> list[str]:
     return [digit] * count
 
 
-_MONTH_DAY = f"(?:0{_BETWEEN}[1-9]|1{_BETWEEN}[0-2]){_BETWEEN}(?:0{_BETWEEN}[1-9]|[12]{_BETWEEN}[0-9]|3{_BETWEEN}[01])"
+_MONTH_DAY = (
+    f"(?:0{_BETWEEN}[1-9]|1{_BETWEEN}[0-2]){_BETWEEN}(?:0{_BETWEEN}[1-9]|[12]{_BETWEEN}[0-9]|3"
+    f"{_BETWEEN}[01])"
+)
 _REGION = f"(?={_BETWEEN.join(['[1-8]', '[0-7]'])}){_spaced(*_digits(6))}"
 _CENTURY = _spaced(f"(?:1{_BETWEEN}[89]|2{_BETWEEN}[01])", *_digits(2))
 #: Written alone or in groups, in a sentence or glued to other text: a citizen number of 18 or of 15
@@ -102,7 +109,7 @@ def unmasked_for_masking(value: Personal[T]) -> T:
 
 
 def mask(value: str) -> str:
-    """Hide a value that is a person's: of a number its ends stay, of words the first character.
+    """Return a value with what is personal hidden: ends of a number stay, and a first sign.
 
     Up to four characters keep only the first, and a single one nothing.
     """
@@ -127,7 +134,8 @@ def masked(text: Text) -> Text:
 
 
 def masked_name(name: str) -> str:
-    """Return the name of a file or unit, the citizen numbers in it masked, and other numbers as they are.
+    """Return the name of a file or unit, the citizen numbers in it masked, and other numbers as
+    they are.
 
     A long number in a name is a day, a batch or a row oftener than a person: one of 18 digits must
     have its check digit, one of 15 its region and date, with no digit or letter beside it.
@@ -143,11 +151,14 @@ def masked_name(name: str) -> str:
 
 
 def _checked_citizens(plain: str) -> Iterator[tuple[int, int]]:
-    """Yield where citizen numbers of 18 digits are: also one that begins within what only looks like one."""
+    """Yield where citizen numbers of 18 digits are: also one that begins within what only looks
+    like one.
+    """
     place = 0
     while (like := _CITIZEN.search(plain, place)) is not None:
         signs = [sign for sign in like[0].upper() if sign.isascii() and sign.isalnum()]
-        # GB 11643: an X is ten, and the sum of all signs by their weights is one more than a multiple of 11.
+        # GB 11643: an X is ten, and the sum of all signs by their weights is one more than a
+        # multiple of 11.
         values = [10 if sign == "X" else int(sign) for sign in signs]
         right = sum(value * 2 ** (17 - at) for at, value in enumerate(values)) % 11 == 1
         if right:

@@ -1,4 +1,6 @@
-"""Files with people's data or secrets: made for this system's user alone, and refused where others may read them."""
+"""Files with people's data or secrets: made for this system's user alone, and refused where others
+may read them.
+"""
 
 import os
 import stat
@@ -18,7 +20,8 @@ class ExposedFileError(GatewayError):
 
 
 def refuse_exposed(paths: Iterable[Path]) -> None:
-    """Raise ExposedFileError where group or others have any right on one of the files that are there.
+    """Raise ExposedFileError where group or others have any right on one of the files that are
+    there.
 
     It is not mended here: who could read it until now is for a person to think of.
     """
@@ -52,5 +55,5 @@ def make_private_folder(path: Path) -> None:
 
 
 def private(path: str, flags: int) -> int:
-    """Open a file for this user alone: an `opener` of `open`."""
+    """Return the descriptor of a file opened for this user alone: an `opener` for `open`."""
     return os.open(path, flags | os.O_CLOEXEC, FILE_MODE)

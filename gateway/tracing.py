@@ -1,7 +1,9 @@
-"""Traces that follow a package (OpenTelemetry), where an endpoint is set; nothing of it is loaded elsewhere.
+"""Traces that follow a package (OpenTelemetry), where an endpoint is set.
 
-A package's GUID is its trace's id: what different processes do with it on different days is one trace,
-and nobody has to keep or pass on a context.
+Nothing of it is loaded elsewhere.
+
+A package's GUID is its trace's id: what different processes do with it on different days is one
+trace, and nobody has to keep or pass on a context.
 """
 
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from uuid import UUID
 
 from gateway import __version__
 from gateway.settings.model import SettingsError, TelemetrySettings
+from gateway.text import running as messages
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -21,7 +24,10 @@ _tracer: "Tracer | None" = None
 
 
 def start(settings: TelemetrySettings) -> "TracerProvider":
-    """Send the spans of this process to an endpoint (OTLP over HTTP); raises SettingsError where the extra is missing."""
+    """Send the spans of this process to an endpoint (OTLP over HTTP).
+
+    Raises SettingsError where the extra is missing.
+    """
     global _tracer  # noqa: PLW0603
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
@@ -31,10 +37,7 @@ def start(settings: TelemetrySettings) -> "TracerProvider":
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     except ImportError:
-        raise SettingsError(
-            "telemetry 需要安装 creditgate[telemetry]",
-            "telemetry wants creditgate[telemetry] installed",
-        ) from None
+        raise SettingsError.of(messages.telemetry_not_installed()) from None
     about = Resource.create({"service.name": "creditgate", "service.version": __version__})
     provider = TracerProvider(resource=about)
     headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
@@ -53,7 +56,7 @@ def stop(provider: "TracerProvider") -> None:
 
 @contextmanager
 def package_span(guid: str, name: str, **about: str | int) -> Iterator[dict[str, Any]]:
-    """Trace what is done with a package within the block; what is put into the dictionary is said with it."""
+    """Trace the block as work on a package; yield a dictionary for further attributes."""
     found: dict[str, Any] = {}
     if _tracer is None:
         yield found

@@ -1,7 +1,9 @@
-"""Reads YAML that people write: values as they stand, no anchors, aliases or tags, and never too much of it.
+"""Reads YAML that people write: values as they stand, no anchors, aliases or tags, and never too
+much of it.
 
 Built on the parser's events alone. Its constructors make dates, octal numbers and objects, follow
-aliases to any size and end in exceptions of many kinds; here each fault is a `YamlError` with its line.
+aliases to any size and end in exceptions of many kinds; here each fault is a `YamlError` with its
+line.
 """
 
 import re
@@ -48,12 +50,16 @@ class YamlError(GatewayError):
     def __init__(self, what: Text, line: int = 1) -> None:
         self.what = what
         self.line = line
-        super().__init__(f"第 {line} 行：{what.zh}", f"line {line}: {what.en}")
+        text = texts.at_line(line, what)
+        super().__init__(text.zh, text.en)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a text says: tables, lists, texts, whole numbers, floats, truths and None; and on which lines."""
+    """What a text says: tables, lists, texts, whole numbers, floats, truths and None.
+
+    And on which lines.
+    """
 
     tree: Any
     #: The line, from 1, of each key of a table and each item of a list, by its path.
@@ -93,7 +99,8 @@ def _events(text: str) -> Iterator[Any]:
         reason = error.problem or error.context or type(error).__name__
         raise YamlError(texts.not_well_formed(reason), mark.line + 1 if mark else 1) from None
     except Exception as error:  # noqa: BLE001
-        # The parser fails in ways of its own on hostile texts; none of them may end a page or command.
+        # The parser fails in ways of its own on hostile texts; none of them may end a page or
+        # command.
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise YamlError(texts.not_well_formed(reason)) from None
 

@@ -16,6 +16,7 @@ from gateway.clock import local_text
 from gateway.errors import GatewayError
 from gateway.http_client import open_http
 from gateway.settings.model import AlertSettings, MailSettings, WebhookSettings
+from gateway.text import alerts as messages
 
 MAIL = "mail"
 #: The header with the HMAC-SHA256 of a webhook's body, in hexadecimal.
@@ -35,7 +36,7 @@ class AlertSendError(GatewayError):
 
 
 def channels(settings: AlertSettings) -> tuple[str, ...]:
-    """Name the channels that are set up."""
+    """Return the names of the channels that are set up."""
     return ((MAIL,) if settings.mail else ()) + tuple(settings.webhooks)
 
 
@@ -46,7 +47,7 @@ def send(settings: AlertSettings, notice: Notice, base: str) -> None:
     elif notice.channel in settings.webhooks:
         _webhook(settings.webhooks[notice.channel], notice, base)
     else:
-        raise AlertSendError(f"没有渠道 {notice.channel}", f"there is no channel {notice.channel}")
+        raise AlertSendError.of(messages.no_channel(notice.channel))
 
 
 def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
@@ -73,9 +74,7 @@ def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
                 server.login(settings.username, password)
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
-        raise AlertSendError(
-            f"邮件未发出：{type(error).__name__}", f"the mail was not sent: {type(error).__name__}"
-        ) from None
+        raise AlertSendError.of(messages.mail_failed(type(error).__name__)) from None
 
 
 def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
@@ -102,10 +101,6 @@ def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
         with open_http(_MOST, timeout=settings.timeout, verify=verify) as http:
             answer = http.post(settings.url, content=body, headers=headers)
         if not answer.is_success:
-            raise AlertSendError(
-                f"接收方答复 {answer.status_code}", f"the receiver answered {answer.status_code}"
-            )
+            raise AlertSendError.of(messages.receiver_answered(answer.status_code))
     except httpx.HTTPError as error:
-        raise AlertSendError(
-            f"未送达：{type(error).__name__}", f"it was not delivered: {type(error).__name__}"
-        ) from None
+        raise AlertSendError.of(messages.not_delivered(type(error).__name__)) from None

@@ -1,4 +1,5 @@
-"""When packages come near their time, or pass it, a person is told: once, and again when it is over.
+"""When packages come near their time, or pass it, a person is told: once, and again when it is
+over.
 
 `states` and `events` are pure; `DeadlineWatch` looks at an outbox and writes the events down.
 """
@@ -12,16 +13,17 @@ from sqlalchemy import Engine
 from gateway.catalogue.model import Item
 from gateway.clock import local_text
 from gateway.events.store import Event, note_event
-from gateway.text import Text
+from gateway.text import alerts as messages
 from outbox import Outbox, writing
 
-#: How long before its time an undelivered package is near it, or a quarter of its time if that is less.
+#: How long before its time an undelivered package is near it, or a quarter of its time if that is
+#: less.
 NEAR = timedelta(minutes=15)
 State = Literal["near", "late"]
 
 
 def states(due: Mapping[str, datetime], items: Sequence[Item], now: datetime) -> dict[str, State]:
-    """Tell which feeds are near or past their deadline, given the earliest due time of what is open."""
+    """Return which feeds are near or past their deadline, by their earliest open due time."""
     margins = {item.feed: min(NEAR, item.due_within / 4) for item in items}
     found: dict[str, State] = {}
     for feed, at in due.items():
@@ -38,28 +40,20 @@ def events(
     due: Mapping[str, datetime],
     now: datetime,
 ) -> list[Event]:
-    """Say what has changed since the last look; nothing of what has not."""
+    """Return an event for each feed whose state has changed since the last look."""
     found = []
     for feed, state in sorted(after.items()):
         if before.get(feed) == state:
             continue
         at = local_text(due[feed])
         if state == "late":
-            text = Text(
-                f"有数据包应于 {at} 前送达而未送达；原因见 creditgate outbox list",
-                f"a package was due at {at} and has not arrived; creditgate outbox list says why",
-            )
+            text = messages.package_late(at)
             found.append(Event(now, "error", "delivery.late", feed, text))
         else:
-            text = Text(
-                f"有数据包应于 {at} 前送达，尚未送达；原因见 creditgate outbox list",
-                f"a package is due at {at} and has not arrived yet; creditgate outbox list says why",
-            )
+            text = messages.package_near(at)
             found.append(Event(now, "warning", "delivery.near", feed, text))
     for feed in sorted(before.keys() - after.keys()):
-        text = Text(
-            "临近或超过时限的数据包均已送达", "all that was near or past its time has arrived"
-        )
+        text = messages.all_arrived()
         found.append(Event(now, "info", "delivery.arrived", feed, text))
     return found
 

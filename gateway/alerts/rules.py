@@ -1,4 +1,7 @@
-"""What a person must be told, given how the gateway stands. Pure: the time and the thresholds are parameters."""
+"""What a person must be told, given how the gateway stands.
+
+Pure: the time and the thresholds are parameters.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,9 +9,10 @@ from datetime import datetime, time, timedelta
 from typing import Literal, get_args
 
 from gateway.alerts.deadlines import State
-from gateway.clock import SHANGHAI, local_text
+from gateway.clock import SHANGHAI
 from gateway.text import Text
-from gateway.text import operations as messages
+from gateway.text import alerts as messages
+from gateway.text import operations as operation_messages
 
 Kind = Literal[
     "late",
@@ -31,7 +35,9 @@ FEW_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A kind of alert: its name, what its threshold counts ("" where it has none), and the default."""
+    """A kind of alert: its name, what its threshold counts ("" where it has none), and the
+    default.
+    """
 
     text: Text
     unit: Text
@@ -39,22 +45,18 @@ class About:
 
 
 ABOUT: dict[Kind, About] = {
-    "late": About(Text("超过交付时限", "past its deadline"), Text("", "")),
-    "near": About(Text("临近交付时限", "near its deadline"), Text("", "")),
-    "refused": About(
-        Text("一日退回比例", "share refused in a day"), Text("百分之", "per cent"), 20
-    ),
-    "waiting": About(Text("等待过久", "waits too long"), Text("分钟", "minutes"), 120),
-    "breaker": About(Text("中心库不可用", "the centre is away"), Text("", "")),
-    "held": About(Text("数据项停下待确认", "a feed has stopped and asks"), Text("", "")),
-    "failing": About(Text("采集失败", "fetches fail"), Text("", "")),
-    "aside": About(
-        Text("搁置待处理", "set aside on the way in"), Text("个单元", "units"), threshold=1
-    ),
-    "dead": About(Text("死信", "dead letters"), Text("个", "packages"), 1),
-    "disk": About(Text("磁盘余量", "room on the disk"), Text("MB", "MB"), 1000),
-    "locked": About(Text("登录失败过多", "too many failed sign-ins"), Text("", "")),
-    "restored": About(Text("存储已恢复", "the store was restored"), Text("", "")),
+    "late": About(messages.late(), Text("", "")),
+    "near": About(messages.near(), Text("", "")),
+    "refused": About(messages.refused(), messages.per_cent(), 20),
+    "waiting": About(messages.waiting(), messages.minutes(), 120),
+    "breaker": About(messages.breaker(), Text("", "")),
+    "held": About(messages.feed_stopped(), Text("", "")),
+    "failing": About(messages.failing(), Text("", "")),
+    "aside": About(messages.set_aside(), messages.units(), threshold=1),
+    "dead": About(messages.dead(), messages.packages(), 1),
+    "disk": About(messages.disk(), Text("MB", "MB"), 1000),
+    "locked": About(messages.sign_ins_failed(), Text("", "")),
+    "restored": About(messages.restored(), Text("", "")),
 }
 
 
@@ -106,7 +108,7 @@ class Condition:
 
 
 def conditions(standing: Standing, rules: Sequence[Rule], now: datetime) -> list[Condition]:
-    """Tell everything that is an alert by the rules that are enabled."""
+    """Return everything that is an alert by the enabled rules."""
     found: list[Condition] = []
     for rule in rules:
         if rule.enabled:
@@ -155,7 +157,7 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
             return [_failing(kind, feed, why) for feed, why in sorted(standing.failing.items())]
         case "aside":
             return [
-                Condition(kind, feed, messages.set_aside(feed, count), f"/feeds/{feed}/")
+                Condition(kind, feed, operation_messages.set_aside(feed, count), f"/feeds/{feed}/")
                 for feed, count in sorted(standing.aside.items())
                 if count >= max(limit, 1)
             ]
@@ -187,10 +189,7 @@ def _late(kind: Kind, feed: str) -> Condition:
     return Condition(
         kind,
         feed,
-        Text(
-            f"{feed} 有数据包超过时限未送达；打开等待的数据包，按其原因处理",
-            f"{feed}: a package is past its deadline; open the packages that wait and mend what each says",
-        ),
+        messages.feed_late(feed),
         f"/packages/?feed={feed}&state=open",
     )
 
@@ -199,10 +198,7 @@ def _near(kind: Kind, feed: str) -> Condition:
     return Condition(
         kind,
         feed,
-        Text(
-            f"{feed} 有数据包临近时限；看是否有原因需要处理",
-            f"{feed}: a package is near its deadline; look whether something must be mended",
-        ),
+        messages.feed_near(feed),
         f"/packages/?feed={feed}&state=open",
     )
 
@@ -211,10 +207,7 @@ def _refused(kind: Kind, feed: str, rows: int, bad: int) -> Condition:
     return Condition(
         kind,
         feed,
-        Text(
-            f"{feed} 近一日 {rows} 行中退回 {bad} 行；看退回原因，通知部门或改映射",
-            f"{feed}: {bad} of {rows} rows of the last day were refused; look at the reasons, tell the department or mend the mapping",
-        ),
+        messages.many_refused(feed, rows, bad),
         f"/refusals/?feed={feed}",
     )
 
@@ -223,10 +216,7 @@ def _waiting(kind: Kind, feed: str, since: datetime) -> Condition:
     return Condition(
         kind,
         feed,
-        Text(
-            f"{feed} 最早的数据包自 {local_text(since)} 起等待；看窗口是否关闭、中心库是否可用",
-            f"{feed}: the oldest package waits since {local_text(since)}; see whether its window is closed or the centre away",
-        ),
+        messages.oldest_waits(feed, since),
         f"/packages/?feed={feed}&state=open",
     )
 
@@ -235,10 +225,7 @@ def _breaker(kind: Kind, until: datetime) -> Condition:
     return Condition(
         kind,
         "",
-        Text(
-            f"中心库连续失败，交付暂停，{local_text(until)} 后再试探；请联系中心库运维",
-            f"the centre fails again and again: delivery pauses and probes it after {local_text(until)}; call who runs the centre",
-        ),
+        messages.centre_away(until),
         "/packages/?state=open",
     )
 
@@ -247,10 +234,7 @@ def _failing(kind: Kind, feed: str, why: Text) -> Condition:
     return Condition(
         kind,
         feed,
-        Text(
-            f"{feed} 采集失败：{why.zh}",
-            f"{feed}: the fetch fails: {why.en}",
-        ),
+        messages.fetch_fails(feed, why),
         f"/feeds/{feed}/",
     )
 
@@ -259,10 +243,7 @@ def _dead(kind: Kind, feed: str, count: int) -> Condition:
     return Condition(
         kind,
         feed,
-        Text(
-            f"{feed} 有 {count} 个死信；逐个打开，改正后重试或作废",
-            f"{feed} has {count} dead letters; open each, mend it and retry, or drop it",
-        ),
+        messages.dead_letters(feed, count),
         f"/packages/?feed={feed}&state=dead",
     )
 
@@ -271,16 +252,13 @@ def _disk(kind: Kind, free: float) -> Condition:
     return Condition(
         kind,
         "",
-        Text(
-            f"存储所在磁盘仅余 {free:,.0f} MB；请清理或扩容，不足时采集会暂停",
-            f"the store's disk has {free:,.0f} MB left; make room, or fetching will pause",
-        ),
+        messages.disk_short(free),
         "/",
     )
 
 
 def send_at(rule: Rule, now: datetime) -> datetime:
-    """Give when something may be sent: now, or when the quiet time is over."""
+    """Return when something may be sent: now, or when the rule's quiet time is over."""
     begin, end = _clock(rule.quiet_from), _clock(rule.quiet_to)
     local = now.astimezone(SHANGHAI)
     at = local.time()
@@ -292,7 +270,10 @@ def send_at(rule: Rule, now: datetime) -> datetime:
 
 
 def is_due_again(rule: Rule, last: datetime | None, now: datetime) -> bool:
-    """Tell whether an alert that nobody acknowledged is to be told again; `last` it was told, if it was."""
+    """Whether an alert that nobody has acknowledged is to be sent again.
+
+    `last` is when it was sent last, None where it never was.
+    """
     return (
         bool(rule.repeat_hours)
         and last is not None

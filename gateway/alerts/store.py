@@ -1,4 +1,7 @@
-"""All SQL of alert rules, alerts and what is to be sent of them. Every function takes the caller's connection."""
+"""All SQL of alert rules, alerts and what is to be sent of them.
+
+Every function takes the caller's connection.
+"""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +35,8 @@ class Alert:
     acknowledged_at: datetime | None
 
 
-#: What is told of an alert: that it is open, that it is still and nobody has acknowledged it, that it is over.
+#: What is told of an alert: that it is open, that it is still and nobody has acknowledged it, that
+#: it is over.
 What = Literal["opened", "again", "over"]
 
 
@@ -48,7 +52,7 @@ class Notice:
 
 
 def rules(connection: Connection, channels: Sequence[str] = ()) -> list[Rule]:
-    """Give the rule of every kind; one that nobody has set is enabled and goes to every channel."""
+    """Return the rule of every kind; one that nobody has set is enabled, for every channel."""
     kept = {row.kind: row for row in connection.execute(select(alert_rule))}
     found = []
     for kind in KINDS:
@@ -85,7 +89,7 @@ def set_rule(connection: Connection, rule: Rule) -> None:
 
 
 def open_alerts(connection: Connection) -> list[Alert]:
-    """List the open alerts, the newest first."""
+    """Return the open alerts, the newest first."""
     query = select(alert).where(alert.c.closed_at.is_(None)).order_by(alert.c.id.desc())
     return [_alert(row) for row in connection.execute(query)]
 
@@ -96,7 +100,10 @@ def past(
     before: int | None = None,
     departments: Sequence[str] | None = None,
 ) -> list[Alert]:
-    """List alerts that are over, the newest first, those before a given one, of some departments if any are named."""
+    """Return alerts that are over, the newest first.
+
+    Only those whose id is below `before`, and those of `departments` if any are named.
+    """
     query: Select[Any] = select(alert).where(alert.c.closed_at.is_not(None))
     if departments is not None:
         mine = [alert.c.feed.startswith(f"{name}.", autoescape=True) for name in departments]
@@ -109,13 +116,19 @@ def past(
 
 
 def feed_of(connection: Connection, number: int) -> str | None:
-    """Give the feed that an alert is about, "" where it is about the whole, None where there is none."""
+    """Return the feed that an alert is about.
+
+    It is "" where the alert is about the whole gateway, None where there is no such alert.
+    """
     query = select(alert.c.feed).where(alert.c.id == number)
     return connection.execute(query).scalar_one_or_none()
 
 
 def open_one(connection: Connection, found: Condition, now: datetime) -> int | None:
-    """Open an alert; None where one of its kind and feed is open: its text is brought up to date."""
+    """Open an alert and return its id.
+
+    Where one of its kind and feed is open already, bring its text up to date and return None.
+    """
     same = (alert.c.kind == found.kind) & (alert.c.feed == found.feed) & alert.c.closed_at.is_(None)
     texts = {"zh": found.text.zh, "en": found.text.en, "link": found.link}
     if connection.execute(update(alert).where(same).values(texts)).rowcount:
@@ -132,7 +145,7 @@ def close_one(connection: Connection, number: int, now: datetime) -> None:
 
 
 def acknowledge(connection: Connection, number: int, person: str, now: datetime) -> bool:
-    """Note that a person has seen an alert; False where somebody has already."""
+    """Record that a person has seen an alert, and return whether nobody had before."""
     mine = (alert.c.id == number) & alert.c.acknowledged_by.is_(None)
     changed = connection.execute(
         update(alert).where(mine).values(acknowledged_by=person, acknowledged_at=now)
@@ -156,7 +169,10 @@ def add_notice(connection: Connection, number: int, what: What, channel: str, at
 
 
 def unanswered(connection: Connection) -> dict[int, datetime]:
-    """Give when each open alert that nobody has acknowledged was told last; none that is still to be sent."""
+    """Return when each open alert that nobody has acknowledged was sent last.
+
+    Alerts with a notice that is still to be sent are left out.
+    """
     waits = func.sum(case((alert_notice.c.state == "waiting", 1), else_=0))
     query = (
         select(alert.c.id, func.max(alert_notice.c.not_before))
@@ -169,7 +185,7 @@ def unanswered(connection: Connection) -> dict[int, datetime]:
 
 
 def withdraw_notices(connection: Connection, number: int) -> set[str]:
-    """Let what is still to be sent of an alert not be sent; give the channels that were told of it."""
+    """Cancel the waiting notices of an alert, and return the channels that were told of it."""
     mine = alert_notice.c.alert_id == number
     connection.execute(
         update(alert_notice)
@@ -181,7 +197,7 @@ def withdraw_notices(connection: Connection, number: int) -> set[str]:
 
 
 def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notice]:
-    """List what is to be sent now; an alert that was acknowledged meanwhile is not told again."""
+    """Return what is to be sent now; an alert acknowledged meanwhile is not sent again."""
     answered = (alert_notice.c.what == "again") & alert.c.acknowledged_by.is_not(None)
     query = (
         select(alert_notice, alert)
@@ -238,8 +254,11 @@ def send_later(connection: Connection, number: int, at: datetime, detail: str) -
 
 
 def hold_notices(connection: Connection, now: datetime, retry_cap: timedelta) -> int:
-    """Hold when alerts are sent, which a clock that was ahead has stored, against the quiet time of
-    their rule, the longest wait between two tries, or now where they were sent; count them."""
+    """Bring forward notices that a fast clock has put too late, and return their number.
+
+    The limit is the quiet time of their rule, the longest wait between two tries, or now for those
+    that were sent.
+    """
     at, waiting = alert_notice.c.not_before, alert_notice.c.state == "waiting"
     by_kind = {rule.kind: rule for rule in rules(connection)}
     fresh = (
@@ -256,7 +275,7 @@ def hold_notices(connection: Connection, now: datetime, retry_cap: timedelta) ->
 
 
 def refused_since(connection: Connection, since: datetime) -> dict[str, tuple[int, int]]:
-    """Count by feed the rows of units that began since a moment, and those of them refused."""
+    """Return by feed the rows of units that began since a moment, and how many were refused."""
     rows, bad = func.sum(unit.c.rows), func.sum(unit.c.refused + unit.c.turned_down)
     query = (
         select(feed.c.name, rows, bad)
@@ -268,7 +287,7 @@ def refused_since(connection: Connection, since: datetime) -> dict[str, tuple[in
 
 
 def said_since(connection: Connection, name: str, since: datetime) -> Text | None:
-    """Give what the newest event of a name says, if it is not older."""
+    """Return the text of the newest event of a name, None where there is none since a moment."""
     query = select(event.c.zh, event.c.en).where(
         event.c.feed == "", event.c.name == name, event.c.at >= since
     )

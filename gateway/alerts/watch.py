@@ -50,7 +50,9 @@ class AlertWatch:
         self._clock = clock
 
     def look(self) -> None:
-        """Open what has become an alert, close what is over, and let both be sent; raises SQLAlchemyError.
+        """Open what has become an alert, close what is over, and let both be sent.
+
+        Raises SQLAlchemyError.
 
         What is open and nobody acknowledges is sent again.
         """

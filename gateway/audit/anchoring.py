@@ -1,4 +1,6 @@
-"""Writes the head of the audit log down outside the store, and verifies the log by what was written. A shell."""
+"""Writes the head of the audit log down outside the store, and verifies the log by what was
+written. A shell.
+"""
 
 import errno
 import fcntl
@@ -37,7 +39,8 @@ _PRIORITY = 10 * 8 + 5
 #: Most bytes of a file of anchors that are read: forty years of one each hour.
 _MOST = 128_000_000
 
-#: A running gateway anchors each hour: after a day a log without an anchor has lost them, or cannot write them.
+#: A running gateway anchors each hour: after a day a log without an anchor has lost them, or cannot
+#: write them.
 _ANCHORED_WITHIN = timedelta(days=1)
 
 #: Yields, of a store, the rows that were written with an entry of the log.
@@ -52,7 +55,9 @@ class AnchorWriteError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a look at the whole log says: where it breaks, if it does, and what is to be known of its anchors."""
+    """What a look at the whole log says: where it breaks, if it does, and what is to be known of
+    its anchors.
+    """
 
     broken: Broken | None
     entries: int
@@ -84,13 +89,16 @@ class Anchoring:
         self._node = socket.gethostname()
 
     def anchor(self) -> Anchor | None:
-        """Write the log's head down if it has grown since; return its anchor, None where it has not.
+        """Write the log's head down if it has grown since.
 
-        What has come since the last anchor is verified first: an anchor must not vouch for a chain that
-        was made anew. Raises AnchorWriteError where it does not hold, or the file cannot be written.
+        Return its anchor, None where it has not.
+
+        What has come since the last anchor is verified first: an anchor must not vouch for a chain
+        that was made anew. Raises AnchorWriteError where it does not hold, or the file cannot be
+        written.
         """
-        # Opened first: an entry that says that the log was anchored, without its anchor in the file,
-        # would be told as an anchor that somebody has removed.
+        # Opened first: an entry that says that the log was anchored, without its anchor in the
+        # file, would be told as an anchor that somebody has removed.
         with self._locked() as lines, self._opened() as stream:
             try:
                 anchors, _ = read(lines, self._keys)
@@ -117,11 +125,13 @@ class Anchoring:
         return anchor
 
     def begin_anew(self, person: str, why: str) -> Path | None:
-        """Put the anchors aside, and begin anew with the log as it stands; return where they are now.
+        """Put the anchors aside, and begin anew with the log as it stands.
 
-        For after a restore, when the log rightly ends before what was anchored. It stays told by each
-        look from then on. Raises ReasonRefusedError without a reason, and AnchorWriteError where the file cannot be
-        moved.
+        Return where they are now.
+
+        For after a restore, when the log rightly ends before what was anchored. It stays told by
+        each look from then on. Raises ReasonRefusedError without a reason, and AnchorWriteError
+        where the file cannot be moved.
         """
         why = reason_of(why)
         with self._locked() as lines:
@@ -137,7 +147,10 @@ class Anchoring:
         return aside if lines else None
 
     def verify(self, wanted: tuple[int, str] | None = None) -> Verification:
-        """Verify the log by its chain and by its anchors; `wanted` is a head that somebody has written down."""
+        """Verify the log by its chain and its anchors, and return what that came to.
+
+        `wanted` is the number and digest of a head that somebody has written down.
+        """
         try:
             # So that no anchor is looked for that is being written.
             with self._locked() as lines:

@@ -1,4 +1,5 @@
-"""Anchors: heads of the chain that are written down outside the store, signed, each chained to the one before. Pure.
+"""Anchors: heads of the chain that are written down outside the store, signed, each chained to the
+one before. Pure.
 
 Whoever can write the store can make the whole chain anew; they cannot make an anchor anew without
 its key, nor take back what syslog has.
@@ -30,7 +31,10 @@ class AnchorsBrokenError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The head of the log at a moment; `before` is the SHA-256 of the line before, `signature` of all else."""
+    """The head of the log at a moment.
+
+    `before` is the SHA-256 of the line before, `signature` of all else.
+    """
 
     number: int
     digest: str
@@ -73,7 +77,9 @@ class AnchorKeys:
         return self._signer is not None or bool(self._current)
 
     def doubts(self, anchor: Anchor) -> bool:
-        """Whether an anchor is signed by no key of here, though there is one: anybody may have written it."""
+        """Whether an anchor is signed by no key of here, though there is one: anybody may have
+        written it.
+        """
         return self.signs and self.check(anchor) is not True
 
     def sign(self, statement: bytes) -> str:
@@ -86,7 +92,9 @@ class AnchorKeys:
         return f"{_HMAC} {self._current} {made}"
 
     def check(self, anchor: Anchor) -> bool | None:
-        """Whether an anchor's signature is right; None where its key is not here, or it has none."""
+        """Whether an anchor's signature is right; None where its key is not here, or it has
+        none.
+        """
         algorithm, _, rest = anchor.signature.partition(" ")
         name, _, value = rest.partition(" ")
         if algorithm == _HMAC and name in self._secrets:
@@ -106,7 +114,9 @@ def _signed(key: Ed25519PublicKey, value: str, statement: bytes) -> bool:
 
 
 def make(keys: AnchorKeys, number: int, digest: str, at: datetime, before: str) -> Anchor:
-    """Return the anchor of a head; `before` is the last line of the file, "" where there is none."""
+    """Return the anchor of a head; `before` is the last line of the file, "" where there is
+    none.
+    """
     chained = hashlib.sha256(before.encode()).hexdigest() if before else BEGINNING
     bare = Anchor(number, digest, at.isoformat(timespec="seconds"), chained, "")
     return Anchor(bare.number, bare.digest, bare.at, bare.before, keys.sign(bare.statement()))
@@ -115,7 +125,8 @@ def make(keys: AnchorKeys, number: int, digest: str, at: datetime, before: str) 
 def read(lines: Sequence[str], keys: AnchorKeys) -> tuple[list[Anchor], int]:
     """Return the anchors of a file's lines, and how many of them no key here proves.
 
-    Raises AnchorsBrokenError where a line is none, does not follow the one before, or is signed wrongly.
+    Raises AnchorsBrokenError where a line is none, does not follow the one before, or is signed
+    wrongly.
     """
     anchors: list[Anchor] = []
     unproved, before = 0, ""

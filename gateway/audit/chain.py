@@ -1,4 +1,7 @@
-"""Entries of the audit log and the chain that holds them: any edit, deletion, swap or cut is found. Pure."""
+"""Entries of the audit log and the chain that holds them: any edit, deletion, swap or cut is found.
+
+Pure.
+"""
 
 import hashlib
 import json
@@ -16,7 +19,9 @@ _NONE: Mapping[int, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act: who did what to what, when, and why or how it ended. `number` counts from 1 without a gap."""
+    """One act: who did what to what, when, and why or how it ended. `number` counts from 1 without
+    a gap.
+    """
 
     number: int
     at: datetime
@@ -38,7 +43,7 @@ class Broken:
 def digest_of(
     before: str, number: int, at: datetime, person: str, act: str, target: str, detail: str
 ) -> str:
-    """Give the digest of an entry: SHA-256 over the one before it and everything that it says."""
+    """Return the digest of an entry: SHA-256 over the digest before it and all that it says."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     said = json.dumps([before, number, moment, person, act, target, detail], ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
@@ -50,28 +55,27 @@ def first_broken(
     anchors: Mapping[int, str] = _NONE,
     start: tuple[int, str] = (0, GENESIS),
 ) -> Broken | None:
-    """Find the first place where a chain, given in order from its beginning, does not hold; None where it does.
+    """Return the first place where a chain does not hold, None where it holds.
 
-    `anchor` is the number and digest of an entry that was written down outside: with it a cut tail and
-    a chain that was made anew are found too. `anchors` are those that the gateway has written down.
-    `start`: number and digest of the entry before the first one that is given.
+    The entries are given in order from the beginning.
+
+    `anchor` is the number and digest of an entry that was written down outside: with it a cut tail
+    and a chain that was made anew are found too. `anchors` are those that the gateway has written
+    down. `start`: number and digest of the entry before the first one that is given.
     """
     before, expected = start[1], start[0] + 1
     last_anchored = 0
     met = anchor is None
     for entry in entries:
         if entry.number != expected:
-            return Broken(expected, Text(f"缺少第 {expected} 条", f"entry {expected} is missing"))
+            return Broken(expected, messages.entry_missing(expected))
         made = digest_of(
             before, entry.number, entry.at, entry.person, entry.act, entry.target, entry.detail
         )
         if made != entry.digest:
             return Broken(
                 entry.number,
-                Text(
-                    f"第 {entry.number} 条或其前一条被改动",
-                    f"entry {entry.number}, or the one before it, was changed",
-                ),
+                messages.entry_changed(entry.number),
             )
         if entry.number in anchors:
             if entry.digest != anchors[entry.number]:
@@ -81,10 +85,7 @@ def first_broken(
             if entry.digest != anchor[1]:
                 return Broken(
                     entry.number,
-                    Text(
-                        f"第 {entry.number} 条与外部留存的摘要不符：日志被重做",
-                        f"entry {entry.number} is not the one written down outside: the log was made anew",
-                    ),
+                    messages.entry_replaced(entry.number),
                 )
             met = True
         before, expected = entry.digest, expected + 1
@@ -93,9 +94,6 @@ def first_broken(
     if not met and anchor is not None:
         return Broken(
             expected,
-            Text(
-                f"日志止于第 {expected - 1} 条，外部留存的是第 {anchor[0]} 条：尾部被删",
-                f"the log ends with entry {expected - 1}, and entry {anchor[0]} was written down outside: its tail was cut",
-            ),
+            messages.tail_missing(expected - 1, anchor[0]),
         )
     return None

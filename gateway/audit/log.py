@@ -1,4 +1,7 @@
-"""The audit log in the gateway's store. All its SQL is here; every function takes the caller's connection."""
+"""The audit log in the gateway's store.
+
+All its SQL is here; every function takes the caller's connection.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -13,7 +16,8 @@ from gateway.audit.tables import audit
 from gateway.audit.witnesses import Witness
 from gateway.text import MOST_OF_AUDIT, cut
 
-#: The advisory lock under which entries are chained on a shared store, one transaction after the other.
+#: The advisory lock under which entries are chained on a shared store, one transaction after the
+#: other.
 _LOCK = 0x61756474
 #: Entries read together.
 _TOGETHER = 2_000
@@ -22,7 +26,7 @@ _TOGETHER = 2_000
 def append(
     connection: Connection, at: datetime, person: str, act: str, target: str = "", detail: str = ""
 ) -> Entry:
-    """Chain an entry to the last one, within the caller's writing transaction.
+    """Chain an entry to the last one within the caller's writing transaction, and return it.
 
     Texts that are too long are cut, and say so: nobody may fill the log with one entry.
     """
@@ -67,16 +71,19 @@ def record_act(
     before: str = "",
     after: str = "",
 ) -> Entry:
-    """Chain the entry of an act that a person answers for, with the reason they give for it.
+    """Chain the entry of an act that a person answers for, with their reason, and return it.
 
-    This is the one way of such acts into the log: what has no reason is not recorded, and so not done.
-    `before` and `after` are what else is said of it. Raises ReasonRefusedError.
+    This is the one way of such acts into the log: what has no reason is not recorded, and so not
+    done. `before` and `after` are what else is said of it. Raises ReasonRefusedError.
     """
     return append(connection, at, person, act, target, f"{before}{reason_of(why)}{after}")
 
 
 def head(connection: Connection) -> tuple[int, str] | None:
-    """Give number and digest of the last entry, which a person writes down outside; None where there is none."""
+    """Return number and digest of the last entry, None where the log is empty.
+
+    A person writes them down outside the store, so that a cut log is noticed.
+    """
     row = connection.execute(
         select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
     ).one_or_none()
@@ -120,7 +127,10 @@ def entries(
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for in the log; what is None does not matter. `before` is a number: lists go back from it."""
+    """What is looked for in the log.
+
+    What is None does not matter. `before` is a number: lists go back from it.
+    """
 
     person: str | None = None
     act: str | None = None
@@ -131,7 +141,7 @@ class Sought:
 
 
 def search(connection: Connection, sought: Sought, limit: int) -> list[Entry]:
-    """List entries, the newest first."""
+    """Return the entries that match, the newest first."""
     query = select(audit)
     for column, value in ((audit.c.person, sought.person), (audit.c.target, sought.target)):
         if value is not None:

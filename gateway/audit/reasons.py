@@ -16,9 +16,12 @@ class ReasonRefusedError(GatewayError):
 
 
 def reason_of(why: str) -> str:
-    """Return a reason without blanks around it; raises ReasonRefusedError where it is empty or too long.
+    """Return a reason without blanks around it.
 
-    Full-width blanks are blanks; characters that show nothing, and punctuation alone, are no reason.
+    Raises ReasonRefusedError where it is empty or too long.
+
+    Full-width blanks are blanks; characters that show nothing, and punctuation alone, are no
+    reason.
     """
     reason = why.strip()
     if not any(one.isalnum() for one in reason):

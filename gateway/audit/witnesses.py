@@ -1,4 +1,5 @@
-"""Rows elsewhere in the store that were written with an entry of the log, and so bear witness to it. Pure.
+"""Rows elsewhere in the store that were written with an entry of the log, and so bear witness to
+it. Pure.
 
 A log that was emptied, or begun anew, holds by itself: its chain is short and whole. But an account
 that is there was made by an act, and an adapter's history is of acts; where the log has none of

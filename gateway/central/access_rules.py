@@ -1,4 +1,6 @@
-"""Who may ask the centre for what: one rule for every route. A route without one keeps it from starting.
+"""Who may ask the centre for what: one rule for every route.
+
+A route without one keeps it from starting.
 
 What a package is about stands within it: `package` is decided by `intake`, for every door alike.
 """
@@ -6,10 +8,10 @@ What a package is about stands within it: `package` is decided by `intake`, for 
 from collections.abc import Iterable
 from typing import Literal
 
-#: open: anybody may. package: a sender, whose package says for which feed. feed: a sender, of the feed
-#: that the query names. read: likewise, within what the centre works for one sender. test: a sender
-#: marked `test`, likewise. receipt: the sender of the package that the path names; to anybody else
-#: there is none.
+#: open: anybody may. package: a sender, whose package says for which feed. feed: a sender, of the
+#: feed that the query names. read: likewise, within what the centre works for one sender. test: a
+#: sender marked `test`, likewise. receipt: the sender of the package that the path names; to
+#: anybody else there is none.
 Rule = Literal["open", "package", "feed", "read", "test", "receipt"]
 
 RULES: dict[str, Rule] = {

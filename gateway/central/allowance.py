@@ -1,8 +1,8 @@
 """How long the centre works on one sender's questions about what it holds: never without end.
 
-Sets are compared by digests over every record of a feed, made anew for each question: one that is kept
-would be of records that were there once. So it is the time that is bounded. A sender has one question
-at work, whatever the number of threads, and a store of seconds that fills again slowly.
+Sets are compared by digests over every record of a feed, made anew for each question: one that is
+kept would be of records that were there once. So it is the time that is bounded. A sender has one
+question at work, whatever the number of threads, and a store of seconds that fills again slowly.
 """
 
 import math
@@ -34,7 +34,9 @@ class Allowance:
         self._accounts: dict[str, _Account] = {}
 
     def begin(self, sender: str) -> int:
-        """Begin a sender's question and return 0; or return in how many seconds it may ask again."""
+        """Begin a sender's question and return 0; or return in how many seconds it may ask
+        again.
+        """
         with self._lock:
             account = self._filled(sender)
             if account.busy:

@@ -1,7 +1,7 @@
 """The centre's HTTP service: takes packages, answers receipts and totals.
 
-Every route has a rule (`rules`); only `/healthz` and `/readyz`, which tell nothing but yes or no, want
-no sender's token.
+Every route has a rule (`rules`); only `/healthz` and `/readyz`, which tell nothing but yes or no,
+want no sender's token.
 """
 
 import re
@@ -27,7 +27,8 @@ from gateway.protocol.shared_secret import bearer_token
 from gateway.protocol.signing import EXCHANGE_HEADER, HEADER
 from gateway.standard import load_gates
 from gateway.standard.charset import charset_of
-from gateway.text import Text, doors
+from gateway.text import central as central_messages
+from gateway.text import doors
 from gateway.text import health as messages
 from gateway.text import senders as sender_messages
 from outbox.probe import WriteProbe
@@ -39,9 +40,9 @@ _FEED = re.compile(r"[a-z][a-z0-9-]{0,39}(\.[a-z][a-z0-9-]{0,39})?")
 _KEY = re.compile(r"[0-9a-f]{0,32}")
 _BUCKET = re.compile(r"[0-9a-f]{2}")
 _TITLES = {
-    422: Text("数据包整体退回", "the package is refused whole"),
-    403: Text("签名不符", "the signature is refused"),
-    409: Text("GUID 冲突", "the GUID is in conflict"),
+    422: central_messages.package_refused(),
+    403: central_messages.signature_refused(),
+    409: central_messages.guid_conflict(),
 }
 
 _log = structlog.get_logger("creditgate.central")
@@ -170,7 +171,8 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     @app.get("/sequence", endpoint="sequence")
     def _sequence() -> Response:
         highest = record_store.highest_sequence(engine, g.feed)
-        # Of an empty feed the present second: a gateway whose clock is years ahead begins no further.
+        # Of an empty feed the present second: a gateway whose clock is years ahead begins no
+        # further.
         first = highest + 1 if highest else int(centre.clock().timestamp())
         return jsonify({"feed": g.feed, "highest": highest, "first": first})
 
@@ -226,7 +228,10 @@ def _day() -> date:
 
 
 def receive(centre: Centre, sender: Sender) -> Response:
-    """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
+    """Receive one package and return 200 with its receipt, or a problem.
+
+    The problem says whether the package may be sent again.
+    """
     headers = request.headers
     arrival = Arrival(
         request.get_data(),
@@ -262,7 +267,7 @@ def _unexpected(error: Exception) -> Response:
     """Answer what nobody foresaw without telling its inside; the log has it."""
     status = getattr(error, "code", None)
     if isinstance(status, int):
-        return problem(status, Text("请求不被接受", "the request is not accepted"))
+        return problem(status, central_messages.request_refused())
     if isinstance(error, DataError):
         _log.error("store.refused", kind=type(error).__name__)
         return problem(422, doors.not_storable())
@@ -270,9 +275,9 @@ def _unexpected(error: Exception) -> Response:
         _log.error("store.failed", kind=type(error).__name__)
         answer = problem(
             503,
-            Text("数据库暂不可用，请稍后重发", "the database is unavailable; send it again later"),
+            central_messages.database_away(),
         )
         answer.headers["Retry-After"] = "5"
         return answer
     _log.error("request.failed", kind=type(error).__name__, exc_info=error)
-    return problem(500, Text("内部错误，请稍后重发", "internal error; send it again later"))
+    return problem(500, central_messages.internal_error())

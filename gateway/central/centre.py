@@ -9,17 +9,21 @@ from gateway.central.senders.directory import Directory
 from gateway.clock import Clock
 from gateway.protocol.signing import CLOCK_TOLERANCE, Signer
 
-#: Policy: how far a package's Sequence may be beyond the highest of its feed. A gateway counts packages
-#: one by one; a million of them are 10^9 records, beyond any gap that an outage or a restore leaves,
-#: and it takes 9 * 10^9 packages to walk to the end of the range.
+#: Policy: how far a package's Sequence may be beyond the highest of its feed. A gateway counts
+#: packages one by one; a million of them are 10^9 records, beyond any gap that an outage or a
+#: restore leaves, and it takes 9 * 10^9 packages to walk to the end of the range.
 SEQUENCE_AHEAD = 1_000_000
-#: Policy: how old a signed statement may be: a drop that nobody looked into over a holiday of a week.
+#: Policy: how old a signed statement may be: a drop that nobody looked into over a holiday of a
+#: week.
 OLDEST_STATEMENT = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a centre asks of packages; `name` is what statements are signed for, "" takes none of 1.1."""
+    """What a centre asks of packages.
+
+    `name` is what statements are signed for, "" takes none of 1.1.
+    """
 
     name: str = ""
     signer: Signer | None = None

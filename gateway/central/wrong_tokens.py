@@ -30,7 +30,9 @@ class WrongTokens:
         self._known: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
 
     def note(self, source: str, path: str) -> None:
-        """Count a wrong token; the log has the first of a client and then fewer and fewer, with their number.
+        """Count a wrong token.
+
+        The log has the first of a client and then fewer and fewer, with their number.
 
         The token itself is written nowhere.
         """

@@ -11,52 +11,54 @@ from gateway import __version__
 from gateway.cli.own_packages import foreign_packages, refusal
 from gateway.serving.logs import configure_logs
 
-#: The module of each command. It is imported when the command is asked for: polars, lxml and the
-#: schemas take their time.
-_MODULES = {
-    "run": "run",
-    "status": "status",
-    "pull": "run",
-    "central": "central",
-    "outbox": "outbox",
-    "adapter": "adapter",
-    "feed": "feed",
-    "catalogue": "feed",
-    "calendar": "calendar",
-    "reconcile": "feed",
-    "key": "key",
-    "refusal": "refusal",
-    "note": "refusal",
-    "audit": "audit",
-    "account": "account",
-    "store": "store",
-    "settings": "settings",
-    "check": "check",
-    "schema": "schema",
-    "conformance": "conformance",
-    "demo": "demo",
-}
+#: Each command has a module of its name. It is imported when the command is asked for: polars, lxml
+#: and the schemas take their time.
+_COMMANDS = (
+    "run",
+    "status",
+    "pull",
+    "central",
+    "outbox",
+    "adapter",
+    "feed",
+    "catalogue",
+    "calendar",
+    "reconcile",
+    "key",
+    "refusal",
+    "note",
+    "audit",
+    "account",
+    "store",
+    "settings",
+    "check",
+    "schema",
+    "conformance",
+    "demo",
+)
 
 
 class _Commands(click.Group):
     """A group whose commands are imported when they are asked for."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(_MODULES)
+        return list(_COMMANDS)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _MODULES:
+        if cmd_name not in _COMMANDS:
             return None
         # Before anything of a namesake is imported.
         if foreign := [*foreign_packages()]:
             raise click.ClickException(refusal(foreign))
-        module = _imported(f"gateway.cli.{_MODULES[cmd_name]}")
+        module = _imported(f"gateway.cli.{cmd_name}")
         commands: Sequence[click.Command] = module.COMMANDS
         return next(command for command in commands if command.name == cmd_name)
 
 
 def _imported(name: str) -> ModuleType:
-    """Return a module; nothing is looked through for garbage meanwhile, nor what it brought later on."""
+    """Import a module with the garbage collector off, and keep what it brought out of later
+    rounds.
+    """
     if not gc.isenabled():
         return import_module(name)
     gc.disable()

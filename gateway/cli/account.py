@@ -1,4 +1,6 @@
-"""Commands about accounts: the first administrator is made here, every other one may be in the console."""
+"""Commands about accounts: the first administrator is made here, every other one may be in the
+console.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +20,14 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
+from gateway.text import columns, command_output, option_help
 
 _ROLE = click.Choice(get_args(Role))
 _departments = click.option(
     "--department",
     "departments",
     multiple=True,
-    help="部门，可多次给出 / department, may be repeated",
+    help=str(option_help.account_department()),
 )
 
 
@@ -65,14 +68,14 @@ def account_list(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        "账户 / Accounts",
+        columns.accounts_title(),
         (
-            "账户 / account",
-            "角色 / role",
-            "部门 / departments",
-            "停用 / disabled",
-            "第二因素 / second factor",
-            "上次登录 / last sign-in",
+            columns.account(),
+            columns.role(),
+            columns.departments(),
+            columns.disabled(),
+            columns.second_factor(),
+            columns.last_sign_in(),
         ),
         [
             (
@@ -93,7 +96,9 @@ def account_list(settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def account_requests(settings_file: Path, as_json: bool) -> None:
-    """待另一名管理员批准的申请（在控制台批准） / What waits for another administrator, to be approved in the console."""
+    """待另一名管理员批准的申请（在控制台批准） / What waits for another administrator, to be
+    approved in the console.
+    """
     with _administration(settings_file) as accounts:
         found = accounts.requests()
     if as_json:
@@ -112,8 +117,14 @@ def account_requests(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        "待批准 / Waiting",
-        ("账户 / account", "申请 / request", "角色 / role", "申请人 / asked by", "时间 / at"),
+        columns.waiting_title(),
+        (
+            columns.account(),
+            columns.request(),
+            columns.role(),
+            columns.asked_by(),
+            columns.at_column(),
+        ),
         [(one.account, one.act, one.role, one.person, local_text(one.at)) for one in found],
     )
 
@@ -124,7 +135,7 @@ def account_requests(settings_file: Path, as_json: bool) -> None:
 @_departments
 @click.option(
     "--subject",
-    help="以 OpenID Connect 登录者的主体 / the OpenID subject of who signs in by the provider",
+    help=str(option_help.account_subject()),
 )
 @why_option
 @person_option
@@ -188,7 +199,7 @@ def account_second(name: str, why: str, person: str, settings_file: Path) -> Non
     """去除第二因素（手机遗失） / Take the second factor away, whose telephone is lost."""
     with _administration(settings_file) as accounts:
         accounts.drop_second(name, person, why)
-    click.echo(f"{name}: 已去除第二因素 / second factor taken away")
+    click.echo(str(command_output.second_factor_removed(name)))
 
 
 @account.command("disable")
@@ -201,7 +212,7 @@ def account_disable(name: str, why: str, person: str, settings_file: Path) -> No
     """停用，其会话与令牌随即作废 / Disable an account; its sessions and tokens end for good."""
     with _administration(settings_file) as accounts:
         accounts.disable(name, person, why)
-    click.echo(f"{name}: 已停用 / disabled")
+    click.echo(str(command_output.account_disabled(name)))
 
 
 @account.command("enable")
@@ -214,7 +225,7 @@ def account_enable(name: str, why: str, person: str, settings_file: Path) -> Non
     """启用 / Let an account sign in again."""
     with _administration(settings_file) as accounts:
         accounts.enable(name, person, why)
-    click.echo(f"{name}: 已启用 / enabled")
+    click.echo(str(command_output.account_enabled(name)))
 
 
 def _show(name: str, password: str, as_json: bool) -> None:
@@ -222,7 +233,8 @@ def _show(name: str, password: str, as_json: bool) -> None:
         print_json({"name": name, "password": password})
     elif password:
         click.echo(
-            f"{name} 的首次登录口令（只显示一次，登录后须修改）\nthe password for {name}'s first sign-in, shown once and to be changed then:\n{password}"
+            f"{name} 的首次登录口令（只显示一次，登录后须修改）\nthe password for {name}'s"
+            f" first sign-in, shown once and to be changed then:\n{password}"
         )
     else:
         click.echo(f"{name}: OpenID Connect")

@@ -1,4 +1,6 @@
-"""Commands of the registry: adapters listed, written, brought on air, changed, rolled back, carried in files."""
+"""Commands of the registry: adapters listed, written, brought on air, changed, rolled back, carried
+in files.
+"""
 
 from dataclasses import asdict
 from io import StringIO
@@ -10,7 +12,14 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from gateway.cli import adapter_change, adapter_try, kind, wsdl
+from gateway.cli import (
+    adapter_change,
+    adapter_propose,
+    adapter_source,
+    adapter_try,
+    kind,
+    wsdl,
+)
 from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
     explained,
@@ -25,6 +34,7 @@ from gateway.registry import Definition, NotRegisteredError, open_registry
 from gateway.registry.adapter_kinds import described_kinds
 from gateway.registry.shown import exported
 from gateway.settings.model import invalid_settings
+from gateway.text import columns, command_output, option_help
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
@@ -36,9 +46,7 @@ def adapter() -> None:
 
 @adapter.command("list")
 @settings_option
-@click.option(
-    "--kinds", is_flag=True, help="已安装的类型及其设置 / the installed kinds and their settings"
-)
+@click.option("--kinds", is_flag=True, help=str(option_help.adapter_kinds()))
 @json_option
 @explained
 def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
@@ -50,7 +58,7 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
             return
         rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
         rows += [(name, str(why)) for name, why in unusable.items()]
-        print_table("适配器类型 / Adapter kinds", ("类型 / kind", "设置 / settings"), rows)
+        print_table(columns.adapter_kinds_title(), (columns.kind(), columns.settings()), rows)
         return
     with opened(settings_file) as (settings, _, box):
         registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
@@ -64,7 +72,7 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
             live = (
                 ""
                 if held.live_version in (None, held.version)
-                else f"（在用 / in force {held.live_version}）"
+                else str(command_output.in_force(held.live_version))
             )
             found.append(
                 {
@@ -78,8 +86,8 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        "适配器 / Adapters",
-        ("数据项 / feed", "类型 / kind", "状态 / state", "版本 / version"),
+        columns.adapters_title(),
+        (columns.feed(), columns.kind(), columns.state(), columns.version()),
         [tuple(f.values()) for f in found],
     )
 
@@ -106,10 +114,14 @@ def adapter_show(feed: str, settings_file: Path, as_json: bool) -> None:
         return
     about = shown.about
     click.echo(
-        f"{feed}  {about.state}  v{about.version}  在用 / in force: {about.live_version or '—'}"
+        str(
+            command_output.version_in_force(
+                feed, about.state, about.version, about.live_version or "—"
+            )
+        )
     )
     click.echo(
-        f"密钥 / secrets: {', '.join(shown.secrets) or '—'}  缺 / lacking: {', '.join(shown.lacking) or '—'}"
+        command_output.secrets_set(", ".join(shown.secrets) or "—", ", ".join(shown.lacking) or "—")
     )
     for text in shown.asked_anew:
         click.echo(str(text))
@@ -130,7 +142,14 @@ def adapter_history(feed: str, settings_file: Path, as_json: bool) -> None:
         return
     print_table(
         f"{feed}",
-        ("时间 / at", "何人 / who", "所为 / what", "版本 / version", "说明 / detail", "原因 / why"),
+        (
+            columns.at_column(),
+            columns.who_column(),
+            columns.what_column(),
+            columns.version(),
+            columns.detail(),
+            columns.why_column(),
+        ),
         [
             (local_text(act.at), act.person, act.what, act.version, act.detail.zh, act.why)
             for act in acts
@@ -166,7 +185,9 @@ def adapter_diff(feed: str, old: int, new: int, settings_file: Path, as_json: bo
 @settings_option
 @explained
 def adapter_export(folder: Path, feeds: tuple[str, ...], settings_file: Path) -> None:
-    """写成文件供 git 管理，不含密钥 / Write adapters as files for git; secrets cannot be in them."""
+    """写成文件供 git 管理，不含密钥 / Write adapters as files for git; secrets cannot be in
+    them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with registry_of(settings_file) as registry:
         for feed in feeds or [held.feed for held in registry.every()]:
@@ -212,7 +233,7 @@ def read_definition(path: Path) -> Definition:
 
 
 def as_yaml(data: dict[str, Any]) -> str:
-    """Write an adapter as YAML, its mapping as a block that a difference can be read in."""
+    """Return an adapter as YAML, its mapping as a block whose changes can be read line by line."""
     out = StringIO()
     writer = YAML()
     writer.width = 120
@@ -220,7 +241,14 @@ def as_yaml(data: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-for _command in (*adapter_change.COMMANDS, *adapter_try.COMMANDS, wsdl.wsdl, kind.kind):
+for _command in (
+    *adapter_change.COMMANDS,
+    *adapter_source.COMMANDS,
+    *adapter_propose.COMMANDS,
+    *adapter_try.COMMANDS,
+    wsdl.wsdl,
+    kind.kind,
+):
     adapter.add_command(_command)
 
 COMMANDS = (adapter,)

@@ -1,4 +1,6 @@
-"""Commands that change the registry: an adapter registered, changed, brought on air, rolled back."""
+"""Commands that change the registry: an adapter registered, changed, brought on air, rolled
+back.
+"""
 
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ import click
 from adapters import Adapter, kind_names
 from adapters.reader.bodies import json_rows
 from adapters.transports.ssh import offered_key
-from gateway.cli import adapter_try
+from gateway.cli import adapter_propose, adapter_source, trial_view
 from gateway.cli.opening import registry_of
 from gateway.cli.output import (
     FAILED,
@@ -30,7 +32,7 @@ from gateway.registry.definition import State, secret_names
 from gateway.registry.service import PUSH
 from gateway.settings.kinds import adapter_kind
 from gateway.submissions.adapter import MOST_ROWS, frame_of
-from gateway.text import doors
+from gateway.text import command_output, doors, option_help
 from gateway.text.registry import secret_sealed, secret_taken_away, secret_waits
 
 set_option = click.option(
@@ -38,13 +40,13 @@ set_option = click.option(
     "given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated",
+    help=str(option_help.adapter_set()),
 )
 
 
 @click.command("new")
 @click.argument("feed", metavar="DEPARTMENT.FEED")
-@click.option("--kind", "kind_name", help="适配器类型 / adapter kind")
+@click.option("--kind", "kind_name", help=str(option_help.adapter_kind()))
 @set_option
 @click.option(
     "--secret-file",
@@ -52,12 +54,12 @@ set_option = click.option(
     multiple=True,
     type=(str, click.Path(path_type=Path, exists=True, dir_okay=False)),
     metavar="NAME FILE",
-    help="从文件读密钥 / read a secret from a file",
+    help=str(option_help.adapter_secret_file()),
 )
-@click.option("--owner", default="", help="负责人或科室 / who answers for it")
-@adapter_try.record_option
-@adapter_try.organ_option
-@adapter_try.mode_option
+@click.option("--owner", default="", help=str(option_help.adapter_owner()))
+@adapter_propose.record_option
+@adapter_propose.organ_option
+@adapter_propose.mode_option
 @why_option
 @person_option
 @settings_option
@@ -75,8 +77,10 @@ def adapter_new(
     person: str,
     settings_file: Path,
 ) -> None:
-    """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a tried mapping."""
-    kind_name = kind_name or _ask("适配器类型 / adapter kind", kind_names())
+    """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a
+    tried mapping.
+    """
+    kind_name = kind_name or _ask(str(command_output.kind_question()), kind_names())
     kind = adapter_kind(kind_name)
     settings = _complete(kind, settings_of(given))
     secrets = {name: read_secret(path) for name, path in secret_files}
@@ -91,39 +95,44 @@ def adapter_new(
         for name, value in secrets.items():
             if value:
                 registry.set_secret(feed, name, value, person, why)
-        click.echo(f"1. 已登记为草稿 / registered as a draft: {feed}")
-        click.echo("2. 连接测试 / connection test")
-        adapter_try.run_steps(feed, registry.test(feed), as_json=False)
+        click.echo(str(command_output.registered_as_draft(feed)))
+        click.echo(str(command_output.step_connection()))
+        adapter_source.run_steps(feed, registry.test(feed), as_json=False)
         if kind_name == PUSH:
             # No row can come before it is live: nothing failed, the way goes on with a sample.
             click.echo(str(doors.nothing_pushed(feed)))
             return
-        click.echo("3. 映射 / mapping")
-        found = adapter_try.proposals(registry, feed, record, organ)
-        adapter_try.show_kinds(found)
+        click.echo(str(command_output.step_mapping()))
+        found = adapter_propose.proposals(registry, feed, record, organ)
+        adapter_propose.show_kinds(found)
         text = proposed_mapping(found[0], feed, mode)
         click.echo(text, nl=False)
         try:
-            adapter_try.keep_mapping(registry, feed, text, person, why)
+            adapter_propose.keep_mapping(registry, feed, text, person, why)
         except MappingError as error:
             path = Path(f"{feed}.mapping.yaml")
             path.write_text(text, "utf-8")
             click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
             click.echo(
-                f"映射已写入 {path}：补全后执行 creditgate adapter map {feed} {path} --why 理由，再 adapter try {feed}\nthe mapping is in {path}: complete it, then creditgate adapter map {feed} {path} --why REASON and adapter try {feed}"
+                f"映射已写入 {path}：补全后执行 creditgate adapter map {feed} {path} --why"
+                f" 理由，再 adapter try {feed}\nthe mapping is in {path}: complete it, then"
+                f" creditgate adapter map {feed} {path} --why REASON and adapter try {feed}"
             )
             raise SystemExit(FAILED) from None
-        click.echo("4. 样例试映射 / the mapping tried on the sample")
+        click.echo(str(command_output.step_trial()))
         trial = registry.trial(feed, person)
         mapping = read_mapping(registry.show(feed).newest.definition.mapping, feed)
-    adapter_try.show_trial(trial, adapter_try.Rows(mapping, None))
+    trial_view.show_trial(trial, trial_view.Rows(mapping, None))
     if trial.why_not is not None:
         raise SystemExit(FAILED)
-    click.echo(f"核对后上线 / look at it, then: creditgate adapter live {feed} --why REASON")
+    click.echo(str(command_output.ready_to_go_live(feed)))
 
 
 def _complete(kind: type[Adapter], settings: dict[str, Any]) -> dict[str, Any]:
-    """Ask for the settings that a kind needs and that were not given; on no terminal say which they are."""
+    """Ask for the settings that a kind needs and that were not given.
+
+    On no terminal say which they are.
+    """
     secrets = secret_names(kind)
     fields = kind.Settings.model_fields
     needed = [
@@ -133,7 +142,7 @@ def _complete(kind: type[Adapter], settings: dict[str, Any]) -> dict[str, Any]:
     ]
     if needed and not sys.stdin.isatty():
         said = "\n".join(f"  --set {name}=…  {fields[name].description or ''}" for name in needed)
-        raise click.UsageError(f"还需设置 / settings still needed:\n{said}")
+        raise click.UsageError(str(command_output.settings_needed(said)))
     return settings | {
         name: click.prompt(f"{name}（{fields[name].description or ''}）") for name in needed
     }
@@ -141,7 +150,7 @@ def _complete(kind: type[Adapter], settings: dict[str, Any]) -> dict[str, Any]:
 
 def _ask(what: str, choices: list[str]) -> str:
     if not sys.stdin.isatty():
-        raise click.UsageError(f"请用 --kind 指明 / name it with --kind: {', '.join(choices)}")
+        raise click.UsageError(str(command_output.kind_not_given(", ".join(choices))))
     chosen: str = click.prompt(what, type=click.Choice(choices))
     return chosen
 
@@ -152,14 +161,14 @@ def _ask(what: str, choices: list[str]) -> str:
 @json_option
 @explained
 def adapter_host_key(host: str, port: int, as_json: bool) -> None:
-    """查看 SFTP 服务器出示的公钥，与部门核对后再登记 / See the key that an SFTP server shows; compare it with the department's."""
+    """查看 SFTP 服务器出示的公钥，与部门核对后再登记 / See the key that an SFTP server shows;
+    compare it with the department's.
+    """
     key, fingerprint = offered_key(host, port)
     if as_json:
         print_json({"host_key": key, "fingerprint": fingerprint})
     else:
-        click.echo(
-            f"{key}\n{fingerprint}\n请以电话等其他途径与部门核对指纹 / compare the fingerprint with the department by another way"
-        )
+        click.echo(str(command_output.compare_fingerprint(key, fingerprint)))
 
 
 @click.command("sample")
@@ -169,7 +178,9 @@ def adapter_host_key(host: str, port: int, as_json: bool) -> None:
 @settings_option
 @explained
 def adapter_sample(feed: str, file: Path, person: str, settings_file: Path) -> None:
-    """存入提交类数据项的样例（部门将要提交的 JSON） / Keep a sample of a pushed feed: the JSON that its department will post."""
+    """存入提交类数据项的样例（部门将要提交的 JSON） / Keep a sample of a pushed feed: the JSON that
+    its department will post.
+    """
     rows = frame_of(json_rows(file.read_bytes(), MOST_ROWS))
     with registry_of(settings_file) as registry:
         registry.keep_sample(feed, rows, person)
@@ -179,13 +190,13 @@ def adapter_sample(feed: str, file: Path, person: str, settings_file: Path) -> N
 @click.command("set")
 @click.argument("feed")
 @set_option
-@click.option("--kind", "kind_name", help="另一适配器类型 / another adapter kind")
+@click.option("--kind", "kind_name", help=str(option_help.adapter_another_kind()))
 @click.option(
     "--drift",
     type=click.Choice(("pause", "warn")),
-    help="来源结构变化时 / when the source's columns change",
+    help=str(option_help.adapter_drift()),
 )
-@click.option("--owner", help="负责人或科室 / who answers for it")
+@click.option("--owner", help=str(option_help.adapter_owner()))
 @why_option
 @person_option
 @settings_option
@@ -222,9 +233,9 @@ def adapter_set(
     "--file",
     "file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="从文件读 / read it from a file",
+    help=str(option_help.adapter_file()),
 )
-@click.option("--remove", is_flag=True, help="不再需要，删去 / take it away")
+@click.option("--remove", is_flag=True, help=str(option_help.adapter_remove()))
 @why_option
 @person_option
 @settings_option
@@ -238,7 +249,9 @@ def adapter_secret(
     person: str,
     settings_file: Path,
 ) -> None:
-    """设置密钥，加密保存，不再显示；在用版本的密钥须试映射并上线后生效 / Set a secret; it is kept sealed and never shown. One of the version in force counts once it was tried and brought on air."""
+    """设置密钥，加密保存，不再显示；在用版本的密钥须试映射并上线后生效 / Set a secret; it is kept
+    sealed and never shown. One of the version in force counts once it was tried and brought on air.
+    """
     with registry_of(settings_file) as registry:
         if remove:
             number = registry.remove_secret(feed, name, person, why)
@@ -263,7 +276,7 @@ def adapter_map(feed: str, file: Path, why: str, person: str, settings_file: Pat
     """以文件为映射，成为新版本 / Take a file as the mapping; that makes a new version."""
     text = mapping_text(file)
     with registry_of(settings_file) as registry:
-        click.echo(f"{feed} v{adapter_try.keep_mapping(registry, feed, text, person, why)}")
+        click.echo(f"{feed} v{adapter_propose.keep_mapping(registry, feed, text, person, why)}")
 
 
 def _state_command(name: str, state: State, about: str) -> click.Command:
@@ -307,14 +320,12 @@ _STATES = (
     _state_command(
         "live",
         "live",
-        "上线：最新版本开始按目录采集，须样例通过 / Go live with the newest version; its sample must have passed.",
+        str(command_output.go_live()),
     ),
-    _state_command(
-        "pause", "paused", "暂停采集，仍答复 / Stop fetching; the department is still answered."
-    ),
-    _state_command("resume", "live", "恢复采集 / Fetch again."),
-    _state_command("draft", "draft", "退回草稿 / Back to a draft."),
-    _state_command("retire", "retired", "退役，不可恢复 / Retire for good."),
+    _state_command("pause", "paused", str(command_output.pause())),
+    _state_command("resume", "live", str(command_output.resume())),
+    _state_command("draft", "draft", str(command_output.draft())),
+    _state_command("retire", "retired", str(command_output.retire())),
 )
 COMMANDS = (
     adapter_new,

@@ -27,6 +27,7 @@ from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
 from gateway.runtime.audit_anchoring import open_anchoring
 from gateway.text import audit as messages
+from gateway.text import columns, command_output, option_help
 
 
 @click.group()
@@ -35,10 +36,8 @@ def audit() -> None:
 
 
 @audit.command("list")
-@click.option(
-    "--target", help="只看一个对象：数据项、数据包等 / one target only: a feed, a package"
-)
-@click.option("--after", default=0, help="上一页最后的编号 / the last number of the page before")
+@click.option("--target", help=str(option_help.audit_target()))
+@click.option("--after", default=0, help=str(option_help.audit_after()))
 @click.option("--limit", default=50, show_default=True)
 @settings_option
 @json_option
@@ -53,8 +52,15 @@ def audit_list(
         print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])
         return
     print_table(
-        "审计日志 / Audit log",
-        ("编号 / no.", "时间 / at", "何人 / who", "所为 / act", "对象 / target", "说明 / detail"),
+        columns.audit_log_title(),
+        (
+            columns.no(),
+            columns.at_column(),
+            columns.who_column(),
+            columns.act(),
+            columns.target(),
+            columns.detail(),
+        ),
         [
             (one.number, local_text(one.at), one.person, one.act, one.target, one.detail)
             for one in found
@@ -67,7 +73,9 @@ def audit_list(
 @json_option
 @explained
 def audit_head(settings_file: Path, as_json: bool) -> None:
-    """最后一条的编号与摘要，请在别处留存 / Number and digest of the last entry: write it down elsewhere."""
+    """最后一条的编号与摘要，请在别处留存 / Number and digest of the last entry: write it down
+    elsewhere.
+    """
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         found = head_of(connection)
     number, digest = found or (0, "")
@@ -81,18 +89,20 @@ def audit_head(settings_file: Path, as_json: bool) -> None:
 @click.option(
     "--anchor",
     metavar="NUMBER:DIGEST",
-    help="先前在别处留存的 / what was written down elsewhere before",
+    help=str(option_help.audit_anchor()),
 )
 @settings_option
 @json_option
 @explained
 def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None:
-    """核对链条；有改动、删除、调换则以 1 退出 / Verify the chain; exit code 1 if anything was changed, removed or swapped."""
+    """核对链条；有改动、删除、调换则以 1 退出 / Verify the chain; exit code 1 if anything was
+    changed, removed or swapped.
+    """
     wanted: tuple[int, str] | None = None
     if anchor is not None:
         number, colon, digest = anchor.partition(":")
         if not colon or not number.isdecimal():
-            raise click.BadParameter("应写作 NUMBER:DIGEST / write NUMBER:DIGEST")
+            raise click.BadParameter(str(command_output.digest_malformed()))
         wanted = int(number), digest
     with _anchoring(settings_file) as anchoring:
         found = anchoring.verify(wanted)
@@ -108,7 +118,7 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
             }
         )
     elif found.broken is None:
-        click.echo(f"完整，{found.entries} 条 / whole: {found.entries} entries")
+        click.echo(str(command_output.log_whole(found.entries)))
     else:
         click.echo(f"✗ {found.broken.text.zh}\n  {found.broken.text.en}", err=True)
     if not as_json:
@@ -122,15 +132,17 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
 @click.option(
     "--anew",
     is_flag=True,
-    help="恢复存储后：搁置此前的锚点，重新开始 / after a restore: put the anchors of before aside, and begin anew",
+    help=(str(option_help.audit_anew())),
 )
-@click.option("--why", default="", help="重新开始的原因，留痕 / why anew, kept on record")
+@click.option("--why", default="", help=str(option_help.audit_why()))
 @person_option
 @settings_option
 @json_option
 @explained
 def audit_anchor(anew: bool, why: str, person: str, settings_file: Path, as_json: bool) -> None:
-    """把末条摘要签名后写入锚点文件与 syslog；网关运行时每小时自动做 / Write the signed head to the file of anchors and to syslog, as a running gateway does each hour."""
+    """把末条摘要签名后写入锚点文件与 syslog；网关运行时每小时自动做 / Write the signed head to the
+    file of anchors and to syslog, as a running gateway does each hour.
+    """
     with _anchoring(settings_file) as anchoring:
         aside = anchoring.begin_anew(person, why) if anew else None
         made = None if anew else anchoring.anchor()

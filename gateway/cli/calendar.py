@@ -16,6 +16,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_day, utc_now
+from gateway.text import columns, command_output, workdays
 from gateway.workdays.model import CalendarRefusedError, read_year
 from gateway.workdays.store import import_year, load_calendar
 from outbox import writing
@@ -53,13 +54,15 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
         return
     if known is None:
         click.echo(
-            f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n{year} is not known: weekends only are days off; once it is announced run creditgate calendar import"
+            f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n"
+            f"{year} is not known: weekends only are days off; once it is announced run"
+            " creditgate calendar import"
         )
         return
     print_table(
         f"{year}（{known.source}）",
-        ("", "日期 / days"),
-        [("放假 / off", _runs(rest)), ("调休上班 / worked", _runs(work))],
+        ("", columns.days()),
+        [(columns.off(), _runs(rest)), (columns.worked(), _runs(work))],
     )
 
 
@@ -74,11 +77,13 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
 def calendar_import(
     year: int, file: Path, why: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
-    """导入一年的安排：CSV，每行“日期,放假”或“日期,上班” / Import a year: CSV lines `date,holiday` or `date,workday`."""
+    """导入一年的安排：CSV，每行“日期,放假”或“日期,上班” / Import a year: CSV lines `date,holiday`
+    or `date,workday`.
+    """
     try:
         text = file.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        raise CalendarRefusedError(f"{file} 不是 UTF-8 文本", f"{file} is no UTF-8 text") from None
+        raise CalendarRefusedError.of(workdays.not_utf8(file)) from None
     found = read_year(text, year)
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         import_year(connection, year, found, utc_now(), person)
@@ -86,9 +91,7 @@ def calendar_import(
     if as_json:
         print_json({"year": year, "holidays": len(found.holidays), "workdays": len(found.makeups)})
     else:
-        click.echo(
-            f"{year}：放假 / days off {len(found.holidays)}，调休上班 / makeup workdays {len(found.makeups)}"
-        )
+        click.echo(command_output.year_imported(year, len(found.holidays), len(found.makeups)))
 
 
 def _runs(days: list[date]) -> str:

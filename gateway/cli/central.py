@@ -29,6 +29,7 @@ from gateway.protocol.signing import CLOCK_TOLERANCE, load_signer
 from gateway.serving.logs import take_over_logs
 from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
 from gateway.store.wait import wait_for_store
+from gateway.text import columns, command_output, option_help
 from gateway.text import senders as messages
 
 if TYPE_CHECKING:
@@ -48,27 +49,27 @@ def _terms_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--name",
             default="",
-            help="中心编号，1.1 版签名声明据此核对 / the centre's name, which signed statements of 1.1 must be for",
+            help=(str(option_help.central_name())),
         ),
         click.option(
             "--signing-key",
             type=(str, click.Path(path_type=Path)),
             metavar="ID FILE",
-            help="回执与退回的签名密钥 / the key that receipts and refusals are signed with",
+            help=str(option_help.central_signing_key()),
         ),
         click.option(
             "--sequence-ahead",
             default=SEQUENCE_AHEAD,
             show_default=True,
             type=click.IntRange(min=1),
-            help="序号可超出本数据项最大序号多少 / how far a Sequence may be beyond its feed's highest",
+            help=(str(option_help.central_sequence_ahead())),
         ),
         click.option(
             "--clock-tolerance",
             default=CLOCK_TOLERANCE.total_seconds(),
             show_default=True,
             type=click.FloatRange(min=0),
-            help="容许对方时钟超前的秒数 / seconds that the other side's clock may be ahead",
+            help=str(option_help.central_clock_tolerance()),
         ),
     ):
         command = option(command)
@@ -96,7 +97,7 @@ central.add_command(central_audit)
 @central.command("serve")
 @store_option
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8760, show_default=True, help="0 为任选 / 0 for any")
+@click.option("--port", default=8760, show_default=True, help=str(option_help.central_port()))
 @click.option("--address-file", type=click.Path(path_type=Path))
 @click.option("--threads", default=4, show_default=True)
 @_terms_options
@@ -112,7 +113,9 @@ def central_serve(
     sequence_ahead: int,
     clock_tolerance: float,
 ) -> None:
-    """接收数据包并给出回执；至少须有一个发送方 / Take packages and answer receipts; at least one sender must be there."""
+    """接收数据包并给出回执；至少须有一个发送方 / Take packages and answer receipts; at least one
+    sender must be there.
+    """
     from gateway.central.app import create_app  # noqa: PLC0415
 
     take_over_logs()
@@ -135,18 +138,14 @@ def central_serve(
     "--sender",
     "sender_id",
     required=True,
-    help="所投数据属于哪个发送方 / the sender whose packages lie there",
+    help=str(option_help.central_sender()),
 )
-@click.option("--folder", type=_FOLDER, help="投放目录 / folder in which packages are dropped")
-@click.option(
-    "--receipts", type=_FOLDER, help="回执目录，缺省同上 / folder for receipts; the same by default"
-)
-@click.option(
-    "--table", "table_url", help="前置库的 SQLAlchemy 地址 / SQLAlchemy URL of the front-end table"
-)
-@click.option("--broker", "broker_url", help="NATS 地址 / address of the NATS broker")
-@click.option("--every", default=1.0, show_default=True, help="间隔秒数 / seconds between looks")
-@click.option("--once", is_flag=True, help="看一遍即退出 / one look, then end")
+@click.option("--folder", type=_FOLDER, help=str(option_help.central_folder()))
+@click.option("--receipts", type=_FOLDER, help=str(option_help.central_receipts()))
+@click.option("--table", "table_url", help=str(option_help.central_table()))
+@click.option("--broker", "broker_url", help=str(option_help.central_broker()))
+@click.option("--every", default=1.0, show_default=True, help=str(option_help.central_every()))
+@click.option("--once", is_flag=True, help=str(option_help.central_once()))
 @_terms_options
 @explained
 def central_take(
@@ -163,14 +162,14 @@ def central_take(
     sequence_ahead: int,
     clock_tolerance: float,
 ) -> None:
-    """从一个发送方的投放目录、前置库或消息中间件收包并给出回执 / Take one sender's packages from a folder, a front-end table or a broker, and give receipts."""
+    """从一个发送方的投放目录、前置库或消息中间件收包并给出回执 / Take one sender's packages from a
+    folder, a front-end table or a broker, and give receipts.
+    """
     from gateway.central.intake.drops import Door  # noqa: PLC0415
     from gateway.standard import load_gates  # noqa: PLC0415
 
     if [folder, table_url, broker_url].count(None) != 2:
-        raise click.UsageError(
-            "请给出 --folder、--table、--broker 之一 / give one of --folder, --table and --broker"
-        )
+        raise click.UsageError(str(command_output.no_drop_given()))
     load_gates()
     take_over_logs()
     keep_little_memory()
@@ -214,7 +213,10 @@ def _look(
 
 
 def _looked(look: Callable[[], int]) -> int | None:
-    """Look once; None where the store, the folder or the broker is away, which a later look may find again."""
+    """Look once.
+
+    None where the store, the folder or the broker is away, which a later look may find again.
+    """
     try:
         return look()
     except (SQLAlchemyError, OSError) as error:
@@ -233,7 +235,9 @@ def _looked(look: Callable[[], int]) -> int | None:
 @json_option
 @explained
 def central_subject(identifier: str, store: str, as_json: bool) -> None:
-    """按任一标识查一个主体的全部标识与记录 / All identifiers and records of one subject, by any of its identifiers."""
+    """按任一标识查一个主体的全部标识与记录 / All identifiers and records of one subject, by any of
+    its identifiers.
+    """
     from gateway.central.subjects.lookup import find_subject  # noqa: PLC0415
 
     with centre_store(store) as engine:
@@ -248,25 +252,29 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
         print_json({"identifiers": known, "records": [asdict(record) for record in records]})
         return
     print_table(
-        "标识 / Identifiers",
-        ("类型 / type", "标识 / identifier"),
+        columns.identifiers_title(),
+        (columns.type_column(), columns.identifier()),
         [tuple(one.values()) for one in known],
     )
     print_table(
-        "记录 / Records",
-        ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"),
+        columns.records_title(),
+        (columns.kind(), columns.feed(), columns.key(), columns.name()),
         [(r.kind, r.feed, r.key, r.name) for r in records],
     )
 
 
 def _require_senders(engine: Engine) -> None:
-    """Raise NoSenderError where nobody may send: the centre would look open for work and refuse everybody."""
+    """Raise NoSenderError where nobody may send: the centre would look open for work and refuse
+    everybody.
+    """
     if not senders(engine):
         raise NoSenderError.of(messages.none_yet())
 
 
 def _open_waiting(store: str) -> Engine:
-    """Open a store of the centre with its tables, once it is there; ends the process when asked to."""
+    """Open a store of the centre with its tables, once it is there; ends the process when asked
+    to.
+    """
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 

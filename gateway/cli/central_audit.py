@@ -6,6 +6,7 @@ from gateway import audit
 from gateway.cli.central_sender import centre_store, store_option
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_text
+from gateway.text import columns
 
 
 @click.command("audit")
@@ -13,7 +14,9 @@ from gateway.clock import local_text
 @json_option
 @explained
 def central_audit(store: str, as_json: bool) -> None:
-    """列出中心库的审计日志并核验；链断则以 1 退出 / List the centre's audit log and verify its chain; exit 1 where it is broken."""
+    """列出中心库的审计日志并核验；链断则以 1 退出 / List the centre's audit log and verify its
+    chain; exit 1 where it is broken.
+    """
     with centre_store(store) as engine, engine.connect() as connection:
         entries = list(audit.entries(connection))
     broken = audit.first_broken(entries)
@@ -33,14 +36,14 @@ def central_audit(store: str, as_json: bool) -> None:
         print_json({"entries": rows, "broken": None if broken is None else str(broken.text)})
     else:
         print_table(
-            "审计日志 / Audit log",
+            columns.audit_log_title(),
             (
-                "序号 / no.",
-                "时间 / time",
-                "何人 / who",
-                "动作 / act",
-                "对象 / target",
-                "详情 / detail",
+                columns.number_of_centre(),
+                columns.time(),
+                columns.who_column(),
+                columns.act_of_centre(),
+                columns.target(),
+                columns.detail_of_centre(),
             ),
             [(e.number, local_text(e.at), e.person, e.act, e.target, e.detail) for e in entries],
         )

@@ -1,4 +1,6 @@
-"""Commands of the central database's senders: who may send, for which feeds, by which token and keys."""
+"""Commands of the central database's senders: who may send, for which feeds, by which token and
+keys.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,19 +20,23 @@ from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.private_files import refuse_exposed
 from gateway.protocol.signing import read_key_file
 from gateway.store.lock import store_files
+from gateway.text import columns, option_help
 from gateway.text import senders as messages
 
 store_option = click.option(
     "--store",
     required=True,
     envvar="CREDITGATE_CENTRE_STORE",
-    help="中心库的 SQLAlchemy 地址 / SQLAlchemy URL of the centre's store",
+    help=str(option_help.central_sender_store()),
 )
 _TOKEN_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> datetime | None:
-    """Read a day, which begins in Asia/Shanghai, or a moment with its zone; raises click.BadParameter."""
+    """Read a day, which begins in Asia/Shanghai, or a moment with its zone.
+
+    Raises click.BadParameter.
+    """
     if text is None:
         return None
     try:
@@ -46,7 +52,9 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
 
 @contextmanager
 def centre_store(url: str) -> Iterator[Engine]:
-    """Open a centre's store for a command, its tables brought up; raises ExposedFileError as a start does."""
+    """Open a centre's store for a command, its tables brought up; raises ExposedFileError as a
+    start does.
+    """
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 
@@ -65,20 +73,20 @@ _FEED = click.option(
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated",
+    help=(str(option_help.central_sender_feed())),
 )
 _FEED_ANEW = click.option(
     "--feed",
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help="可用的数据项，取代原有的全部，可多次 / what it may speak for, in place of all that it may now; may be repeated",
+    help=(str(option_help.central_sender_other_feeds())),
 )
 _FROM = click.option(
-    "--from", "since", metavar="DAY", callback=_moment, help="有效期起 / from when"
+    "--from", "since", metavar="DAY", callback=_moment, help=str(option_help.central_sender_from())
 )
 _UNTIL = click.option(
-    "--until", metavar="DAY", callback=_moment, help="有效期止（不含） / until when (exclusive)"
+    "--until", metavar="DAY", callback=_moment, help=str(option_help.central_sender_until())
 )
 _KEY = click.option(
     "--key",
@@ -86,29 +94,29 @@ _KEY = click.option(
     multiple=True,
     type=(str, click.Path(path_type=Path)),
     metavar="ID FILE",
-    help="公钥，可多次；有公钥者须签名 / a public key, may be repeated; who has one must sign",
+    help=str(option_help.central_sender_key()),
 )
 _KEY_UNTIL = click.option(
     "--key-until",
     metavar="DAY",
     callback=_moment,
-    help="所列公钥的有效期止 / until when the keys named here count",
+    help=str(option_help.central_sender_key_until()),
 )
-_WHY = click.option("--why", required=True, help="理由，留痕 / why, kept on record")
+_WHY = click.option("--why", required=True, help=str(option_help.central_sender_why()))
 _TOKEN = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default",
+    help=(str(option_help.central_sender_token_file())),
 )
 _TOKEN_ANEW = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help="换为此文件内的令牌，旧令牌立即失效 / the token in this file from now on; the old one ends at once",
+    help=(str(option_help.central_sender_changed_token_file())),
 )
 _EXCHANGE = click.option(
     "--exchange",
     type=click.Choice(EXCHANGES),
-    help="所收声明的最旧版本 / the oldest form of statement that is taken",
+    help=str(option_help.central_sender_exchange()),
 )
 
 
@@ -120,7 +128,7 @@ def sender() -> None:
 @sender.command("add")
 @_ID
 @store_option
-@click.option("--node", required=True, help="是哪个节点 / which node it is")
+@click.option("--node", required=True, help=str(option_help.central_sender_node()))
 @_FEED
 @_FROM
 @_UNTIL
@@ -129,12 +137,12 @@ def sender() -> None:
 @click.option(
     "--relay",
     is_flag=True,
-    help="可转送其他发送方签名的数据包 / may bring what other senders signed",
+    help=str(option_help.central_sender_relay()),
 )
 @click.option(
     "--test",
     is_flag=True,
-    help="测试用：记录不进入任何查询 / for tests: its records reach no reading path",
+    help=str(option_help.central_sender_test()),
 )
 @_EXCHANGE
 @_TOKEN
@@ -182,15 +190,15 @@ def sender_list(store: str, as_json: bool) -> None:
         print_json([_data(one, now) for one in found])
         return
     print_table(
-        "发送方 / Senders",
+        columns.senders_title(),
         (
-            "编号 / id",
-            "节点 / node",
-            "数据项 / feeds",
-            "状态 / state",
-            "有效期 / term",
-            "密钥 / keys",
-            "何人、理由 / by, why",
+            columns.id(),
+            columns.node(),
+            columns.feeds(),
+            columns.state(),
+            columns.term(),
+            columns.keys(),
+            columns.by_why(),
         ),
         [
             (
@@ -210,7 +218,7 @@ def sender_list(store: str, as_json: bool) -> None:
 @sender.command("limit")
 @_ID
 @store_option
-@click.option("--node", help="是哪个节点 / which node it is")
+@click.option("--node", help=str(option_help.central_sender_node()))
 @_FEED_ANEW
 @_FROM
 @_UNTIL
@@ -219,13 +227,13 @@ def sender_list(store: str, as_json: bool) -> None:
 @click.option(
     "--relay/--no-relay",
     default=None,
-    help="可否转送其他发送方签名的数据包 / whether it may bring what other senders signed",
+    help=str(option_help.central_sender_relay_or_not()),
 )
 @_EXCHANGE
 @click.option(
     "--new-token",
     is_flag=True,
-    help="换发令牌，旧令牌立即失效 / make a new token; the old one ends at once",
+    help=str(option_help.central_sender_new_token()),
 )
 @_TOKEN_ANEW
 @_WHY
@@ -266,7 +274,7 @@ def sender_limit(
 @sender.command("revoke")
 @_ID
 @store_option
-@click.option("--key", "key_id", help="只撤销这一密钥 / revoke this key alone")
+@click.option("--key", "key_id", help=str(option_help.central_sender_revoked_key()))
 @_WHY
 @person_option
 @json_option
@@ -274,7 +282,9 @@ def sender_limit(
 def sender_revoke(
     sender_id: str, store: str, key_id: str | None, why: str, person: str, as_json: bool
 ) -> None:
-    """撤销发送方（或其一个密钥），立即且不可恢复 / Revoke a sender, or one of its keys: at once and for good."""
+    """撤销发送方（或其一个密钥），立即且不可恢复 / Revoke a sender, or one of its keys: at once and
+    for good.
+    """
     with centre_store(store) as engine:
         administration.revoke(engine, sender_id, _act(person, why), key_id)
     if as_json:

@@ -1,4 +1,7 @@
-"""Command check: what is wrong with a package, or with a legacy file under a mapping; sends nothing."""
+"""Command check: what is wrong with a package, or with a legacy file under a mapping.
+
+Sends nothing.
+"""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +30,7 @@ from gateway.exchange.pipeline import check as check_rows
 from gateway.mapping import Mapping, load_mapping
 from gateway.private_files import write_private
 from gateway.standard import XmlRefusedError
-from gateway.text import Text
+from gateway.text import Text, columns, command_output, option_help
 from gateway.text import reading as messages
 
 #: Rule of a file whose records are not what became of them.
@@ -50,29 +53,29 @@ _SHOWN = 200
     "--mapping",
     "mapping_file",
     type=click.Path(path_type=Path, exists=True),
-    help="检查旧格式文件所用的映射 / mapping for legacy files",
+    help=str(option_help.check_mapping()),
 )
 @click.option("--format", "kind", default="delimited", show_default=True)
 @click.option(
     "--encoding",
-    help="文本的编码，缺省由格式定，分隔与定宽文本为 gb18030 / encoding of text; the format's own by default, gb18030 for delimited and fixed width",
+    help=(str(option_help.check_encoding())),
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="格式的其他设置，可重复，如 header_row=2、columns.bh=4、columns='[\"bh\"]' / another setting of the format; may be repeated",
+    help=(str(option_help.check_set())),
 )
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="另写一份 HTML 报告 / also write an HTML report",
+    help=str(option_help.check_html()),
 )
 @click.option(
     "--junit",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="另写一份 JUnit XML / also write JUnit XML",
+    help=str(option_help.check_junit()),
 )
 @json_option
 @explained
@@ -86,7 +89,9 @@ def check(
     junit: Path | None,
     as_json: bool,
 ) -> None:
-    """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
+    """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is
+    sent.
+    """
     mapping = load_mapping(mapping_file) if mapping_file else None
     given = _format_settings(encoding, settings)
     checked: list[Checked] = []
@@ -118,14 +123,14 @@ def check(
         )
     else:
         print_table(
-            f"{rows:,} 行或记录，{faults:,} 处错误，{warnings:,} 处提醒 / {rows:,} rows or records, {faults:,} faults, {warnings:,} warnings",
+            command_output.check_result(rows, faults, warnings),
             (
                 "",
-                "文件 / file",
-                "行 / row",
-                "字段 / field",
-                "规则 / rule",
-                "原因与办法 / reason and what to do",
+                columns.file(),
+                columns.row(),
+                columns.field(),
+                columns.rule(),
+                columns.reason_and_what_to_do(),
             ),
             [
                 (
@@ -155,10 +160,7 @@ def _format_settings(encoding: str | None, given: tuple[str, ...]) -> dict[str, 
 def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
     today = local_day(utc_now())
     if path.stat().st_size > MAX_BYTES:
-        text = Text(
-            f"超过 {MAX_BYTES} 字节，中心不会接收",
-            f"is larger than {MAX_BYTES} bytes, which no centre takes",
-        )
+        text = messages.too_large(MAX_BYTES)
         yield [Finding(path.name, "", "", "package.size", text)], 0
         return
     try:

@@ -27,6 +27,7 @@ from gateway.protocol.shared_secret import check_secret
 from gateway.protocol.signing import read_private
 from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST
+from gateway.text import columns, command_output, option_help
 
 #: Seconds that the command which revokes the second sender may take.
 _REVOKES = 60
@@ -40,35 +41,31 @@ def conformance() -> None:
 
 
 @conformance.command("run")
-@click.option("--receiver", metavar="URL", help="测试这个中心库 / test this central database")
-@click.option("--sender", metavar="FEED", help="测试这个数据项 / test this feed")
-@click.option(
-    "--token-file", type=_GIVEN, help="内含中心库令牌的文件 / file that holds the receiver's token"
-)
+@click.option("--receiver", metavar="URL", help=str(option_help.conformance_receiver()))
+@click.option("--sender", metavar="FEED", help=str(option_help.conformance_sender()))
+@click.option("--token-file", type=_GIVEN, help=str(option_help.conformance_token_file()))
 @click.option(
     "--other-token-file",
     type=_GIVEN,
-    help="内含第二个发送方令牌的文件（部门 conformance-other） / file with the token of a second sender, of department conformance-other",
+    help=(str(option_help.conformance_other_token_file())),
 )
 @click.option(
     "--revoke",
     "revoke",
     metavar="COMMAND",
-    help="撤销第二个发送方的命令，测试末尾执行 / command that revokes the second sender, run at the end",
+    help=(str(option_help.conformance_revoke())),
 )
-@click.option("--ca", type=_GIVEN, help="信任的证书 / certificates to trust")
+@click.option("--ca", type=_GIVEN, help=str(option_help.conformance_ca()))
 @click.option("--timeout", default=60.0, show_default=True)
 @click.option(
     "--version",
     default=NEWEST,
     show_default=True,
-    help="中心库应支持的标准版本 / version of the standard that the receiver must know",
+    help=str(option_help.conformance_version()),
 )
 @settings_option
-@click.option(
-    "--certificate", "page", type=_FILE, help="写出证书（HTML） / write the certificate (HTML)"
-)
-@click.option("--key", type=_GIVEN, help="签名私钥（PEM） / private key that signs it (PEM)")
+@click.option("--certificate", "page", type=_FILE, help=str(option_help.conformance_certificate()))
+@click.option("--key", type=_GIVEN, help=str(option_help.conformance_key()))
 @json_option
 @explained
 def conformance_run(
@@ -85,19 +82,20 @@ def conformance_run(
     key: Path | None,
     as_json: bool,
 ) -> None:
-    """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only if all passed.
+    """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only
+    if all passed.
 
     对中心库写入的是虚构记录，数据项名以 conformance. 开头；对部门只读，不确认、不发送。
     / A receiver gets made-up records, in feeds whose names begin with conformance. A sender is
     only read: nothing is acknowledged or sent.
     """
     if (receiver is None) is (sender is None):
-        raise click.UsageError("须给出 --receiver 或 --sender 之一 / give --receiver or --sender")
+        raise click.UsageError(str(command_output.no_subject()))
     # Before the suite is run: what cannot be signed is not found out at its end.
     private = read_private(key) if key else None
     if receiver is not None:
         if token_file is None:
-            raise click.UsageError("--receiver 需要 --token-file / --receiver needs --token-file")
+            raise click.UsageError(str(command_output.no_token_file()))
         endpoint = Endpoint(
             url=receiver, token=SecretStr(_token(token_file)), timeout=timeout, ca=ca
         )
@@ -119,8 +117,8 @@ def conformance_run(
     else:
         passed = sum(outcome.passed for outcome in outcomes)
         print_table(
-            f"{subject}：{passed} / {len(outcomes)} 项通过 / duties passed",
-            ("编号 / duty", "结果 / result", "要求 / what it is", "发现 / findings"),
+            str(command_output.duties_passed(subject, passed, len(outcomes))),
+            (columns.duty(), columns.result(), columns.what_it_is(), columns.findings()),
             [
                 (
                     o.duty.id,
@@ -165,9 +163,14 @@ def conformance_verify(page: Path, public_key: Path, as_json: bool) -> None:
     if as_json:
         print_json(stated)
     else:
-        verdict = "符合 / conforms" if stated["conforms"] else "不符合 / does not conform"
+        verdict = (
+            str(command_output.conforms())
+            if stated["conforms"]
+            else str(command_output.does_not_conform())
+        )
         click.echo(
-            f"{stated['subject']} · {stated['made']} · {verdict} · {stated['passed']} / {stated['duties']}"
+            f"{stated['subject']} · {stated['made']} · {verdict} · {stated['passed']} /"
+            f" {stated['duties']}"
         )
 
 

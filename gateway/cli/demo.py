@@ -21,6 +21,7 @@ from gateway.exchange.feed_store import FeedTotals
 from gateway.reconciliation.report import Summary, show, summarise
 from gateway.settings.load import load_settings
 from gateway.store.open import open_store
+from gateway.text import command_output, option_help
 from outbox import Outbox
 
 #: How long the exchange may take before the demo gives up, in seconds.
@@ -33,20 +34,20 @@ _LOOK = 0.3
 @click.option(
     "--once",
     is_flag=True,
-    help="做一次完整交换；平衡则退出码为 0 / one full exchange; exit code 0 only if it balances",
+    help=str(option_help.demo_once()),
 )
 @click.option(
     "--rows",
     default=3_000,
     show_default=True,
     type=click.IntRange(10, 100_000),
-    help="每部门行数 / rows a department",
+    help=str(option_help.demo_rows()),
 )
 @click.option("--seed", default=1, show_default=True)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="工作目录，缺省为临时目录 / where to work; a temporary folder by default",
+    help=str(option_help.demo_folder()),
 )
 @json_option
 @explained
@@ -86,10 +87,10 @@ def _run(town: Town, *, once: bool, as_json: bool) -> bool:
     else:
         _print(summary, wrong, town)
     if not once:
-        out.print(f"\n控制台 / console: {address.read_text()}")
+        out.print(str(command_output.console_address(address.read_text())))
         for name, role, password in people:
             out.print(f"  {name:<10} {password}   {role}")
-        out.print("按 Ctrl-C 结束 / press Ctrl-C to end")
+        out.print(str(command_output.how_to_end()))
         _stay(gateway)
     return balanced
 
@@ -99,12 +100,12 @@ def _print(summary: Summary, wrong: list[str], town: Town) -> None:
     show(summary, out)
     rows = sum(len(source.rows) for source in town.sources.values())
     if wrong:
-        out.print(f"账本不符 / the ledger disagrees: {len(wrong)}", style="bold red")
+        out.print(str(command_output.ledger_disagrees(len(wrong))), style="bold red")
         for line in wrong[:20]:
             out.print(f"  {line}", style="red")
     else:
         out.print(
-            f"与生成账本逐行核对一致：{rows:,} 行 / agrees with the generator's ledger row by row: {rows:,} rows",
+            str(command_output.ledger_agrees(rows)),
             style="green",
         )
 

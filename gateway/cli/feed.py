@@ -1,4 +1,4 @@
-"""Commands for the operator: feed, catalogue, reconcile."""
+"""The command `creditgate feed`: what stops a feed, and what an operator decides of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -6,12 +6,8 @@ from pathlib import Path
 
 import click
 
-from gateway.catalogue.keeper import CatalogueKeeper, newest_document
-from gateway.catalogue.model import read_catalogue
 from gateway.cli.opening import check_usable, opened, unknown_feed
 from gateway.cli.output import (
-    FAILED,
-    console,
     explained,
     json_option,
     print_json,
@@ -20,15 +16,13 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import check_person, person_option, why_option
 from gateway.clock import local_text, utc_now
-from gateway.destinations.http import open_queries
 from gateway.events import store as event_store
 from gateway.exchange import feed_store, refusal_counts, source_units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
-from gateway.reconciliation.report import show, summarise
 from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
-from gateway.text import Text
+from gateway.text import Text, columns, command_output
 from gateway.text import operations as messages
 from outbox import writing
 
@@ -68,8 +62,8 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        "数据项 / Feeds",
-        ("数据项 / feed", "上次采集 / last fetch", "未结退回 / open refusals", "说明 / remark"),
+        columns.feeds_title(),
+        (columns.feed(), columns.last_fetch(), columns.open_refusals(), columns.remark()),
         [
             (
                 s.name,
@@ -81,8 +75,8 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         ],
     )
     print_table(
-        "事件 / Events",
-        ("时间 / at", "", "数据项 / feed", "事件 / event"),
+        columns.events_title(),
+        (columns.at_column(), "", columns.feed(), columns.event()),
         [(local_text(e.at), e.level, e.feed, e.text) for e in happened],
     )
 
@@ -116,7 +110,7 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
     if as_json:
         print_json({"feed": name, "withdrawn": withdrawn})
     else:
-        click.echo(f"撤销 / withdrawn: {withdrawn:,}")
+        click.echo(str(command_output.withdrawn(withdrawn)))
 
 
 @feed.command("resume")
@@ -137,7 +131,7 @@ def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: 
     if as_json:
         print_json({"feed": name, "held": False})
     else:
-        click.echo(f"{name}：已恢复 / goes on")
+        click.echo(str(command_output.feed_goes_on(name)))
 
 
 @feed.command("set-aside")
@@ -164,8 +158,14 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        f"{name}：搁置 {len(found)} / set aside: {len(found)}",
-        ("单元 / unit", "时间 / at", "次数 / times", "已读 / read", "原因 / reason"),
+        str(command_output.units_set_aside(name, len(found))),
+        (
+            columns.unit(),
+            columns.at_column(),
+            columns.times(),
+            columns.read_column(),
+            columns.reason(),
+        ),
         [
             (
                 masked_name(one.label),
@@ -224,70 +224,4 @@ def _print_units(
         click.echo(str(text_of(masked_name(source_name(one)))))
 
 
-@click.group()
-def catalogue() -> None:
-    """目录 / The catalogue."""
-
-
-@catalogue.command("show")
-@settings_option
-@click.option("--refresh", is_flag=True, help="先向平台取 / ask the platform first")
-@json_option
-@explained
-def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
-    """现行目录 / The catalogue in force."""
-    with opened(settings_file) as (settings, engine, _box):
-        if refresh:
-            CatalogueKeeper(engine, settings.catalogue, utc_now).refresh()
-        with engine.connect() as connection:
-            document = newest_document(connection)
-    if document is None:
-        click.echo("尚未取得目录\nno catalogue was taken yet", err=True)
-        raise SystemExit(FAILED)
-    held = read_catalogue(document)
-    if as_json:
-        print_json(asdict(held))
-        return
-    print_table(
-        f"目录 / Catalogue {held.serial}，至 / until {local_text(held.valid_until)}",
-        (
-            "数据项 / feed",
-            "名称 / name",
-            "方式 / mode",
-            "采集间隔 / every",
-            "交付窗口 / window",
-            "时限 / due within",
-        ),
-        [
-            (
-                i.feed,
-                f"{i.name_zh} / {i.name_en}",
-                i.mode,
-                i.fetch_every,
-                f"{i.deliver_from}–{i.deliver_to}",
-                i.due_within,
-            )
-            for i in held.items
-        ],
-    )
-
-
-@click.command()
-@settings_option
-@json_option
-@explained
-def reconcile(settings_file: Path, as_json: bool) -> None:
-    """与中心库对账 / Compare source, gateway and centre; exit code 1 unless they balance."""
-    with opened(settings_file) as (settings, engine, box):
-        centre = open_queries(settings)
-        found = summarise(engine, box, centre)
-        centre.close()
-    if as_json:
-        print_json(found.as_data())
-    else:
-        show(found, console())
-    if not found.balanced:
-        raise SystemExit(FAILED)
-
-
-COMMANDS = (feed, catalogue, reconcile)
+COMMANDS = (feed,)

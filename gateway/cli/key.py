@@ -29,6 +29,7 @@ from gateway.protocol.signing import (
     package_statement,
     receipt_statement,
 )
+from gateway.text import command_output, option_help, signing
 from gateway.text import disclosure as messages
 
 #: Files of a proof: the package as sent, its signature, the receipt, its signature.
@@ -53,9 +54,7 @@ def key_new(file: Path) -> None:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise click.UsageError(
-            f"{file} 已存在，不覆盖 / {file} exists and is not overwritten"
-        ) from None
+        raise click.UsageError(str(command_output.file_exists(file))) from None
     with os.fdopen(handle, "wb") as stream:
         stream.write(private)
     file.with_name(file.name + ".pub").write_bytes(public)
@@ -69,7 +68,9 @@ def key_new(file: Path) -> None:
 @settings_option
 @explained
 def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None:
-    """导出一个数据包的送达凭证，留痕 / Export what proves a package's delivery: both documents, both signatures; it is kept on record."""
+    """导出一个数据包的送达凭证，留痕 / Export what proves a package's delivery: both documents,
+    both signatures; it is kept on record.
+    """
     with opened(settings_file) as (_, engine, box):
         with engine.connect() as connection:
             proof = evidence.find(connection, guid)
@@ -79,10 +80,7 @@ def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None
             warrant = disclosed(engine, utc_now(), person, "package.proof", found.lane, why)
             payload = Personal(payload).reveal(warrant)
     if proof is None or payload is None:
-        raise MissingProofError(
-            f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）",
-            f"there is no proof of package {guid}: not signed, not delivered, or purged",
-        )
+        raise MissingProofError.of(signing.no_proof(guid))
     make_private_folder(folder)
     contents = (
         zstandard.decompress(payload),
@@ -103,14 +101,14 @@ def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None
     required=True,
     type=(str, click.Path(path_type=Path)),
     metavar="ID FILE",
-    help="发送方公钥 / the sender's public key",
+    help=str(option_help.key_sender()),
 )
 @click.option(
     "--centre",
     required=True,
     type=(str, click.Path(path_type=Path)),
     metavar="ID FILE",
-    help="中心公钥 / the centre's public key",
+    help=str(option_help.key_centre()),
 )
 @json_option
 @explained

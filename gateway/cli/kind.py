@@ -10,6 +10,7 @@ from adapters import kind_names
 from gateway.cli.output import explained
 from gateway.errors import GatewayError
 from gateway.text import kinds as messages
+from gateway.text import option_help
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 
@@ -28,7 +29,7 @@ def kind() -> None:
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    help="写到何处，缺省 creditgate-NAME / where to; by default creditgate-NAME",
+    help=str(option_help.kind_folder()),
 )
 @explained
 def kind_new(name: str, folder: Path | None) -> None:

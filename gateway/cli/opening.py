@@ -20,6 +20,7 @@ from gateway.registry import NotRegisteredError, Registry, open_registry
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_outbox
+from gateway.text import command_output
 from outbox import Outbox
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class UnusableError(GatewayError):
 
 @contextmanager
 def opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
-    """Open the gateway's own store for a command; raises SettingsError, or AccountError of whom it names."""
+    """Open the gateway's own store for a command; raises SettingsError, or AccountError of whom it
+    names.
+    """
     settings = load_settings(settings_file)
     configure(settings.reading.limits())
     box = open_outbox(settings)
@@ -52,10 +55,12 @@ def registry_of(settings_file: Path) -> Iterator[Registry]:
 
 @contextmanager
 def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine]]:
-    """Open a feed of the settings file or of the registry (its newest version), and the store.
+    """Yield a feed, opened so that a fetch changes nothing at its source, and the store.
 
-    Its adapter changes nothing at the source by a fetch. Raises click.BadParameter where there is no
-    such feed, SettingsError, MappingError or RegistryError.
+    The feed is one of the settings file, or the newest version in the registry.
+
+    Its adapter changes nothing at the source by a fetch. Raises click.BadParameter where there is
+    no such feed, SettingsError, MappingError or RegistryError.
     """
     with opened(settings_file) as (settings, engine, box):
         base = settings_file.resolve().parent
@@ -77,7 +82,9 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
 def mapping_finder(
     settings: GatewaySettings, box: Outbox, base: Path
 ) -> Callable[[str], Mapping | None]:
-    """Return what finds a feed's mapping, to mask its rows by: None where it has none that can be read."""
+    """Return what finds a feed's mapping, to mask its rows by: None where it has none that can be
+    read.
+    """
     registry = open_registry(settings, box, base, utc_now)
 
     @cache
@@ -94,7 +101,9 @@ def mapping_finder(
 
 
 def check_usable(gateway: "GatewayProcess", feed: str) -> None:
-    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not open."""
+    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not
+    open.
+    """
     if (
         why := gateway.fetching.unusable.get(feed)
     ) is not None and feed not in gateway.fetching.feeds:
@@ -106,6 +115,4 @@ def check_usable(gateway: "GatewayProcess", feed: str) -> None:
 def unknown_feed(name: str, known: list[str]) -> click.BadParameter:
     """Return the error that there is no such feed, with those that there are."""
     names = ", ".join(known)
-    return click.BadParameter(
-        f"没有数据项 {name}，已有：{names} / no such feed; there are: {names}"
-    )
+    return click.BadParameter(str(command_output.no_such_feed(name, names)))

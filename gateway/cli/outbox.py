@@ -26,7 +26,7 @@ from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
 from gateway.store.resealing import seal_anew
 from gateway.store.retention import purge
-from gateway.text import Text
+from gateway.text import Text, columns, command_output, option_help
 from gateway.text import packages as messages
 from outbox import Message, maintenance, writing
 from outbox.reader import OPEN_STATES
@@ -48,7 +48,7 @@ def outbox() -> None:
     "states",
     multiple=True,
     type=click.Choice(_STATES),
-    help="缺省为未结清的 / those not settled by default",
+    help=str(option_help.outbox_state()),
 )
 @click.option("--limit", default=100, show_default=True)
 @json_option
@@ -62,15 +62,15 @@ def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_jso
         return
     headings = (
         "GUID",
-        "数据项 / feed",
-        "记录 / records",
-        "状态 / state",
-        "次数 / tries",
-        "再试 / next try",
-        "原因 / why",
+        columns.feed(),
+        columns.records(),
+        columns.state(),
+        columns.tries(),
+        columns.next_try(),
+        columns.why_column(),
     )
     print_table(
-        "数据包 / Packages",
+        columns.packages_title(),
         headings,
         [
             (m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why)
@@ -82,7 +82,7 @@ def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_jso
 @outbox.command("show")
 @click.argument("guid")
 @settings_option
-@click.option("--payload", is_flag=True, help="输出数据包原文 / print the package itself")
+@click.option("--payload", is_flag=True, help=str(option_help.outbox_payload()))
 @json_option
 @explained
 def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) -> None:
@@ -105,14 +105,14 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
         return
     print_table(
         f"{guid}  {message.lane}  {message.records}",
-        ("时间 / at", "状态 / state", "原因 / why"),
+        (columns.at_column(), columns.state(), columns.why_column()),
         [(local_text(at), state, why) for at, state, why in history],
     )
 
 
 @outbox.command("retry")
 @click.argument("guids", nargs=-1)
-@click.option("--dead", is_flag=True, help="全部死信 / every dead letter")
+@click.option("--dead", is_flag=True, help=str(option_help.outbox_dead()))
 @why_option
 @person_option
 @settings_option
@@ -131,16 +131,16 @@ def outbox_retry(
     if as_json:
         print_json({"retried": list(done), "left": list(left), "reasons": _reasons(left)})
     else:
-        click.echo(f"重发 / sent again: {len(done)}，未动 / left as they were: {len(left)}")
+        click.echo(command_output.sent_again(len(done), len(left)))
         _print_each(left)
     if left:
         raise SystemExit(FAILED)
 
 
-def _acting(what: PackageAct, zh: str, en: str) -> None:
+def _acting(what: PackageAct, purpose: Text) -> None:
     """Add a command that does something to packages."""
 
-    @outbox.command(what, help=f"{zh} / {en}")
+    @outbox.command(what, help=str(purpose))
     @click.argument("guids", nargs=-1, required=True)
     @why_option
     @person_option
@@ -163,17 +163,13 @@ def _acting(what: PackageAct, zh: str, en: str) -> None:
             raise SystemExit(FAILED)
 
 
-for _act, _zh, _en in (
-    ("hold", "搁置，不发送", "Keep packages from being sent"),
-    ("release", "放行搁置的数据包", "Let held packages go on"),
-    (
-        "drop",
-        "作废：不再发送，其记录按退回告知部门",
-        "Never send them; their records are told as refused",
-    ),
-    ("keep", "撤回作废请求", "Take back the wish to drop them"),
+for _act, _purpose in (
+    ("hold", command_output.hold()),
+    ("release", command_output.release()),
+    ("drop", command_output.drop()),
+    ("keep", command_output.keep()),
 ):
-    _acting(_act, _zh, _en)  # type: ignore[arg-type]
+    _acting(_act, _purpose)  # type: ignore[arg-type]
 
 
 def _reasons(texts: dict[str, Text]) -> list[dict[str, str]]:
@@ -187,14 +183,10 @@ def _print_each(texts: dict[str, Text]) -> None:
 
 @outbox.command("replay")
 @click.argument("guids", nargs=-1)
-@click.option("--feed", help="该数据项全部已结清的 / all that are settled of this feed")
-@click.option(
-    "--since", type=click.DateTime(), help="结清时间起，北京时间 / settled from, Asia/Shanghai"
-)
-@click.option("--until", type=click.DateTime(), help="结清时间止（不含） / settled before")
-@click.option(
-    "--refused", is_flag=True, help="只限有记录被退回的 / only those with a record refused"
-)
+@click.option("--feed", help=str(option_help.outbox_feed()))
+@click.option("--since", type=click.DateTime(), help=str(option_help.outbox_since()))
+@click.option("--until", type=click.DateTime(), help=str(option_help.outbox_until()))
+@click.option("--refused", is_flag=True, help=str(option_help.outbox_refused()))
 @why_option
 @person_option
 @settings_option
@@ -211,11 +203,13 @@ def outbox_replay(
     settings_file: Path,
     as_json: bool,
 ) -> None:
-    """已结清的数据包按原字节再发一次 / Send settled packages again, the same bytes under the same GUID; safe to repeat."""
+    """已结清的数据包按原字节再发一次 / Send settled packages again, the same bytes under the same
+    GUID; safe to repeat.
+    """
     if guids and (feed or since or until):
-        raise click.UsageError("GUID 与筛选条件不可同用 / give GUIDs or a choice, not both")
+        raise click.UsageError(str(command_output.guids_and_choice()))
     if not guids and not (feed or since or until or refused):
-        raise click.UsageError("请给出 GUID 或筛选条件 / give GUIDs, or a choice")
+        raise click.UsageError(str(command_output.no_guids_or_choice()))
     choice = maintenance.Choice(feed, _moment(since), _moment(until))
     done: dict[str, Text] = {}
     left: dict[str, Text] = {}
@@ -233,7 +227,7 @@ def outbox_replay(
     if as_json:
         print_json({"replayed": list(done), "left": list(left), "reasons": _reasons(left)})
     else:
-        click.echo(f"重放 / replayed: {len(done):,}")
+        click.echo(str(command_output.replayed(len(done))))
         _print_each(left)
     if not done or left:
         raise SystemExit(FAILED)
@@ -262,7 +256,7 @@ def _with_refusals(engine: Engine, guids: Sequence[str]) -> list[str]:
 
 
 @outbox.command("purge")
-@click.option("--force", is_flag=True, help="时间已核对，照做 / the time was checked: do it")
+@click.option("--force", is_flag=True, help=str(option_help.outbox_force()))
 @why_option
 @person_option
 @settings_option
@@ -279,7 +273,8 @@ def outbox_purge(settings_file: Path, force: bool, why: str, person: str, as_jso
         print_json(done.counts)
     else:
         click.echo(
-            "  ".join(f"{what} {count:,}" for what, count in done.counts.items()) or "无 / nothing"
+            "  ".join(f"{what} {count:,}" for what, count in done.counts.items())
+            or str(command_output.nothing_purged())
         )
 
 
@@ -290,7 +285,9 @@ def outbox_purge(settings_file: Path, force: bool, why: str, person: str, as_jso
 @json_option
 @explained
 def outbox_reseal(settings_file: Path, why: str, person: str, as_json: bool) -> None:
-    """换用现行密钥加密已存的数据包与行 / Seal packages and rows that are kept under the current key; the gateway may go on."""
+    """换用现行密钥加密已存的数据包与行 / Seal packages and rows that are kept under the current
+    key; the gateway may go on.
+    """
     with opened(settings_file) as (_, engine, box):
         with writing(engine) as connection:
             key = f"{box.seal.current}: " if box.seal.current else ""

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from adapters import AdapterError
 from gateway.errors import GatewayError
-from gateway.text import Text
+from gateway.text import Text, command_output, option_help
 from gateway.text import settings as messages
 from gateway.text import store as store_messages
 
@@ -23,7 +23,7 @@ FAILED = 1
 P = ParamSpec("P")
 R = TypeVar("R")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 / print JSON")
+json_option = click.option("--json", "as_json", is_flag=True, help=str(option_help.json()))
 settings_option = click.option(
     "--settings",
     "settings_file",
@@ -31,7 +31,7 @@ settings_option = click.option(
     default=Path("gateway.yaml"),
     show_default=True,
     envvar="CREDITGATE_SETTINGS",
-    help="网关设置文件 / the gateway's settings file",
+    help=str(option_help.settings()),
 )
 
 
@@ -39,7 +39,7 @@ def name_and_value(text: str) -> tuple[str, str]:
     """Take NAME=VALUE apart; raises click.BadParameter."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
+        raise click.BadParameter(str(command_output.name_and_value(text)))
     return name, value
 
 
@@ -74,7 +74,9 @@ def changed_settings(settings: dict[str, Any], given: Sequence[str]) -> dict[str
 
 
 def _table_of(settings: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
-    """Return the table that a dotted name leads to, made where it is not there, and its last part."""
+    """Return the table that a dotted name leads to, made where it is not there, and its last
+    part.
+    """
     *tables, last = name.split(".")
     for table in tables:
         settings = settings.setdefault(table, {})
@@ -84,7 +86,9 @@ def _table_of(settings: dict[str, Any], name: str) -> tuple[dict[str, Any], str]
 
 
 def _value(value: str) -> Any:
-    """Return a list, a table or a quoted text that is given as JSON; what only begins so is text."""
+    """Return a list, a table or a quoted text that is given as JSON; what only begins so is
+    text.
+    """
     if value[:1] not in ("[", "{", '"'):
         return value
     try:
@@ -104,7 +108,9 @@ def _table_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def console() -> Console:
-    """Return a console for people: standard output, as wide as the terminal, 120 where there is none."""
+    """Return a console for people: standard output, as wide as the terminal, 120 where there is
+    none.
+    """
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
@@ -113,18 +119,20 @@ def print_json(data: Any) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def print_table(
+    title: Text | str, headings: Sequence[Text | str], rows: Sequence[Sequence[object]]
+) -> None:
     """Print rows as a table for people."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=str(title), title_justify="left")
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(str(heading), overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(table)
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command's known errors end as one statement on standard error, and exit code 1."""
+    """Return a command whose known errors end as one statement on standard error, exit code 1."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

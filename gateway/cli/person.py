@@ -1,7 +1,8 @@
-"""Who acts by a command: whom they name, and who they are to this system, which is what is known of them.
+"""Who acts by a command: whom they name, and who they are to this system, which is what is known of
+them.
 
-A name that is typed proves nobody: it is recorded beside the system's user, must be an account's where
-there are accounts, and is never one of two persons (`gateway.accounts.model.is_another`).
+A name that is typed proves nobody: it is recorded beside the system's user, must be an account's
+where there are accounts, and is never one of two persons (`gateway.accounts.model.is_another`).
 """
 
 import os
@@ -15,6 +16,7 @@ from gateway.accounts import AccountError
 from gateway.accounts import store as accounts
 from gateway.accounts.model import by_command
 from gateway.text import accounts as messages
+from gateway.text import option_help
 
 #: Linux: the user who has logged in, whatever they became by sudo or su since; this where none has.
 _LOGIN, _NO_LOGIN = Path("/proc/self/loginuid"), 2**32 - 1
@@ -23,7 +25,9 @@ _CLAIMED = "creditgate.person"
 
 
 def system_user() -> str:
-    """Return as whom this process runs, and in brackets who has logged in where that is somebody else."""
+    """Return as whom this process runs, and in brackets who has logged in where that is somebody
+    else.
+    """
     own = _name_of(os.getuid())
     others = [name for name in (_login(), os.environ.get("SUDO_USER", "")) if name and name != own]
     return f"{own} ({others[0][:40]})" if others else own
@@ -50,7 +54,9 @@ def _recorded(context: click.Context, _parameter: click.Parameter, claimed: str 
 
 
 def check_person(engine: Engine) -> None:
-    """Raise AccountError where the command that runs names a person who has no account, and there are accounts."""
+    """Raise AccountError where the command that runs names a person who has no account, and there
+    are accounts.
+    """
     context = click.get_current_context(silent=True)
     claimed = context.meta.get(_CLAIMED) if context is not None else None
     if not claimed:
@@ -64,12 +70,12 @@ def check_person(engine: Engine) -> None:
 person_option = click.option(
     "--person",
     callback=_recorded,
-    help="何人所为（账户名），与本机用户一并留痕 / who does it, an account's name; kept on record beside this system's user",
+    help=(str(option_help.person())),
 )
 
 #: For every command that changes something a person answers for.
 why_option = click.option(
     "--why",
     required=True,
-    help="理由，留痕，不得为空 / the reason, kept on record; never blank",
+    help=str(option_help.why_reason()),
 )

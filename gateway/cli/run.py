@@ -1,4 +1,4 @@
-"""Commands that run a gateway: run, pull."""
+"""The command `creditgate run`: the gateway at work, until it is asked to end."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,21 +9,15 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.text import Text
 from gateway import tracing
-from gateway.cli.opening import check_usable
 from gateway.cli.output import (
     FAILED,
     explained,
-    json_option,
-    print_json,
     settings_option,
 )
 from gateway.cli.process import stop_on_signals, write_whole
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange.fetch import FetchReport
-from gateway.exchange.held_back import held_back, note_held_back
 from gateway.runtime.process import GatewayProcess, Role
 from gateway.serving.limits import FrontLimits
 from gateway.serving.logs import take_over_logs
@@ -33,7 +27,7 @@ from gateway.settings.model import GatewaySettings
 from gateway.settings.unprotected import unprotected
 from gateway.store.lock import alone
 from gateway.store.wait import wait_for_store
-from gateway.text import operations as messages
+from gateway.text import command_output, option_help
 from gateway.text import settings as messages_of_settings
 
 _log = structlog.get_logger("creditgate")
@@ -46,19 +40,19 @@ _log = structlog.get_logger("creditgate")
     type=click.Choice(get_args(Role)),
     default="all",
     show_default=True,
-    help="本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a PostgreSQL store",
+    help=(str(option_help.run_role())),
 )
-@click.option("--once", is_flag=True, help="做一次完整交换后退出 / one full exchange, then end")
+@click.option("--once", is_flag=True, help=str(option_help.run_once()))
 @click.option(
     "--patience",
     default=120.0,
     show_default=True,
-    help="--once 等待的秒数 / seconds that --once waits for what is due",
+    help=str(option_help.run_patience()),
 )
 @click.option(
     "--address-file",
     type=click.Path(path_type=Path),
-    help="写入控制台地址 / write the console's address here",
+    help=str(option_help.run_address_file()),
 )
 @explained
 def run(
@@ -67,9 +61,7 @@ def run(
     """按目录调度运行网关 / Run the gateway on the catalogue's schedule."""
     settings = load_settings(settings_file)
     if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
-        raise click.UsageError(
-            "SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL"
-        )
+        raise click.UsageError(str(command_output.sqlite_one_process()))
     take_over_logs()
     keep_little_memory()
     stop = stop_on_signals()
@@ -91,48 +83,8 @@ def run(
         tracing.stop(traces)
 
 
-@click.command()
-@click.argument("feed")
-@settings_option
-@json_option
-@explained
-def pull(feed: str, settings_file: Path, as_json: bool) -> None:
-    """立即采集一个数据项 / Fetch one feed now; delivery is left to `run`."""
-    # A gateway may be at work on the store: of two fetches of a feed the one that is overtaken keeps
-    # nothing more (FetchOvertakenError), and leases are given back by `run` alone.
-    settings = load_settings(settings_file)
-    gateway = GatewayProcess(settings, settings_file.resolve().parent)
-    check_usable(gateway, feed)
-    gateway.keeper.refresh()
-    report = gateway.fetching.fetch(feed)
-    waiting = held_back(gateway.fetching.feeds[feed].adapter)
-    note_held_back(gateway.engine, gateway.clock, feed, waiting)
-    gateway.close()
-    if report is None:
-        click.echo(str(messages.not_fetched(feed)), err=True)
-        raise SystemExit(FAILED)
-    _show_report(report, waiting, as_json)
-
-
-def _show_report(report: FetchReport, waiting: dict[str, Text], as_json: bool) -> None:
-    if as_json:
-        files = [{"path": path, **text._asdict()} for path, text in sorted(waiting.items())]
-        counts = {**report.counts, "replaced": report.replaced, "withdrawn": report.withdrawn}
-        refused = [{"zh": text.zh, "en": text.en} for text in report.refused_units]
-        print_json({"feed": report.feed, **counts, "refused_units": refused, "held_back": files})
-        return
-    counts_text = "  ".join(f"{name} {count:,}" for name, count in report.counts.items())
-    click.echo(
-        f"{report.feed}  {counts_text}  replaced {report.replaced:,}  withdrawn {report.withdrawn:,}"
-    )
-    for text in report.refused_units:
-        click.echo(f"  {text}")
-    for _, reason in sorted(waiting.items()):
-        click.echo(f"  {reason}")
-
-
 def _tell_unprotected(settings: GatewaySettings, gateway: GatewayProcess) -> None:
-    """Tell at the start which ways go without TLS: each in the log, those that leave the machine by one event."""
+    """Log each way without TLS at the start; write one event for those that leave here."""
     found = unprotected(settings)
     for one in found:
         _log.warning("settings.unprotected", text=one.text.en)
@@ -165,4 +117,4 @@ def _console(
     return server
 
 
-COMMANDS = (run, pull)
+COMMANDS = (run,)

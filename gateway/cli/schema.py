@@ -23,13 +23,14 @@ from gateway.standard.codelists import code_list, every_list
 from gateway.standard.digest import short_digests
 from gateway.standard.samples import Record, as_frame, sound, spoiled
 from gateway.standard.version_diff import differences
+from gateway.text import columns, command_output, option_help
 
 version_option = click.option(
     "--version",
     type=click.Choice(VERSIONS),
     default=NEWEST,
     show_default=True,
-    help="标准版本 / version of the standard",
+    help=str(option_help.schema_version()),
 )
 
 
@@ -60,8 +61,8 @@ def schema_list(version: str, as_json: bool) -> None:
         )
     else:
         print_table(
-            "记录类型 / Record kinds",
-            ("类型 / kind", "中文", "English", "字段 / fields"),
+            columns.record_kinds_title(),
+            (columns.kind(), "中文", "English", columns.fields()),
             [(k.name, k.zh, k.en, len(k.fields)) for k in kinds],
         )
 
@@ -76,7 +77,7 @@ def schema_docs(folder: Path, version: str) -> None:
     pages = reference_pages(local_day(utc_now()), version)
     for name, text in pages.items():
         (folder / name).write_text(text, "utf-8")
-    click.echo(f"{len(pages)} 页 / pages: {folder / 'index.html'}")
+    click.echo(str(command_output.pages_written(len(pages), folder / "index.html")))
 
 
 @schema.command("template")
@@ -92,20 +93,22 @@ def schema_template(kind_name: str, file: Path, version: str) -> None:
 
 @schema.command("mapping")
 @click.argument("kind_name", metavar="KIND")
-@click.option("--feed", required=True, metavar="DEPARTMENT.FEED", help="数据项 / the feed")
+@click.option(
+    "--feed", required=True, metavar="DEPARTMENT.FEED", help=str(option_help.schema_feed())
+)
 @click.option(
     "--key",
     required=True,
     multiple=True,
     metavar="FIELD",
-    help="组成记录键的字段，可重复 / field of the record key; may be repeated",
+    help=str(option_help.schema_key()),
 )
 @click.option(
     "--headings",
     type=click.Choice(("code", "zh", "en")),
     default="code",
     show_default=True,
-    help="文件的栏目名 / what the file's headings are",
+    help=str(option_help.schema_headings()),
 )
 @version_option
 @explained
@@ -124,7 +127,7 @@ def schema_mapping(
     "--spoiled",
     "harm",
     is_flag=True,
-    help="每条有一处错误，列出所违反的规则 / one fault in each, with the rules it breaks",
+    help=str(option_help.schema_spoiled()),
 )
 @click.option(
     "--as", "form", type=click.Choice(("xml", "csv", "json")), default="xml", show_default=True
@@ -134,20 +137,22 @@ def schema_mapping(
     type=click.Choice(("code", "zh", "en")),
     default="code",
     show_default=True,
-    help="csv、json 的栏目名 / what the headings of csv and json are",
+    help=str(option_help.schema_sample_headings()),
 )
 @click.option(
     "--seed",
     default=1,
     show_default=True,
-    help="同一种子得同样样例 / the same seed makes the same samples",
+    help=str(option_help.schema_seed()),
 )
 @version_option
 @explained
 def schema_sample(
     kind_name: str, count: int, harm: bool, form: str, headings: Headings, seed: int, version: str
 ) -> None:
-    """写出虚构样例，写到标准输出；json 就是部门推送的正文 / Write made-up records to standard output; json is the body that a department pushes."""
+    """写出虚构样例，写到标准输出；json 就是部门推送的正文 / Write made-up records to standard
+    output; json is the body that a department pushes.
+    """
     kind, today = load_standard(version).kind(kind_name), local_day(utc_now())
     rng = Random(seed)  # noqa: S311
     harmed = [spoiled(kind, rng, today) for _ in range(count)] if harm else []
@@ -169,7 +174,9 @@ def schema_sample(
 @json_option
 @explained
 def schema_diff(old: str, new: str, as_json: bool) -> None:
-    """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is incompatible."""
+    """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is
+    incompatible.
+    """
     found = differences(load_standard(old), load_standard(new))
     if as_json:
         print_json(
@@ -180,8 +187,8 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
         )
     else:
         print_table(
-            f"{old} → {new}：{len(found)} 处差异 / differences",
-            ("位置 / where", "差异 / difference", "旧版发送方 / old senders"),
+            str(command_output.differences(old, new, len(found))),
+            (columns.where(), columns.difference(), columns.old_senders()),
             [
                 (
                     d.place,
@@ -197,11 +204,13 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
 
 @schema.command("codes")
 @click.argument("name", metavar="LIST", required=False)
-@click.option("--code", help="只看一个代码 / one code only")
+@click.option("--code", help=str(option_help.schema_code()))
 @json_option
 @explained
 def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
-    """列出代码表，或一张表的代码及其沿革 / List the code lists, or the codes of one with their history."""
+    """列出代码表，或一张表的代码及其沿革 / List the code lists, or the codes of one with their
+    history.
+    """
     if name is None:
         lists = every_list(NEWEST).values()
         if as_json:
@@ -221,8 +230,14 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
             )
         else:
             print_table(
-                "代码表 / Code lists",
-                ("表 / list", "中文", "来源 / source", "版本 / edition", "代码 / codes"),
+                columns.code_lists_title(),
+                (
+                    columns.list_column(),
+                    "中文",
+                    columns.source_of_list(),
+                    columns.edition(),
+                    columns.codes(),
+                ),
                 [(c.name, c.zh, c.source, c.edition, len(c.codes)) for c in lists],
             )
         return
@@ -233,7 +248,7 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
     else:
         print_table(
             f"{chosen.zh} / {chosen.en}，{chosen.source}",
-            ("代码 / code", "中文", "English", "列入 / listed", "后继 / successors"),
+            (columns.code(), "中文", "English", columns.listed(), columns.successors()),
             [
                 (
                     c.value,
@@ -254,13 +269,15 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
 @version_option
 @explained
 def schema_export(folder: Path, version: str) -> None:
-    """写出一个版本的全套模式、规则与代码表（genericode） / Write a version whole: schemas, rules, code lists (genericode)."""
+    """写出一个版本的全套模式、规则与代码表（genericode） / Write a version whole: schemas, rules,
+    code lists (genericode).
+    """
     files = exported(version)
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    click.echo(f"{len(files)} 个文件 / files: {folder}")
+    click.echo(str(command_output.files_written(len(files), folder)))
 
 
 def _headings(kind: Kind, headings: Headings) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""Commands on settings: whether gateway.yaml can be used, what this machine allows, and how old its packages are."""
+"""Commands on settings: whether gateway.yaml can be used, what this machine allows, and how old its
+packages are.
+"""
 
 from collections.abc import Iterator
 from importlib import metadata
@@ -40,7 +42,9 @@ def settings() -> None:
 @json_option
 @explained
 def check(settings_file: Path, as_json: bool) -> None:
-    """检查配置与适配器，并说明本机允许什么 / Check gateway.yaml and its adapters, and say what this machine allows."""
+    """检查配置与适配器，并说明本机允许什么 / Check gateway.yaml and its adapters, and say what this
+    machine allows.
+    """
     loaded = load_settings(settings_file)
     configure(loaded.reading.limits())
     with pool().reader("door") as reader:
@@ -76,7 +80,9 @@ def check(settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def dependencies(as_json: bool) -> None:
-    """把已安装的软件包与漏洞公告表比较，不联网 / Hold installed packages against a table of advisories, offline."""
+    """把已安装的软件包与漏洞公告表比较，不联网 / Hold installed packages against a table of
+    advisories, offline.
+    """
     found = compare(read_table(), _installed(), utc_now().date())
     if as_json:
         print_json(comparison_view(found))
@@ -88,13 +94,17 @@ def dependencies(as_json: bool) -> None:
 
 
 def _installed() -> list[tuple[str, str]]:
-    """Return every package of this Python's environment with its version, also where that cannot be read."""
+    """Return every package of this Python's environment with its version, also where that cannot be
+    read.
+    """
     named = [(one.name or "?", one.version or "?") for one in metadata.distributions()]
     return [(name, version) for name, version in named if normal_name(name) != "creditgate"]
 
 
 def _opened(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | None]]:
-    """Yield every feed, those in the registry too, with the reason where its adapter does not open."""
+    """Yield every feed, those in the registry too, with the reason where its adapter does not
+    open.
+    """
     for entry in loaded.adapters:
         try:
             with contained():
@@ -127,7 +137,9 @@ def _opened(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | N
 
 
 def _proxy_met(loaded: GatewaySettings) -> list[Text]:
-    """Return that requests came through a proxy while no setting knows of one, where the store says so."""
+    """Return that requests came through a proxy while no setting knows of one, where the store says
+    so.
+    """
     if loaded.web is None or loaded.web.proxies or not _is_there(loaded.store):
         return []
     from outbox import open_engine  # noqa: PLC0415

@@ -26,7 +26,9 @@ from gateway.web.api.overall import overall_view
 @json_option
 @explained
 def status(settings_file: Path, as_json: bool) -> None:
-    """是否一切正常 / Whether all is well; exit code 1 unless it is, also where that is not known."""
+    """是否一切正常 / Whether all is well; exit code 1 unless it is, also where that is not
+    known.
+    """
     gateway = GatewayProcess(load_settings(settings_file), settings_file.resolve().parent, "web")
     try:
         gateway.keeper.reload()

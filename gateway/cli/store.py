@@ -30,6 +30,7 @@ from gateway.store.resealing import seal_anew
 from gateway.store.schema import VERSION
 from gateway.store.shape import digest_of, reported_shape
 from gateway.text import backup as backup_messages
+from gateway.text import command_output
 from gateway.text import store as messages
 from outbox import open_engine, writing
 from outbox.database import sqlite_path
@@ -70,9 +71,9 @@ def store_version(settings_file: Path, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"存储 / store: {found or '—'}  程序 / program: {VERSION}")
+        click.echo(command_output.versions(found or "—", VERSION))
         if own is not None:
-            click.echo(f"表结构摘要 / digest of the tables: {own}")
+            click.echo(str(command_output.digest_of_tables(own)))
     if parts and found is not None:
         text = messages.shape_differs(found, parts)
         click.echo(f"{text.zh}\n{text.en}", err=True)
@@ -84,7 +85,9 @@ def store_version(settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def store_upgrade(settings_file: Path, as_json: bool) -> None:
-    """升级表结构；先停网关并备份 / Bring the store to this program's tables; stop the gateway and make a backup first."""
+    """升级表结构；先停网关并备份 / Bring the store to this program's tables; stop the gateway and
+    make a backup first.
+    """
     settings = load_settings(settings_file)
     url, sealed = settings.store, {}
     with alone(url):
@@ -98,9 +101,9 @@ def store_upgrade(settings_file: Path, as_json: bool) -> None:
         print_json({"steps": taken, "version": VERSION, "sealed": sealed})
     else:
         click.echo(
-            f"升级 / upgraded: {' → '.join(taken)}"
+            str(command_output.upgraded(" → ".join(taken)))
             if taken
-            else f"已是 {VERSION} / it is {VERSION} already"
+            else str(command_output.up_to_date(VERSION))
         )
 
 
@@ -114,12 +117,9 @@ def store_backup(file: Path, settings_file: Path) -> None:
     path = sqlite_path(url)
     if path is None:
         backend = make_url(url).get_backend_name()
-        raise BackupRefusedError(
-            f"{backend} 请用其自带工具备份，如 pg_dump -Fc",
-            f"use {backend}'s own tool for a backup, pg_dump -Fc for instance",
-        )
+        raise BackupRefusedError.of(backup_messages.own_tool(backend))
     if file.exists():
-        raise BackupRefusedError(f"{file} 已存在", f"{file} is there already")
+        raise BackupRefusedError.of(backup_messages.file_exists(file))
     part = file.with_name(f"{file.name}.part")
     try:
         part.touch(mode=0o600)
@@ -136,7 +136,7 @@ def store_backup(file: Path, settings_file: Path) -> None:
         raise _not_written(file, path, error) from None
     if said != "ok":
         part.unlink()
-        raise BackupRefusedError(f"副本不完整：{said}", f"the copy is not whole: {said}")
+        raise BackupRefusedError.of(backup_messages.not_whole(said))
     part.rename(file)
     click.echo(f"{file}  {file.stat().st_size:,}")
 
@@ -160,7 +160,9 @@ def _not_written(file: Path, path: Path, error: Exception) -> BackupRefusedError
 @json_option
 @explained
 def store_restored(why: str, person: str, settings_file: Path, as_json: bool) -> None:
-    """声明存储已恢复（快照等网关无法自行发现的情形） / Say that the store was restored, where the gateway cannot notice it: a snapshot."""
+    """声明存储已恢复（快照等网关无法自行发现的情形） / Say that the store was restored, where the
+    gateway cannot notice it: a snapshot.
+    """
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         feeds = [one.feed for one in settings.adapters]
         text, generation = restore_acts.say_restored(connection, feeds, person, why, utc_now())
@@ -178,7 +180,9 @@ def store_restored(why: str, person: str, settings_file: Path, as_json: bool) ->
 @json_option
 @explained
 def store_checked(feed: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
-    """恢复后核对：该数据项无缺失 / After a restore: a person vouches that nothing of a feed is missing."""
+    """恢复后核对：该数据项无缺失 / After a restore: a person vouches that nothing of a feed is
+    missing.
+    """
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         text = restore_acts.vouch_after_restore(connection, feed, person, why, utc_now())
     if as_json:

@@ -16,6 +16,7 @@ from gateway.cli.output import explained, json_option, print_json, print_table, 
 from gateway.registry.definition import RegistryError
 from gateway.registry.egress import Egress, check_egress
 from gateway.settings.load import load_settings
+from gateway.text import columns, command_output, option_help
 
 #: Seconds for one file.
 _TIMEOUT = 30.0
@@ -43,12 +44,12 @@ def wsdl() -> None:
     "--also",
     multiple=True,
     metavar="HOST",
-    help="引用也可取自该主机，可重复 / references may be on this host too; may be repeated",
+    help=str(option_help.wsdl_also()),
 )
 @click.option(
     "--department",
     default="",
-    help="为哪个部门收集，依其 reach / for which department, by its `reach`",
+    help=str(option_help.wsdl_department()),
 )
 @settings_option
 @json_option
@@ -61,7 +62,8 @@ def wsdl_gather(
     settings_file: Path,
     as_json: bool,
 ) -> None:
-    """收集 WSDL 及其引用的文件，供审核 / Gather a WSDL and all that it refers to, for a person to review.
+    """收集 WSDL 及其引用的文件，供审核 / Gather a WSDL and all that it refers to, for a person to
+    review.
 
     有 gateway.yaml 时遵守其中的 reach / Where there is a gateway.yaml, its `reach` holds.
     """
@@ -77,8 +79,8 @@ def wsdl_gather(
         print_json({"files": [asdict(one) for one in files], "operations": operations})
         return
     print_table(
-        f"已收集 {len(files)} 个文件，请审核后使用 / {len(files)} files taken; review them before use",
-        ("文件 / file", "字节 / bytes", "SHA-256", "取自 / from"),
+        str(command_output.files_taken(len(files))),
+        (columns.file(), columns.bytes(), "SHA-256", columns.from_column()),
         [(one.name, f"{one.size:,}", one.sha256[:16], one.url) for one in files],
     )
     click.echo(f"creditgate adapter operations {folder / files[0].name}")

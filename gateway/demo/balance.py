@@ -1,5 +1,6 @@
-"""An independent check of a demo run: trusts the generator's ledger and the centre's database alone,
-and of the gateway only its list of refusals."""
+"""An independent check of a demo run: trusts the generator's ledger and the centre's database
+alone, and of the gateway only its list of refusals.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -31,7 +32,7 @@ KEYS: dict[str, tuple[str, str, Callable[[Row], _Key]]] = {
 
 
 def complaints(town: Town) -> list[str]:
-    """Name everything in which a finished run differs from the ledger; an empty list is a balance."""
+    """Return all in which a finished run differs from the ledger; an empty list is a balance."""
     found: list[str] = []
     for source in town.sources.values():
         found += _at_centre(town, source)
@@ -62,7 +63,8 @@ def _refused(town: Town, source: Source) -> list[str]:
     """Each row to be refused is refused once, by the rule that the generator broke."""
     engine = create_engine(town.store)
     query = text(
-        "SELECT unit.name, refusal.ref, fault.rule FROM refusal JOIN unit ON unit.id = refusal.unit_id"
+        "SELECT unit.name, refusal.ref, fault.rule FROM refusal JOIN unit ON unit.id ="
+        " refusal.unit_id"
         " JOIN feed ON feed.id = refusal.feed_id JOIN fault ON fault.refusal_id = refusal.id"
         " WHERE feed.name = :feed AND refusal.state = 'open'"
     )
@@ -88,7 +90,7 @@ def _refused(town: Town, source: Source) -> list[str]:
 
 
 def number_of(feed: str, unit: str, ref: str) -> int:
-    """Turn how a department finds a row into the row's number in the ledger."""
+    """Return a row's number in the ledger, from how a department finds the row."""
     if feed == "market-regulator.penalty":
         first = int(unit.partition("@")[0].removeprefix("penalty-").removesuffix(".csv"))
         return first - 1 + int(ref) - 2

@@ -17,7 +17,7 @@ STATUS = {
 
 
 def front_end_table(columns: list[str]) -> Table:
-    """Describe the table: a key, the licence's columns as text, the exchange's columns."""
+    """Return the table: a key, the licence's columns as text, and the columns of the exchange."""
     return Table(
         TABLE,
         MetaData(),
@@ -31,7 +31,7 @@ def front_end_table(columns: list[str]) -> Table:
 
 
 def fill(engine: Engine, rows: list[Row]) -> Table:
-    """Make the table where it is missing and add rows that wait for exchange."""
+    """Create the table where it is missing, add rows that wait for exchange, and return it."""
     table = front_end_table(list(rows[0]))
     table.metadata.create_all(engine)
     now = datetime.now(UTC).isoformat()

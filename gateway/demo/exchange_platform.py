@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from gateway.protocol.problem import problem
 from gateway.protocol.shared_secret import bearer_ok
 from gateway.standard.xsd_reader import EXCHANGE_NS
-from gateway.text import Text
+from gateway.text import doors
 
 #: Feed, Chinese and English name, department, record kind, mode.
 ITEMS = (
@@ -46,7 +46,7 @@ def catalogue_xml(
     window: tuple[str, str] = ("00:00", "24:00"),
     listed: tuple[tuple[str, str, str, str, str, str], ...] = ITEMS,
 ) -> bytes:
-    """Write a catalogue of feeds as in `ITEMS`; `every` is an xs:duration."""
+    """Return a catalogue of feeds as XML, from items like `ITEMS`; `every` is an xs:duration."""
     items = "".join(
         f'<Item feed="{feed}"><NameZh>{escape(zh)}</NameZh><NameEn>{escape(en)}</NameEn>'
         f"<Department>{department}</Department><RecordKind>{kind}</RecordKind>"
@@ -57,7 +57,8 @@ def catalogue_xml(
     )
     until = issued_at + timedelta(days=365)
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><Catalogue xmlns="{EXCHANGE_NS}"><Serial>{serial}</Serial>'
+        '<?xml version="1.0" encoding="UTF-8"?><Catalogue'
+        f' xmlns="{EXCHANGE_NS}"><Serial>{serial}</Serial>'
         f"<IssuedAt>{issued_at.isoformat(timespec='seconds')}</IssuedAt>"
         f"<ValidUntil>{until.isoformat(timespec='seconds')}</ValidUntil>{items}</Catalogue>"
     ).encode()
@@ -71,13 +72,13 @@ class ExchangePlatform:
         self._token = token
 
     def app(self) -> Flask:
-        """Make the WSGI application."""
+        """Return the WSGI application of the platform."""
         app = Flask(__name__)
 
         @app.get("/catalogue")
         def _catalogue() -> Response:
             if not bearer_ok(request.headers.get("Authorization"), self._token):
-                return problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
+                return problem(401, doors.token_wrong())
             return Response(self.document, content_type="application/xml")
 
         return app

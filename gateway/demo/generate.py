@@ -54,7 +54,7 @@ Breaker = tuple[str, Callable[[Random, Row], None]]
 
 
 def penalties(seed: int, count: int, today: date) -> Source:
-    """Make penalties in the column layout of 2015 (market regulator)."""
+    """Return penalties in the column layout of 2015 (market regulator)."""
     return _generate(
         "market-regulator.penalty",
         Random(f"penalty {seed}"),  # noqa: S311
@@ -75,7 +75,7 @@ def penalties(seed: int, count: int, today: date) -> Source:
 
 
 def licences(seed: int, count: int, today: date) -> Source:
-    """Make licences whose columns are the national codes of 2018 (environment bureau)."""
+    """Return licences whose columns are the national codes of 2018 (environment bureau)."""
     return _generate(
         "environment.licence",
         Random(f"licence {seed}"),  # noqa: S311
@@ -97,7 +97,7 @@ def licences(seed: int, count: int, today: date) -> Source:
 
 
 def payments(seed: int, count: int, today: date) -> Source:
-    """Make employers' monthly payments with pinyin initials for names (housing fund bureau)."""
+    """Return employers' monthly payments with pinyin initials for names (housing fund bureau)."""
     return _generate(
         "housing-fund.payment",
         Random(f"payment {seed}"),  # noqa: S311
@@ -186,7 +186,9 @@ def _penalty(rng: Random, number: int, today: date) -> Row:
         "CF_CFMC": f"{trade}违法案",
         "CF_CFLB1": rng.choice(("罚款", "罚款", "罚款", "警告", "没收违法所得")),
         "CF_CFLB2": "",
-        "CF_SY": f"经查，当事人销售的{trade}商品与标签不符，货值 {fine / 3:.2f} 元，数量 < 100 件。",
+        "CF_SY": (
+            f"经查，当事人销售的{trade}商品与标签不符，货值 {fine / 3:.2f} 元，数量 < 100 件。"
+        ),
         "CF_YJ": "《中华人民共和国产品质量法》第五十条",
         "CF_XDR_MC": _person(rng) if person else _company(rng),
         "CF_XDR_SHXYM": "" if person else unified_code(rng, organisation_code(rng)),

@@ -34,7 +34,7 @@ class HousingFund:
         self._nonces: set[str] = set()
 
     def app(self) -> Flask:
-        """Make the WSGI application: GET gives the WSDL, POST takes calls."""
+        """Return the WSGI application: GET answers with the WSDL, POST takes calls."""
         app = Flask(__name__)
         app.config["MAX_CONTENT_LENGTH"] = 16_000_000
 
@@ -73,7 +73,8 @@ class HousingFund:
         start, end = int(since), min(int(since) + int(size), len(self.rows))
         rows = "".join(self._row(number) for number in range(start, end))
         return envelope(
-            f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows><NextCursor>{end}</NextCursor>'
+            f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows><NextCursor>{end}<'
+            "/NextCursor>"
             f"<HasMore>{'true' if end < len(self.rows) else 'false'}</HasMore>"
             f"<Count>{end - start}</Count></GetChangesResponse>"
         )
@@ -89,7 +90,8 @@ class HousingFund:
                 item.findtext(f"{_G}Verdict") or ""
             )
         return envelope(
-            f'<AcknowledgeChangesResponse xmlns="{NAMESPACE}"><Taken>{len(items)}</Taken></AcknowledgeChangesResponse>'
+            "<AcknowledgeChangesResponse"
+            f' xmlns="{NAMESPACE}"><Taken>{len(items)}</Taken></AcknowledgeChangesResponse>'
         )
 
     def _authentic(self, called: etree._Element) -> bool:

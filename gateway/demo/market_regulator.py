@@ -44,7 +44,7 @@ class SftpDrop:
 
     @property
     def host_key(self) -> str:
-        """The server's public key, as an adapter pins it."""
+        """Return the server's public key, as an adapter pins it."""
         return self._key.export_public_key().decode().strip()
 
     def start(self, port: int = 0) -> None:

@@ -1,4 +1,7 @@
-"""Accounts of the demo, so that each role can be looked at; their passwords are made anew and printed."""
+"""Accounts of the demo, so that each role can be looked at.
+
+Their passwords are made anew and printed.
+"""
 
 from sqlalchemy import Engine
 
@@ -17,7 +20,10 @@ PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
 
 
 def add_people(engine: Engine) -> list[tuple[str, Role, str]]:
-    """Make the accounts; give name, role and password of each. Nobody has to change the password first."""
+    """Create the accounts and return the name, role and password of each.
+
+    Nobody has to change the password first.
+    """
     made = []
     for name, role, departments in PEOPLE:
         password = Accounts(engine, utc_now).add(

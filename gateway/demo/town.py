@@ -1,4 +1,6 @@
-"""Starts the made-up town: departments and platform in this process, centre and gateway in their own."""
+"""Starts the made-up town: departments and platform in this process, centre and gateway in their
+own.
+"""
 
 import json
 import os
@@ -37,7 +39,8 @@ NEWCOMER = "water.penalty"
 SENDER = "gateway"
 #: Rows a file of the market regulator's drop has.
 FILE_ROWS = 1_000
-#: Whose registered adapters may reach services of this machine: those of the demo, and of who tries one more.
+#: Whose registered adapters may reach services of this machine: those of the demo, and of who tries
+#: one more.
 _DEPARTMENTS = ("environment", "housing-fund", "market-regulator", "transport", "water")
 #: How long a server may take to answer first, in seconds.
 START_SECONDS = 60
@@ -98,11 +101,13 @@ class Town:
 
     @property
     def centre_store(self) -> Path:
-        """The centre's SQLite file."""
+        """Return the path of the centre's SQLite file."""
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
-        """Return every feed that the gateway sends, and of the department that may be tried beside them."""
+        """Return every feed that the gateway sends, and of the department that may be tried beside
+        them.
+        """
         return [*self.sources, NEWCOMER]
 
     def start(self) -> None:
@@ -131,7 +136,7 @@ class Town:
         self.sftp.stop()
 
     def start_centre(self, port: int = 0) -> str:
-        """Start the centre as a process of its own and wait for its address."""
+        """Start the centre as a process of its own and return its address, once it answers."""
         self._register()
         address = self.folder / "centre.address"
         address.unlink(missing_ok=True)
@@ -161,7 +166,7 @@ class Town:
         engine.dispose()
 
     def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
-        """Start `creditgate ARGUMENTS` with its log in the town's folder."""
+        """Start `creditgate ARGUMENTS`, its log in the town's folder, and return the process."""
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "gateway.cli", *arguments],
@@ -174,15 +179,18 @@ class Town:
         return process
 
     def start_gateway(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start the gateway on this town's settings."""
+        """Start the gateway on this town's settings and return its process."""
         return self.start_node("gateway.log", *arguments)
 
     def start_node(self, log: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start one of several gateway processes, with a log of its own."""
+        """Start one of several gateway processes with a log of its own, and return it."""
         return self.spawn("run", "--settings", str(self.settings_file), *arguments, log=log)
 
     def release(self) -> None:
-        """Let the departments bring the next part of their rows; all of them where there is one part."""
+        """Let the departments bring the next part of their rows.
+
+        All of them where there is one part.
+        """
         start, end = self._released, self._released + self._part
         self._released = end
         penalty_rows = self.sources["market-regulator.penalty"].rows[start:end]
@@ -197,7 +205,7 @@ class Town:
         self.housing_fund.rows += self.sources["housing-fund.payment"].rows[start:end]
 
     def centre_get(self, path: str, **params: str) -> Any:
-        """Ask the centre directly, as an outsider would."""
+        """Return what the centre answers to a direct question, as an outsider would ask it."""
         headers = {"Authorization": f"Bearer {self.secrets.centre}"}
         return httpx.get(self.centre_url + path, params=params, headers=headers, timeout=30).json()
 

@@ -52,7 +52,10 @@ class AdvisoryTable(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Unsound:
-    """An installed package that has a published fault; `comparable` False where its version is none."""
+    """An installed package that has a published fault.
+
+    `comparable` False where its version is none.
+    """
 
     package: str
     installed: str
@@ -67,7 +70,8 @@ class Comparison:
     made: date
     age_days: int
     unsound: tuple[Unsound, ...]
-    #: Installed packages that are sound by the table, and installed ones that the table does not have.
+    #: Installed packages that are sound by the table, and installed ones that the table does not
+    #: have.
     compared: tuple[str, ...]
     unknown: tuple[str, ...]
 

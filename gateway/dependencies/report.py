@@ -1,4 +1,6 @@
-"""Shows what a table of advisories says of the packages that are installed: as texts, and as JSON."""
+"""Shows what a table of advisories says of the packages that are installed: as texts, and as
+JSON.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -68,7 +68,7 @@ def events(
     feed: str | None = None,
     departments: Collection[str] | None = None,
 ) -> list[Event]:
-    """List the newest events, those of one feed or of some departments if any are named, newest first.
+    """Return the newest events first, those of one feed or of some departments if any are named.
 
     Of departments in the statement: left out behind its limit, a loud one's would hide another's.
     """
@@ -90,7 +90,10 @@ def newest(connection: Connection, name: str) -> Event | None:
 
 
 def last_at(connection: Connection, names: Collection[str]) -> datetime | None:
-    """Return when one of some events about no feed in particular happened last; None where none did."""
+    """Return when one of some events about no feed in particular happened last.
+
+    None where none did.
+    """
     query = select(func.max(event.c.at)).where(event.c.feed == "", event.c.name.in_(names))
     moment: datetime | None = connection.execute(query).scalar_one()
     return moment

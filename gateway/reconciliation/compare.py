@@ -64,10 +64,11 @@ class FeedReconciliation:
     dead: int
     days: tuple[Day, ...]
     differences: tuple[Difference, ...]
-    #: By what the two were compared: the sets of their records, only how many there are, or nothing,
-    #: where the centre does not let this gateway ask for the feed.
+    #: By what the two were compared: the sets of their records, only how many there are, or
+    #: nothing, where the centre does not let this gateway ask for the feed.
     compared: Compared = "sets"
-    #: Set aside on the way in for a person to decide, and submissions that are not in the gateway yet.
+    #: Set aside on the way in for a person to decide, and submissions that are not in the gateway
+    #: yet.
     set_aside: int = 0
     submissions: int = 0
     #: Why the feed has stopped, or what its last fetch met.
@@ -77,7 +78,7 @@ class FeedReconciliation:
 
     @property
     def balanced(self) -> bool:
-        """Every row has its fate, nothing waits, and the centre holds just what was sent."""
+        """Whether every row has its fate, nothing waits, and the centre holds what was sent."""
         t = self.totals
         return (
             t.rows == t.refused + t.unchanged + t.superseded + t.packed
@@ -97,7 +98,7 @@ class FeedReconciliation:
 
 
 def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedReconciliation]:
-    """Compare every feed's totals by day; where they differ, name the records.
+    """Return every feed's totals by day compared, with the records in which they differ.
 
     A feed that the centre does not let us ask for is not compared, and keeps no other from it.
     Raises CentreUnavailableError when the centre cannot be asked.
@@ -146,12 +147,14 @@ def _unanswered(error: Exception) -> Text:
     if isinstance(error, httpx.HTTPStatusError):
         why = refusal_reason(error.response.content)
         status = error.response.status_code
-        return Text(f"HTTP {status}：{why.zh}", f"HTTP {status}: {why.en}")
+        return messages.http_refused(status, why)
     return Text(str(error), str(error))
 
 
 def _with_those_of_nothing(totals: list[FeedTotals], waiting: set[str]) -> list[FeedTotals]:
-    """Return totals with those of feeds that have taken nothing yet, and for which something waits."""
+    """Return totals with those of feeds that have taken nothing yet, and for which something
+    waits.
+    """
     nothing = [0] * (len(fields(FeedTotals)) - 1)
     there = {one.feed for one in totals}
     return sorted(
@@ -167,7 +170,10 @@ def _problem(state: FeedState | None) -> Text | None:
 def _compared(
     engine: Engine, centre: Queries, feed: str
 ) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
-    """Compare one feed's records as `_compare` does; once more where records came between two questions."""
+    """Compare one feed's records as `_compare` does.
+
+    Once more where records came between two questions.
+    """
     for _ in range(_TRIES - 1):
         with suppress(ContradictorySetsError):
             return _compare(engine, centre, feed)
@@ -254,7 +260,7 @@ def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference
 
 
 def centre_records(centre: Queries, feed: str) -> dict[str, str]:
-    """Ask the centre for key and digest of every present record of a feed.
+    """Return key and digest of every present record of a feed, as the centre answers.
 
     Raises httpx.HTTPError, ValueError for what is no JSON, and AnswerRefusedError.
     """

@@ -51,7 +51,10 @@ class Summary:
 
     @property
     def balanced(self) -> bool:
-        """Every feed balances to the record, there is one, and nothing is unsure since a restore."""
+        """Whether there is a feed, all balance to the record, and nothing is unsure.
+
+        Unsure is what a restore of the store has left open.
+        """
         feeds = all(feed.reconciliation.balanced for feed in self.feeds)
         # Of no feed nothing was compared, and the centre was not asked.
         return (
@@ -62,7 +65,7 @@ class Summary:
         )
 
     def as_data(self) -> dict[str, Any]:
-        """Give plain data for JSON."""
+        """Return the report as plain data for JSON."""
         return {
             "balanced": self.balanced,
             "restored": restore_data(self.restore, self.after),
@@ -100,8 +103,8 @@ def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
 
 def show(summary: Summary, console: Console) -> None:
     """Print the page of results."""
-    table = Table(title="交换结果 / Results of the exchange", title_justify="left")
-    table.add_column("数据项 / Feed")
+    table = Table(title=str(messages.title()), title_justify="left")
+    table.add_column(str(messages.feed()))
     for heading in (
         "采集\nfetched",
         "送达\naccepted",
@@ -151,14 +154,16 @@ def show(summary: Summary, console: Console) -> None:
         console.print(RichText(f"{text.zh}\n{text.en}", "bold yellow"))
         return
     if not summary.balanced:
-        console.print(RichText("对账不平衡。/ Not balanced.", "bold red"))
+        console.print(RichText(messages.not_balanced(), "bold red"))
         return
     text = messages.balanced()
     console.print(RichText(f"{text.zh}\n{text.en}", "bold green"))
 
 
 def since_restore(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> Iterator[Text]:
-    """Yield what a person should know since the store was restored, a month long or while it is unsure."""
+    """Yield what a person should know since the store was restored, a month long or while it is
+    unsure.
+    """
     unsure = any(not one.sure for one in after.values())
     if restore is not None and (unsure or utc_now() - restore.at < _TOLD):
         yield restore_messages.since_restore(restore.at, restore.as_of, restore.generation)
@@ -192,9 +197,7 @@ def _waiting(r: FeedReconciliation) -> Iterator[Text]:
 
 
 def _reasons(feed: FeedSummary) -> RichText:
-    lines = RichText(
-        f"{feed.reconciliation.totals.feed} 主要退回原因 / commonest reasons\n", "bold"
-    )
+    lines = RichText(f"{messages.commonest_reasons(feed.reconciliation.totals.feed)}\n", "bold")
     for reason in feed.reasons:
         lines.append(f"  {reason.count:>5,}  {reason.rule}  {reason.text.zh}\n", "default")
         lines.append(f"         {reason.text.en}\n", "dim")

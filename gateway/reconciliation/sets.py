@@ -1,7 +1,7 @@
 """Finds the records in which a gateway's set and a centre's differ, reading only what is unequal.
 
-Both give a root a day; where two days differ their 256 buckets are compared, and of an unequal bucket
-its records. Which digests these are: `gateway/protocol/digests.py`.
+Both give a root a day; where two days differ their 256 buckets are compared, and of an unequal
+bucket its records. Which digests these are: `gateway/protocol/digests.py`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,8 @@ UNKNOWN = "0" * 32
 class ContradictorySetsError(GatewayError):
     """A centre's count, root, buckets and records of a day are not those of one set.
 
-    Whoever answers each question for itself could have every difference looked for where there is none.
+    Whoever answers each question for itself could have every difference looked for where there is
+    none.
     """
 
 
@@ -61,7 +62,7 @@ class CentreRecords(Protocol):
 
 
 def compare_records(sent: Mapping[str, str], held: Mapping[str, str]) -> tuple[Difference, ...]:
-    """Compare key and digest of what was sent with what the centre holds. Pure.
+    """Return how the records sent differ from those that the centre holds, by key and digest. Pure.
 
     An empty digest means that the version at the centre is not known here.
     """

@@ -26,7 +26,10 @@ _FILE = "audit-anchors.jsonl"
 def open_anchoring(
     settings: GatewaySettings, base: Path, engine: Engine, clock: Clock
 ) -> Anchoring:
-    """Return the anchoring of a gateway's audit log; relative paths start at `base`. Raises KeyRefusedError."""
+    """Return the anchoring of a gateway's audit log; relative paths start at `base`.
+
+    Raises KeyRefusedError.
+    """
     audit, rest = settings.audit, settings.at_rest
     signer, trusted = None, _from(audit.trusted_keys, base)
     load_verifier(trusted)

@@ -1,4 +1,6 @@
-"""When fetching pauses because what was fetched cannot get away or has no room: a full disk, a slow centre."""
+"""When fetching pauses because what was fetched cannot get away or has no room: a full disk, a slow
+centre.
+"""
 
 import shutil
 import threading
@@ -11,6 +13,7 @@ from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.text import Text
+from gateway.text import running as messages
 from outbox import Outbox
 from outbox.database import sqlite_path
 
@@ -50,11 +53,14 @@ class Backpressure:
 
     @property
     def paused(self) -> bool:
-        """Tell whether fetching pauses."""
+        """Whether fetching pauses."""
         return self._paused is not None
 
     def check(self) -> None:
-        """Raise FetchPausedError while there is no room; tell a person when it begins and when it is over."""
+        """Raise FetchPausedError while there is no room.
+
+        Tell a person when it begins and when it is over.
+        """
         with self._lock:
             before, self._paused = self._paused, self._problem()
             after = self._paused
@@ -69,22 +75,16 @@ class Backpressure:
             room, waiting = int(room / GO_ON_AT), waiting * GO_ON_AT
         if self._folder is not None and self._free(self._folder) < room:
             limit = f"{self._limits.free_bytes / 1e6:,.0f} MB"
-            return Text(
-                f"存储所在磁盘剩余不足 {limit}，暂停采集，交付照常；请腾出空间",
-                f"the store's disk has less than {limit} left: fetching pauses, delivery goes on; make room",
-            )
+            return messages.disk_full(limit)
         with self._outbox.engine.connect() as connection:
             held = self._outbox.unsettled(connection)
         if held > waiting:
-            return Text(
-                f"待交付数据包超过 {self._limits.waiting:,} 个，暂停采集；送出后自动恢复",
-                f"more than {self._limits.waiting:,} packages wait: fetching pauses and goes on by itself once they are away",
-            )
+            return messages.too_many_wait(self._limits.waiting)
         return None
 
     def _tell(self, problem: Text | None) -> None:
         if problem is None:
-            text = Text("空间或积压已恢复，继续采集", "there is room again: fetching goes on")
+            text = messages.room_again()
             found = Event(self._clock(), "info", "fetch.resumed", "", text)
         else:
             found = Event(self._clock(), "warning", "fetch.paused", "", problem)
@@ -92,6 +92,6 @@ class Backpressure:
 
 
 def _folder(url: str) -> Path | None:
-    """Give the folder of a SQLite store, or None where the disk is not ours to see."""
+    """Return the folder of a SQLite store, None where the disk is another machine's."""
     path = sqlite_path(url)
     return None if path is None else path.resolve().parent

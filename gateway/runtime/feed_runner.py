@@ -1,4 +1,6 @@
-"""Fetches the configured feeds by the catalogue in force, and tells departments what became of their rows."""
+"""Fetches the configured feeds by the catalogue in force, and tells departments what became of
+their rows.
+"""
 
 import random
 import threading
@@ -35,6 +37,7 @@ from gateway.settings.model import AdapterSettings, GatewaySettings
 from gateway.text import Text
 from gateway.text import exchange as exchange_messages
 from gateway.text import restores as restore_messages
+from gateway.text import running as messages
 from gateway.text import strangers as stranger_messages
 from outbox import Outbox, writing
 
@@ -67,13 +70,15 @@ class FeedRunner:
         self._base = base
         self._restores = RestoreWatch(outbox.engine, clock)
         self._numbering = Numbering(settings, outbox.engine, clock)
-        #: Every feed that departments are answered for. Replaced as a whole: other threads go through it.
+        #: Every feed that departments are answered for. Replaced as a whole: other threads go
+        #: through it.
         self.feeds: dict[str, Feed] = {}
         #: Why adapters do not open, by feed; replaced as a whole likewise.
         self.unusable: dict[str, Text] = {}
         self._listed = {entry.feed: entry for entry in settings.adapters}
         self.registry = open_registry(settings, outbox, base, clock)
-        #: Of each registered feed that is open, and each that would not open: what it was opened from.
+        #: Of each registered feed that is open, and each that would not open: what it was opened
+        #: from.
         self._opened: dict[str, object] = {}
         self._paused: frozenset[str] = frozenset()
         self._outbox = outbox
@@ -98,14 +103,14 @@ class FeedRunner:
 
     @property
     def due(self) -> list[str]:
-        """Name the feeds that are fetched by the catalogue."""
+        """Return the names of the feeds that are fetched on the catalogue's schedule."""
         return [name for name in self.feeds if name not in self._paused]
 
     def refresh(self) -> bool:
         """Take up what changed in the registry, and what opens by now; return whether anything did.
 
-        An adapter that will not open is said, its earlier version, if any, goes on, and so does every
-        other feed. Raises SQLAlchemyError.
+        An adapter that will not open is said, its earlier version, if any, goes on, and so does
+        every other feed. Raises SQLAlchemyError.
         """
         opened = [
             self._open_listed(entry)
@@ -141,7 +146,9 @@ class FeedRunner:
         return True
 
     def _open_again(self, name: str) -> None:
-        """Open a feed's adapter anew: what it remembers is of a state that the store no longer has."""
+        """Open a feed's adapter anew: what it remembers is of a state that the store no longer
+        has.
+        """
         entry = self._listed.get(name)
         try:
             with contained():
@@ -164,10 +171,7 @@ class FeedRunner:
                 "error",
                 "adapter.twice",
                 name,
-                Text(
-                    "该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一",
-                    "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them",
-                ),
+                messages.feed_twice(),
             )
             return False
         try:
@@ -190,7 +194,9 @@ class FeedRunner:
         self.unusable = {name: why for name, why in self.unusable.items() if name != feed.name}
 
     def _cannot_use(self, name: str, said: Text, error: BaseException) -> None:
-        """Note that a feed's adapter does not open, once; it is the feed's problem until it does."""
+        """Note that a feed's adapter does not open, once; it is the feed's problem until it
+        does.
+        """
         if self.unusable.get(name) == said:
             return
         self.unusable = {**self.unusable, name: said}
@@ -240,7 +246,9 @@ class FeedRunner:
             run(name)
 
     def mark(self) -> None:
-        """Make marks for packages that have none, until there are none or something waits to be sent."""
+        """Make marks for packages that have none, until there are none or something waits to be
+        sent.
+        """
         fields = {name: feed.mapping.key for name, feed in self.feeds.items()}
         try:
             while blind_index.make_some(self._engine, self._outbox, fields):
@@ -251,7 +259,7 @@ class FeedRunner:
             _log.error("store.failed", kind=type(error).__name__)
 
     def fetch(self, name: str) -> FetchReport | None:
-        """Fetch one feed; what goes wrong becomes an event, and None is given."""
+        """Fetch one feed and return its report; an error becomes an event, and the report None."""
         kind = self.feeds[name].mapping.kind.name
         item = self._keeper.item(name)
         if item is None:
@@ -259,10 +267,7 @@ class FeedRunner:
                 "warning",
                 "feed.not_in_catalogue",
                 name,
-                Text(
-                    "现行目录中没有该数据项，不予采集；请平台登记",
-                    "the catalogue in force has no such feed, so it is not fetched; have the platform list it",
-                ),
+                messages.not_in_catalogue(),
             )
             return None
         if item.kind != kind:
@@ -270,10 +275,7 @@ class FeedRunner:
                 "error",
                 "feed.kind",
                 name,
-                Text(
-                    f"目录登记的记录类型为 {item.kind}，映射产生的是 {kind}，不予采集；请更正其一",
-                    f"the catalogue lists this feed as {item.kind} and its mapping makes {kind}, so it is not fetched; mend one of them",
-                ),
+                messages.kind_differs(item.kind, kind),
             )
             return None
         try:
@@ -311,11 +313,11 @@ class FeedRunner:
 
     @property
     def paused(self) -> bool:
-        """Tell whether fetching waits for room."""
+        """Whether fetching waits for room."""
         return self._pressure.paused
 
     def acknowledge(self) -> None:
-        """Tell every department what became of its units, where that is due."""
+        """Send every department the answer that it is due: what became of its units."""
         for name in self.feeds:
             lock = self._locks[name]
             if lock.acquire(blocking=False):
@@ -326,7 +328,7 @@ class FeedRunner:
                     lock.release()
 
     def _acknowledge(self, feed: Feed) -> None:
-        """Tell a feed's department; whatever that meets, other departments are told all the same."""
+        """Send one feed's department its answer; an error leaves the other departments theirs."""
         try:
             acknowledge_due(self._engine, self._outbox, feed, self._clock, random.random())  # noqa: S311
         except SQLAlchemyError as error:
@@ -339,7 +341,7 @@ class FeedRunner:
             )
 
     def confirm(self, name: str) -> int:
-        """Withdraw what a shrunk list no longer has; count it.
+        """Withdraw the records that a shrunk list no longer has, and return their number.
 
         Raises NothingToConfirmError where the feed has not stopped for its list: somebody else has
         decided meanwhile.

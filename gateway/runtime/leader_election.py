@@ -9,18 +9,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 #: Number of the lock; advisory locks belong to one database.
 LOCK = 0x63677363
-#: A leader that has not been heard of for so long loses its session, and with it the lock, in seconds.
-#: `leads` must be asked more often than that.
+#: A leader that has not been heard of for so long loses its session, and with it the lock, in
+#: seconds. `leads` must be asked more often than that.
 SILENCE = 10
 
 _log = structlog.get_logger("creditgate")
 
 
 class Election(Protocol):
-    """Tells whether this process is the one that schedules."""
+    """Decides whether this process is the one that schedules."""
 
     def leads(self) -> bool:
-        """Tell so, trying to become it; to be asked every second or two."""
+        """Return whether this process leads; try to acquire the lock if not.
+
+        To be asked every second or two.
+        """
         ...
 
     def resign(self) -> None:
@@ -32,7 +35,7 @@ class OnlyCandidate:
     """The election of a store that one process holds."""
 
     def leads(self) -> bool:
-        """Always."""
+        """Whether this process leads: always."""
         return True
 
     def resign(self) -> None:
@@ -52,7 +55,10 @@ class AdvisoryLock:
         self._held = False
 
     def leads(self) -> bool:
-        """Keep the lock alive, or try to get it; a store that does not answer makes nobody lead."""
+        """Whether the lock is held: keep it alive, or try to acquire it.
+
+        While the store does not answer, nobody leads.
+        """
         try:
             if self._session is None:
                 self._session = self._engine.connect()

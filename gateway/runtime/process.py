@@ -34,11 +34,11 @@ from gateway.settings.model import GatewaySettings
 from gateway.standard import load_gates
 from gateway.store.open import check_store, open_outbox, shared, store_time
 from gateway.store.waits import hold_waits
-from gateway.text import Text
+from gateway.text import running as messages
 from outbox import Breaker, LocalBreaker, RetryPolicy, SharedBreaker, writing
 
-#: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand
-#: by); deliver; show the page.
+#: What a process does: everything; fetch, acknowledge and watch (one process at a time, others
+#: stand by); deliver; show the page.
 Role = Literal["all", "scheduler", "worker", "web"]
 #: Seconds between looks at the election and the clock.
 BEAT = 1.0
@@ -109,7 +109,7 @@ class GatewayProcess:
         self._stop = stop or threading.Event()
 
     def recover(self) -> int:
-        """Hold waits, and give back the leases that an earlier process of this store held; it is dead by now.
+        """Shorten waits that are too long, and return how many leases were released.
 
         In a shared store they may be another node's: they run out by themselves.
         """
@@ -120,7 +120,10 @@ class GatewayProcess:
             return self.outbox.release_all(connection, self.clock())
 
     def run(self) -> None:
-        """Work until `stop`; returns when every worker has ended. A store that is away is waited for."""
+        """Work until `stop`; returns when every worker has ended.
+
+        A store that is away is waited for.
+        """
         self.recover()
         workers = self._start_workers() if self.role in ("all", "worker") else []
         looked = trimmed = time.monotonic()
@@ -140,7 +143,7 @@ class GatewayProcess:
         self.close()
 
     def run_once(self, patience: float) -> bool:
-        """Do one full exchange: fetch every feed, deliver, acknowledge; True when nothing is left.
+        """Fetch every feed, deliver and acknowledge once; return whether nothing is left.
 
         Waits up to `patience` seconds for the centre and the departments to take what is due.
         """
@@ -164,7 +167,7 @@ class GatewayProcess:
             self.close()
 
     def breaker(self) -> Breaker:
-        """Tell how the destination stands."""
+        """Return the state of the destination's circuit breaker."""
         return self._board.change(lambda found: found)[1]
 
     def stop(self) -> None:
@@ -185,7 +188,7 @@ class GatewayProcess:
         self.engine.dispose()
 
     def lanes_now(self) -> list[str]:
-        """Name the lanes whose delivery window is open."""
+        """Return the lanes whose delivery window is open."""
         catalogue, now = self.keeper.held, self.clock()
         if catalogue is None:
             return []
@@ -193,7 +196,7 @@ class GatewayProcess:
         return [item.feed for item in catalogue.items if in_window(item, now, workday)]
 
     def policy_of(self, lane: str) -> RetryPolicy:
-        """Give how a lane's packages are tried again, with the catalogue's limits where it has any."""
+        """Return how a lane's packages are tried again, within the catalogue's limits."""
         item = self.keeper.item(lane)
         policy = RetryPolicy()
         if item is None:
@@ -257,7 +260,10 @@ class GatewayProcess:
             self._election.resign()
 
     def _look_at_clock(self) -> None:
-        """Go by the store's time where nodes share it; say it when somebody sets this machine's clock."""
+        """Go by the store's time where nodes share it.
+
+        Say it when somebody sets this machine's clock.
+        """
         if shared(self.engine):
             before = self.clock()
             self.clock.follow(store_time(self.engine))
@@ -269,10 +275,7 @@ class GatewayProcess:
             return
         seconds = round((ahead - self._ahead).total_seconds())
         self._ahead = ahead
-        text = Text(
-            f"本机时钟被拨动 {seconds} 秒，网关仍按原时间计；若新时间正确，请重启网关",
-            f"this machine's clock was set by {seconds} seconds; the gateway goes on by the time before; restart it if the new time is right",
-        )
+        text = messages.clock_set(seconds)
         event_store.say(self.engine, Event(self.clock(), "warning", "clock.set", "", text))
         # The scheduler waits by the machine's clock: its waits are reckoned anew.
         self._end_term(wait=False)

@@ -1,4 +1,6 @@
-"""The schedule of one scheduler: fetches by the catalogue in force, acknowledgements, looks at deadlines."""
+"""The schedule of one scheduler: fetches by the catalogue in force, acknowledgements, looks at
+deadlines.
+"""
 
 import random
 from collections import defaultdict
@@ -24,18 +26,21 @@ from gateway.settings.periods import Retention
 from gateway.store.retention import ImplausibleClockError, purge
 from gateway.text import Text
 from gateway.text import audit as audit_messages
+from gateway.text import running as messages
 from gateway.workdays.store import watch_calendar
 from outbox import Outbox, RetryPolicy, writing
 
 #: How often acknowledgements that are due are looked for, in seconds.
 ACKNOWLEDGE_EVERY = 1.0
-#: Seconds between looks at what people ask for, and at packages that have no marks to be found by yet.
+#: Seconds between looks at what people ask for, and at packages that have no marks to be found by
+#: yet.
 ASKED_EVERY, MARK_EVERY = 1.0, 5.0
 #: Seconds between looks at deadlines.
 WATCH_EVERY = 20.0
 #: Seconds between looks at what changes by the day: what is kept no longer, a year that is missing.
 DAILY_LOOK = 6 * 3600.0
-#: Seconds between anchors of the audit log, where it has grown: what came since the last one is not anchored.
+#: Seconds between anchors of the audit log, where it has grown: what came since the last one is not
+#: anchored.
 ANCHOR_EVERY = 3600.0
 #: How a fetch that failed is tried again before its next slot.
 RETRY = RetryPolicy(base=2.0, cap=600.0)
@@ -80,7 +85,9 @@ class Schedule:
         )
 
     def start(self) -> None:
-        """Take the catalogue and what is registered, and start every job; raises SQLAlchemyError."""
+        """Take the catalogue and what is registered, and start every job; raises
+        SQLAlchemyError.
+        """
         self._keeper.refresh()
         self._fetching.refresh()
         scheduler = self._scheduler
@@ -118,7 +125,9 @@ class Schedule:
             )
 
     def _derive(self, *, anew: bool = False) -> None:
-        """Derive the fetch jobs from the catalogue in force; feeds that left it are fetched no more.
+        """Derive the fetch jobs from the catalogue in force.
+
+        Feeds that left it are fetched no more.
 
         `anew`: at the beginning of a term, when a run that has not ended is one that was cut off.
         """
@@ -157,10 +166,7 @@ class Schedule:
                 "warning",
                 "feed.not_configured",
                 name,
-                Text(
-                    "目录有该数据项，本网关未配置适配器",
-                    "the catalogue lists this feed and no adapter is configured for it",
-                ),
+                messages.no_adapter(),
             )
 
     def _due(self, name: str, *, anew: bool = False) -> None:
@@ -201,7 +207,10 @@ class Schedule:
         return taken
 
     def _fetch_for_slot(self, name: str, slot: datetime) -> None:
-        """Fetch a feed and write down how its slot went; a fetch that failed is tried again, later each time."""
+        """Fetch a feed and write down how its slot went.
+
+        A fetch that failed is tried again, later each time.
+        """
         report = self._fetching.fetch(name)
         outcome = slots.FAILED if report is None else f"rows {report.counts['rows']}"
         try:

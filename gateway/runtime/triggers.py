@@ -18,7 +18,7 @@ class SkipMissedInterval(BaseTrigger):  # type: ignore[misc]
         self._start = start
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        """Give the run after the previous one; of several missed ones the newest."""
+        """Return the run after the previous one; of several missed ones the newest."""
         if previous is None:
             return self._start
         passed = (now - previous) // self._interval

@@ -1,4 +1,5 @@
-"""What stands between a socket and our applications: waitress's loop with limits for who is slow, large or many.
+"""What stands between a socket and our applications: waitress's loop with limits for who is slow,
+large or many.
 
 The loop waits for all clients at once, so a slow one costs a connection and no thread. Connections
 are limited by address, and the oldest unfinished one makes room; headers and bodies have an end by
@@ -37,7 +38,8 @@ class FrontLimits:
 
     connections: int = 512
     of_one_address: int = 64
-    #: Seconds from a request's first byte to the end of its headers, and from a connection to that byte.
+    #: Seconds from a request's first byte to the end of its headers, and from a connection to that
+    #: byte.
     header_seconds: float = 10
     #: Seconds that a connection may wait between two requests.
     idle_seconds: float = 60
@@ -46,7 +48,8 @@ class FrontLimits:
     body_rate: int = 8_000
     #: Bytes of a body that are read before the application has let it in.
     unproven: int = 65_536
-    #: Seconds for which what a refused client still sends is read and thrown away, so that it sees why.
+    #: Seconds for which what a refused client still sends is read and thrown away, so that it sees
+    #: why.
     linger_seconds: float = 3
 
 
@@ -73,7 +76,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self.began = self.headers_at = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the headers; a body whose length is told in two ways ends elsewhere for somebody before us."""
+        """Read the headers.
+
+        A body whose length is told in two ways ends elsewhere for somebody before us.
+        """
         super().parse_header(header_plus)
         told = self.headers.keys() & {"CONTENT_LENGTH", "TRANSFER_ENCODING"}
         if (self.chunked and told) or "TRANSFER_ENCODING" in told:
@@ -157,7 +163,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self._rest is None and bool(super().readable())
 
     def received(self, data: bytes) -> bool:
-        """Take what was read; ask the application before a larger body is."""
+        """Process bytes that were read, and return whether there were any to process.
+
+        Before a larger body is read the application is asked.
+        """
         if self._lingers_until is not None or not data:
             return False
         with self.requests_lock:
@@ -201,7 +210,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.server.add_task(self)
 
     def go_on(self, asked: Parser, answer: "Refused | int | None") -> None:
-        """Go on with a request of which the application has seen the headers; of a worker's thread."""
+        """Go on with a request of which the application has seen the headers; of a worker's
+        thread.
+        """
         with self.requests_lock:
             rest, self._rest = self._rest or b"", None
             if isinstance(answer, Refused):
@@ -215,7 +226,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.server.pull_trigger()
 
     def handle_write(self) -> None:
-        """Send; a client that was refused within its body may finish that before its connection ends."""
+        """Send.
+
+        A client that was refused within its body may finish that before its connection ends.
+        """
         if self._refused and self.close_when_flushed and not self.will_close:
             self._flush_exception(self._flush_some)
             if not self.total_outbufs_len and not self.will_close:
@@ -236,7 +250,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Admission:
-    """Asks the application by a request's headers whether its body may come: a task of the workers."""
+    """Asks the application by a request's headers whether its body may come: a task of the
+    workers.
+    """
 
     def __init__(self, channel: Channel, asked: Parser) -> None:
         self._channel = channel
@@ -262,7 +278,9 @@ class Admission:
 def _asked(
     application: Callable[..., Iterable[bytes]], environ: dict[str, Any]
 ) -> Refused | int | None:
-    """Return the application's refusal, or the most bytes that the body may have (None: not said)."""
+    """Return the application's refusal, or the most bytes that the body may have (None: not
+    said).
+    """
     said: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
@@ -277,7 +295,9 @@ def _asked(
 
 
 def ask_by_headers(app: Flask) -> None:
-    """Let an application say by a request's headers whether it takes the body: after all its guards."""
+    """Let an application say by a request's headers whether it takes the body: after all its
+    guards.
+    """
     guards = app.before_request_funcs.setdefault(None, [])
     if _admit not in guards:
         guards.append(_admit)
@@ -330,7 +350,10 @@ class Front(TcpWSGIServer):  # type: ignore[misc]
 
 
 def _end_oldest(channels: list[Channel], new: Channel) -> None:
-    """End the connection that has been unfinished for longest; the new one where all are in service."""
+    """End the connection that has been unfinished for longest.
+
+    The new one where all are in service.
+    """
     unfinished = [one for one in channels if not one.in_service]
     min(unfinished, key=lambda one: one.since, default=new).will_close = True
 

@@ -30,7 +30,8 @@ _STILL_AT_WORK = "maximum number of running instances reached"
 _MOST_OF_TRACE = 20_000
 
 
-#: Lines of one thing that are all written; of what comes oftener, each time that its number has doubled.
+#: Lines of one thing that are all written; of what comes oftener, each time that its number has
+#: doubled.
 _EACH = 16
 
 
@@ -71,7 +72,7 @@ class LogStream:
 
     @property
     def lost(self) -> int:
-        """Lines that were lost since one was written."""
+        """Return how many lines were lost since one was written."""
         return self._lost - self._told
 
 
@@ -141,7 +142,9 @@ def _rendering() -> list[Any]:
 
 
 def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Name a database's error by its kind and where it came: its own words may have a row's values."""
+    """Name a database's error by its kind and where it came: its own words may have a row's
+    values.
+    """
     about = event.get("exc_info")
     error = sys.exc_info()[1] if about is True else about[1] if isinstance(about, tuple) else about
     loaded = sys.modules.get("sqlalchemy.exc")
@@ -164,7 +167,9 @@ def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> E
 
 
 def _without_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Mask people's numbers in whatever is logged: errors of others may name what they could not take."""
+    """Mask people's numbers in whatever is logged: errors of others may name what they could not
+    take.
+    """
     return {name: _masked(value) for name, value in event.items()}
 
 
@@ -204,7 +209,9 @@ def _with_losses(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def _open_standard_streams() -> None:
-    """Let file numbers 0 to 2 lead somewhere: a file or socket that took one would get the log's lines."""
+    """Let file numbers 0 to 2 lead somewhere: a file or socket that took one would get the log's
+    lines.
+    """
     for number in range(3):
         try:
             os.fstat(number)

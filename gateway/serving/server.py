@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 #: How often the loop looks whether it should end, in seconds.
 _TURN = 0.5
-#: Of glibc's mallopt: M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD, with what they are set to.
+#: Of glibc's mallopt: M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD, with what they are set
+#: to.
 _ALLOCATION = ((-8, 2), (-3, 1_000_000), (-1, 4_000_000))
 
 
 def collect_rarely() -> None:
     """Have Python look for cycles of garbage rarely, and not in what is here from the start.
 
-    Each batch makes and drops some hundred thousand tuples in no cycle: to look through them again and
-    again takes a thirtieth of a busy process's time.
+    Each batch makes and drops some hundred thousand tuples in no cycle: to look through them again
+    and again takes a thirtieth of a busy process's time.
     """
     gc.collect()
     gc.freeze()
@@ -48,7 +49,8 @@ def keep_little_memory() -> None:
 def give_memory_back() -> None:
     """Have the C library give back what lies free between what is used; to be called now and then.
 
-    By itself it gives back only what is free at the end of its arenas: 35 MB of a busy gateway lie between.
+    By itself it gives back only what is free at the end of its arenas: 35 MB of a busy gateway lie
+    between.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
@@ -90,12 +92,15 @@ class WsgiServer:
         self._thread = threading.Thread(target=self.serve, name="wsgi", daemon=True)
 
     def start(self) -> "WsgiServer":
-        """Serve in a thread."""
+        """Serve in a thread, and return the server."""
         self._thread.start()
         return self
 
     def serve(self) -> None:
-        """Serve in this thread until `stop` or SystemExit; connections that clients keep are closed then."""
+        """Serve in this thread until `stop` or SystemExit.
+
+        Connections that clients keep are closed then.
+        """
         try:
             while not self._stop.is_set():
                 wasyncore.loop(timeout=_TURN, map=self._sockets, use_poll=True, count=1)

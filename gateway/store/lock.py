@@ -1,4 +1,5 @@
-"""Holds a SQLite store for one gateway process, by what the store is and not by how its path is written.
+"""Holds a SQLite store for one gateway process, by what the store is and not by how its path is
+written.
 
 Two processes on one store would each give the other's leases back. A symbolic or a hard link, a
 bind mount, a relative path and a URI are all the same file: the lock is one of the file itself
@@ -67,7 +68,9 @@ def store_files(url: str) -> list[Path]:
 
 @contextmanager
 def alone(store_url: str) -> Iterator[None]:
-    """Hold a SQLite store for one gateway process; raises AlreadyRunningError while another holds it.
+    """Hold a SQLite store for one gateway process.
+
+    Raises AlreadyRunningError while another holds it.
 
     To be entered before the store is opened and left after it is closed: to close any handle of a
     file ends every lock that SQLite holds on it in this process.

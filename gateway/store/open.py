@@ -28,12 +28,13 @@ from gateway.settings.model import GatewaySettings
 from gateway.store.lock import check_one_name, store_files
 from gateway.store.schema import FIRST, SCHEMAS, VERSION
 from gateway.store.shape import digest_of, expected_shape, lacking, named, reported_shape
+from gateway.text import Text
 from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 from outbox.database import sqlite_path
 
-#: Where alembic, too, looks for the version. Beside it, the digest of the tables (gateway/store/shape.py);
-#: a store that was brought to its version by an earlier program has none.
+#: Where alembic, too, looks for the version. Beside it, the digest of the tables
+#: (gateway/store/shape.py); a store that was brought to its version by an earlier program has none.
 _version = Table(
     "alembic_version",
     MetaData(),
@@ -55,30 +56,30 @@ class StoreSchemaError(GatewayError):
 
 
 def open_store(url: str) -> Engine:
-    """Open the gateway's store, and make its tables where it is new.
+    """Return the engine of the gateway's store; its tables are created where it is new.
 
     Raises StoreOutdatedError where another release has made them, SeveralNamesError where a SQLite
     store's file has more names than one, ExposedFileError where others can reach it.
 
-    A SQLite store that was made before is never begun anew: raises StoreDamagedError when it is empty,
-    malformed or another one than the file `.id` beside it says.
+    A SQLite store that was made before is never begun anew: raises StoreDamagedError when it is
+    empty, malformed or another one than the file `.id` beside it says.
     """
     refuse_exposed(store_files(url))
     path = _real_path(url)
     mark = None if path is None else mark_path(path)
     known = None if mark is None else Mark.read(mark)
     if known and path is not None and (not path.exists() or not path.stat().st_size):
-        raise _damaged(path, "文件缺失或为空", "the file is missing or empty")
+        raise _damaged(path, messages.file_empty())
     if path is not None:
         check_one_name(path)
     engine = open_engine(url)
     try:
         if known and path is not None and not inspect(engine).has_table(tables_.identity.name):
-            raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
+            raise _damaged(path, messages.nothing_of_store())
         _make_tables(engine)
         found = _identity(engine)
         if known and path is not None and found != known.guid:
-            raise _damaged(path, "是另一存储", "it is another store")
+            raise _damaged(path, messages.another_store())
     except GatewayError:
         engine.dispose()
         raise
@@ -86,7 +87,7 @@ def open_store(url: str) -> Engine:
         engine.dispose()
         if path is None or isinstance(error, OperationalError):
             raise
-        raise _damaged(path, f"{error.orig}", f"{error.orig}") from None
+        raise _damaged(path, Text(f"{error.orig}", f"{error.orig}")) from None
     if mark is not None and not known:
         Mark(found).write(mark)
     return engine
@@ -108,8 +109,8 @@ def is_made(url: str) -> bool:
 def check_store(engine: Engine) -> None:
     """Look a store through before a gateway works on it.
 
-    Raises StoreSchemaError where its tables are not those of its version, StoreDamagedError where a SQLite
-    store is damaged: of that the whole file is read, about a second a gigabyte.
+    Raises StoreSchemaError where its tables are not those of its version, StoreDamagedError where a
+    SQLite store is damaged: of that the whole file is read, about a second a gigabyte.
     """
     with engine.connect() as connection:
         check_shape(connection, version_of(connection))
@@ -122,7 +123,7 @@ def check_store(engine: Engine) -> None:
     except DatabaseError as error:
         said = str(error.orig)
     if said != "ok":
-        raise _damaged(path, said, said)
+        raise _damaged(path, Text(said, said))
 
 
 def _make_tables(engine: Engine) -> None:
@@ -140,7 +141,7 @@ def _make_tables(engine: Engine) -> None:
 
 
 def version_of(connection: Connection) -> str | None:
-    """Give the version of a store's tables; None where it has none."""
+    """Return the version of a store's tables; None where it has none."""
     there = inspect(connection)
     if there.has_table(_version.name):
         return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
@@ -173,7 +174,7 @@ def check_shape(connection: Connection, version: str | None) -> None:
 
 
 def shape_parts(connection: Connection, version: str | None) -> list[str]:
-    """Name what of a store's tables is missing or otherwise than its version has it.
+    """Return what is missing from a store's tables, or differs from what their version has.
 
     Of an earlier version names count alone; of a later one nothing is known.
     """
@@ -192,11 +193,12 @@ def shape_parts(connection: Connection, version: str | None) -> list[str]:
 
 
 def upgrade_store(url: str) -> list[str]:
-    """Bring a store to this release's tables in one transaction; give the steps that were taken.
+    """Bring a store to this release's tables in one transaction; return the migrations run.
 
-    No gateway may be at work on it. Raises SeveralNamesError as `open_store` does, StoreOutdatedError for
-    a store of a later release, and StoreSchemaError where its tables are not those of its version: steps are written for what a
-    version has, and would end half-way or build on what is not there.
+    No gateway may be at work on it. Raises SeveralNamesError as `open_store` does,
+    StoreOutdatedError for a store of a later release, and StoreSchemaError where its tables are not
+    those of its version: steps are written for what a version has, and would end half-way or build
+    on what is not there.
     """
     from gateway.store.migrations import upgrade  # noqa: PLC0415
 
@@ -229,11 +231,8 @@ def _identity(engine: Engine) -> str:
     return found
 
 
-def _damaged(path: Path, zh: str, en: str) -> StoreDamagedError:
-    return StoreDamagedError(
-        f"存储 {path} 已损坏：{zh}；请从备份恢复后再启动。确要从空存储开始，先删除 {path.name}.id",
-        f"the store {path} is damaged: {en}; restore it from the backup before you start. If a new store is meant, remove {path.name}.id first",
-    )
+def _damaged(path: Path, reason: Text) -> StoreDamagedError:
+    return StoreDamagedError.of(messages.damaged(path, reason))
 
 
 def _real_path(url: str) -> Path | None:
@@ -243,13 +242,16 @@ def _real_path(url: str) -> Path | None:
 
 
 def open_outbox(settings: GatewaySettings) -> Outbox:
-    """Open the gateway's store, as `open_store` does, with the keys that its payloads are sealed under."""
+    """Return the outbox of the gateway's store, with the keys that seal its payloads.
+
+    The store is opened as `open_store` does.
+    """
     seal = settings.at_rest.seal() if settings.at_rest else None
     return Outbox(open_store(settings.store), seal)
 
 
 def shared(engine: Engine) -> bool:
-    """Tell whether several processes may work on the store at once."""
+    """Whether several processes may work on the store at once."""
     return engine.dialect.name == "postgresql"
 
 

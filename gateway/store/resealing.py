@@ -34,8 +34,8 @@ _LARGE = ("packages", "submissions", "samples")
 def seal_anew(engine: Engine, seal: PayloadCipher) -> dict[str, int]:
     """Seal under the current key what is under another or clear; return how much of each kind.
 
-    What was clear is gone from SQLite's file and its log too. Raises DecryptionError for what cannot
-    be opened; what was sealed until then stays so.
+    What was clear is gone from SQLite's file and its log too. Raises DecryptionError for what
+    cannot be opened; what was sealed until then stays so.
     """
     seal_with(engine, seal)
     done = {}

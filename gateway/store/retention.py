@@ -1,4 +1,5 @@
-"""What is removed when its time is over, and never before it is settled and its department was told.
+"""What is removed when its time is over, and never before it is settled and its department was
+told.
 
 Each area removes from its own tables; the order and the periods are here.
 """
@@ -19,7 +20,7 @@ from gateway.exchange import slots
 from gateway.registry import store as registered
 from gateway.settings.periods import SAMPLES_KEPT, Retention
 from gateway.submissions import store as submissions
-from gateway.text import Text
+from gateway.text import store as messages
 from outbox import Outbox, forget_free_pages, maintenance, writing
 from outbox.maintenance import Choice
 
@@ -45,18 +46,20 @@ class Purged:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Return the number of all rows removed."""
         return sum(self.counts.values())
 
 
 def purge(
     engine: Engine, outbox: Outbox, keep: Retention, now: datetime, *, forced: bool = False
 ) -> Purged:
-    """Remove what is over in small portions; interrupted, it goes on the next time.
+    """Delete what is over in small portions, and return the counts.
+
+    Interrupted, it goes on the next time.
 
     What is never removed: open messages, messages of units whose department was not told, open
-    refusals, what was sent of each record (it tells a repeat), units' counts. Raises ImplausibleClockError
-    unless `forced`.
+    refusals, what was sent of each record (it tells a repeat), units' counts. Raises
+    ImplausibleClockError unless `forced`.
     """
     if not forced:
         _check_clock(engine, outbox, now)
@@ -97,7 +100,7 @@ def purge(
     if done.total:
         counts = ", ".join(f"{what} {count}" for what, count in done.counts.items())
         with writing(engine) as connection:
-            text = Text(f"已按保存期限清除：{counts}", f"removed as its time was over: {counts}")
+            text = messages.purged(counts)
             event_store.note_event(connection, Event(now, "info", "retention.purged", "", text))
     return done
 
@@ -106,10 +109,7 @@ def _check_clock(engine: Engine, outbox: Outbox, now: datetime) -> None:
     with engine.connect() as connection:
         newest = outbox.newest_change(connection)
     if newest is not None and now - newest > QUIET:
-        raise ImplausibleClockError(
-            f"存储中最近的变化在 {newest:%Y-%m-%d}，早于现在 30 天以上，疑时钟有误，不予清除；确认后执行 creditgate outbox purge --force --why 原因",
-            f"the newest change in the store is of {newest:%Y-%m-%d}, more than 30 days ago: the clock may be wrong and nothing is removed; if it is right run creditgate outbox purge --force --why REASON",
-        )
+        raise ImplausibleClockError.of(messages.clock_doubted(newest))
 
 
 def _messages(

@@ -34,5 +34,6 @@ SCHEMAS: tuple[MetaData, ...] = (
 )
 #: The newest of `gateway/store/migrations/versions`; a test holds both together.
 VERSION = "0012"
-#: The version of a store with tables and no word of its version: the first release did not write it.
+#: The version of a store with tables and no word of its version: the first release did not write
+#: it.
 FIRST = "0001"

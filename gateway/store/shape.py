@@ -26,7 +26,8 @@ from sqlalchemy.types import TypeEngine
 
 from gateway.store.schema import SCHEMAS
 
-#: A fact of a shape: its kind (table, column, primary, unique, foreign, index), what it is of, and how that is.
+#: A fact of a shape: its kind (table, column, primary, unique, foreign, index), what it is of, and
+#: how that is.
 Fact = tuple[str, str, str]
 Shape = frozenset[Fact]
 
@@ -36,12 +37,14 @@ _CAST = re.compile(r"::[a-z]+( [a-z]+)*(\(\d+\))?", re.IGNORECASE)
 
 
 def names() -> list[str]:
-    """Name every table of this program's store."""
+    """Return the name of every table of this program's store."""
     return [table.name for table in _tables()]
 
 
 def reported_shape(connection: Connection, tables: Iterable[str] | None = None) -> Shape:
-    """Return the shape of those tables of a store, of this program's own by default, that it has."""
+    """Return the shape of those tables of a store, of this program's own by default, that it
+    has.
+    """
     wanted = set(names() if tables is None else tables)
     inspector: Inspector = inspect(connection)
     there = sorted(wanted & set(inspector.get_table_names()))
@@ -59,14 +62,16 @@ def digest_of(shape: Shape) -> str:
 
 
 def named(shape: Shape) -> Shape:
-    """Return a shape without how its parts are, so that one on SQLite compares with one on PostgreSQL."""
+    """Return a shape without how its parts are, so that one on SQLite compares with one on
+    PostgreSQL.
+    """
     return frozenset(
         (kind, name, "") for kind, name, _ in shape if kind in ("table", "column", "index")
     )
 
 
 def lacking(shape: Shape, expected: Shape) -> list[str]:
-    """Say what of a shape is not as it is expected; of a table that is missing, nothing but that."""
+    """Return how a shape differs from the expected one; of a missing table its name alone."""
     missing = expected - shape
     gone = {name for kind, name, _ in missing if kind == "table"}
     parts = [f for f in missing if f[0] == "table" or _table_of(f) not in gone]
@@ -101,7 +106,9 @@ def _expected(_name: str, dialect: Dialect) -> Shape:
 
 
 def _reported(inspector: Inspector, dialect: Dialect, tables: list[str]) -> set[Fact]:
-    """Return the facts of tables, asked of all of them at once: one by one PostgreSQL takes a second."""
+    """Return the facts of tables, asked of all of them at once: one by one PostgreSQL takes a
+    second.
+    """
     facts: set[Fact] = {("table", table, "") for table in tables}
     for (_, table), columns in inspector.get_multi_columns(filter_names=tables).items():
         for column in columns:
@@ -183,7 +190,9 @@ def _type(kind: TypeEngine[object], dialect: Dialect) -> str:
 
 
 def _plain(text: object) -> str:
-    """Return a default or a condition as every database writes it: no casts, brackets, quotes of numbers."""
+    """Return a default or a condition as every database writes it: no casts, brackets, quotes of
+    numbers.
+    """
     if text is None:
         return ""
     bare = _CAST.sub("", str(getattr(text, "text", text))).replace("(", "").replace(")", "")

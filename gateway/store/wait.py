@@ -60,10 +60,11 @@ class _Try:
 
 
 def wait_for_store(url: str, stop: threading.Event) -> bool:
-    """Wait until a shared store answers; False where it is stopped before.
+    """Wait until a shared store answers; return False where `stop` is set before.
 
-    A SQLite store is a file, and there or not: it is not waited for. Raises ExposedFileError where others
-    can reach that, StoreRefusedError where the server answers and refuses user, password or database.
+    A SQLite store is a file, and there or not: it is not waited for. Raises ExposedFileError where
+    others can reach that, StoreRefusedError where the server answers and refuses user, password or
+    database.
     """
     refuse_exposed(store_files(url))
     if make_url(url).get_backend_name() != "postgresql":

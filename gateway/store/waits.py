@@ -1,16 +1,16 @@
 """Holds every stored wait of the gateway against the longest that its policy allows.
 
 Each table that stores a moment for which something waits is here; its statement is where its SQL
-is. What only tells when something happened stays as it was written.
+is. What only tells when something happened stays as it was written. What is held to what:
 
-| stored | held to |
-|---|---|
-| a package's next try, its age and due time, its lease | the wait it was given; put now at the latest; a lease from now |
-| a breaker that is open, its probe | its longest wait; now |
-| an acknowledgement's next try | the longest wait between two tries |
-| an alert to be sent, sent, or told again | its rule's quiet time; the longest wait between two tries; now |
-| slots that ran | due later than now, they run when they are due |
-| failed sign-ins, sessions, used codes | now |
+- a package's next try, its age and due time: the wait it was given; put now at the latest
+- a package's lease: a lease from now
+- a breaker that is open: its longest wait; its probe: now
+- an acknowledgement's next try: the longest wait between two tries
+- an alert to be sent: its rule's quiet time; one to be sent again: the longest wait between two
+  tries; one that was sent: now
+- slots that ran: due later than now, they run when they are due
+- failed sign-ins, sessions, used codes: now
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Held:
 
 
 def hold_waits(engine: Engine, now: datetime, lease: timedelta) -> Held:
-    """Hold all waits in one transaction, and tell a person where any was too long.
+    """Shorten in one transaction all waits that are too long, tell a person, and return the counts.
 
     To be called at the start, and when the time of a shared store goes back. Safe to repeat. Raises
     SQLAlchemyError.

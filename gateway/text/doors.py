@@ -10,7 +10,7 @@ _NAME = 40
 
 
 def charset_unknown(charset: str) -> Text:
-    """An HTTP header names an encoding that is not read."""
+    """Return that an HTTP header names an encoding that is not read."""
     name = charset[:_NAME]
     return Text(
         f"Content-Type 声明的字符集 {name!r} 不支持；请用 UTF-8 或 GB18030",
@@ -19,35 +19,39 @@ def charset_unknown(charset: str) -> Text:
 
 
 def charset_contradicts(declared: str, actual: str) -> Text:
-    """The bytes of a document are in another encoding than the one that counts."""
+    """Return that the bytes of a document are in another encoding than the one that counts."""
     name = declared[:_NAME]
     return Text(
         f"声明的字符集是 {name}，内容却是 {actual}；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are {actual}; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are {actual}; correct the"
+        " Content-Type or the XML declaration and send it again",
     )
 
 
 def charset_broken(declared: str, at: int) -> Text:
-    """The bytes cannot be in the encoding that counts."""
+    """Return that the bytes cannot be in the encoding that counts."""
     name = declared[:_NAME]
     return Text(
         f"声明的字符集是 {name}，第 {at + 1} 个字节起不符；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on;"
+        " correct the Content-Type or the XML declaration and send it again",
     )
 
 
 def not_well_formed(reason: str) -> Text:
-    """A parser's own words on a document that is no XML."""
+    """Return a parser's own words on a document that is no XML."""
     return Text(f"不是合格的 XML：{reason[:300]}", f"not well-formed XML: {reason[:300]}")
 
 
 def no_document_type() -> Text:
-    """A document has a document type declaration."""
+    """Return that a document has a document type declaration."""
     return Text("不接受带 DTD 的 XML", "XML with a document type declaration is not accepted")
 
 
 def guid_malformed(guid: str) -> Text:
-    """The GUID that a package is announced by has another form than package.xsd gives it."""
+    """Return that the GUID that a package is announced by has another form than package.xsd gives
+    it.
+    """
     name = guid[:_NAME]
     return Text(
         f"数据包编号 {name!r} 不是 GUID（小写十六进制）",
@@ -56,7 +60,7 @@ def guid_malformed(guid: str) -> Text:
 
 
 def guid_of_another(announced: str, inside: str) -> Text:
-    """A package is announced by another GUID than its header has."""
+    """Return that a package is announced by another GUID than its header has."""
     return Text(
         f"声明的 GUID 是 {announced}，包头是 {inside}",
         f"the GUID is announced as {announced} and the header says {inside}",
@@ -64,7 +68,7 @@ def guid_of_another(announced: str, inside: str) -> Text:
 
 
 def signature_of_another(announced: str, inside: str) -> Text:
-    """A signature is of another package than the one that it came with."""
+    """Return that a signature is of another package than the one that it came with."""
     name = announced[:_NAME]
     return Text(
         f"签名的是 {name!r}，数据包是 {inside}",
@@ -73,18 +77,18 @@ def signature_of_another(announced: str, inside: str) -> Text:
 
 
 def signature_malformed() -> Text:
-    """A signature has characters that no signature has."""
+    """Return that a signature has characters that no signature has."""
     return Text("签名含不可见字符", "the signature has characters that cannot be printed")
 
 
 def encoding_unknown(encoding: str) -> Text:
-    """A body is compressed in a way that is not read."""
+    """Return that a body is compressed in a way that is not read."""
     name = encoding[:_NAME]
     return Text(f"不支持的内容编码 {name!r}", f"the content encoding {name!r} is not supported")
 
 
 def json_charset(charset: str) -> Text:
-    """A body of JSON says that it is in another encoding than UTF-8."""
+    """Return that a body of JSON says that it is in another encoding than UTF-8."""
     name = charset[:_NAME]
     return Text(
         f"Content-Type 声明的字符集为 {name}；JSON 须用 UTF-8 编码，并如此声明",
@@ -93,12 +97,12 @@ def json_charset(charset: str) -> Text:
 
 
 def compression_damaged(reason: str) -> Text:
-    """A compressed body cannot be opened."""
+    """Return that a compressed body cannot be opened."""
     return Text(f"zstd 数据损坏：{reason[:200]}", f"the zstd data are damaged: {reason[:200]}")
 
 
 def compression_not_whole() -> Text:
-    """A compressed body is cut off, or something follows it."""
+    """Return that a compressed body is cut off, or something follows it."""
     return Text(
         "zstd 数据不完整，或其后还有别的数据；须恰为一个 zstd 帧",
         "the zstd data are cut off, or something follows them: they must be one frame of zstd",
@@ -106,30 +110,30 @@ def compression_not_whole() -> Text:
 
 
 def package_too_large(limit: int) -> Text:
-    """A package opens to more bytes than are taken."""
+    """Return that a package opens to more bytes than are taken."""
     return Text(f"解压后超过 {limit} 字节", f"larger than {limit} bytes once opened")
 
 
 def feed_malformed(feed: str) -> Text:
-    """A question names what can be no feed."""
+    """Return that a question names what can be no feed."""
     name = feed[:_NAME]
     return Text(f"{name!r} 不是数据项名称", f"{name!r} is no name of a feed")
 
 
 def after_malformed(after: str) -> Text:
-    """A page of records is asked for after what can be no record's key."""
+    """Return that a page of records is asked for after what can be no record's key."""
     name = after[:_NAME]
     return Text(f"{name!r} 不是记录键", f"{name!r} is no key of a record")
 
 
 def no_receipt(receipt: str) -> Text:
-    """A receipt number is asked for that was never given."""
+    """Return that a receipt number is asked for that was never given."""
     name = receipt[:_NAME]
     return Text(f"没有回执号 {name}", f"there is no receipt number {name}")
 
 
 def receipt_lost(receipt: str, since: datetime) -> Text:
-    """A receipt number is asked for that was given before the store was restored."""
+    """Return that a receipt number is asked for that was given before the store was restored."""
     name = receipt[:_NAME]
     return Text(
         f"回执号 {name} 已失效：网关的存储于 {local_text(since)} 恢复，此前受理的该次提交已丢失；"
@@ -137,13 +141,14 @@ def receipt_lost(receipt: str, since: datetime) -> Text:
         "随后换新编号再提交一次，以最后提交的为准",
         f"the receipt number {name} is gone: the gateway's store was restored on"
         f" {local_text(since)} and the submission taken before is lost; post the same rows again"
-        " for a new number, and after them, under a new id, what was posted since the restore of the"
+        " for a new number, and after them, under a new id, what was posted since the restore"
+        " of the"
         " same records: the last one posted stands",
     )
 
 
 def id_malformed(most: int) -> Text:
-    """A sender's own id of a submission cannot be stored."""
+    """Return that a sender's own id of a submission cannot be stored."""
     return Text(
         f"编号超过 {most} 个字符，或含不可见字符",
         f"the id is longer than {most} characters, or has some that cannot be printed",
@@ -151,17 +156,17 @@ def id_malformed(most: int) -> Text:
 
 
 def no_room() -> Text:
-    """Nothing is taken while the gateway waits for room."""
+    """Return that nothing is taken while the gateway waits for room."""
     return Text("网关暂无空间，请稍后再交", "the gateway has no room at present; try later")
 
 
 def not_stored() -> Text:
-    """The store did not take a submission."""
+    """Return that the store did not take a submission."""
     return Text("网关暂不能保存，请稍后再交", "the gateway cannot keep it at present; try later")
 
 
 def no_submit_package() -> Text:
-    """A SOAP call to the centre is not the one that it has."""
+    """Return that a SOAP call to the centre is not the one that it has."""
     return Text(
         "须为只含一个 SubmitPackage 的 SOAP 1.1 信封",
         "it must be a SOAP 1.1 envelope with one SubmitPackage",
@@ -169,7 +174,7 @@ def no_submit_package() -> Text:
 
 
 def wrong_part(tag: str) -> Text:
-    """A call has an element that is not read, or one of them twice."""
+    """Return that a call has an element that is not read, or one of them twice."""
     name = tag[-_NAME:]
     return Text(
         f"SubmitPackage 内不应有（或重复出现）元素 {name}",
@@ -178,32 +183,38 @@ def wrong_part(tag: str) -> Text:
 
 
 def no_base64() -> Text:
-    """A package in a SOAP call is not in Base64."""
+    """Return that a package in a SOAP call is not in Base64."""
     return Text("Content 不是 Base64", "Content is no Base64")
 
 
 def not_storable() -> Text:
-    """A value passed every check and the database refuses it: sending it again is of no use."""
+    """Return that a value passed every check and the database refuses it: sending it again is of no
+    use.
+    """
     return Text("内容无法入库", "what it holds cannot be stored")
 
 
 def nothing_pushed(feed: str) -> Text:
-    """A pushed feed has no row to try a mapping on before its department posts one."""
+    """Return that a pushed feed has no row to try a mapping on before its department posts one."""
     return Text(
-        f"{feed} 由部门提交，尚无数据行：把部门将要提交的 JSON 存为文件，执行 creditgate adapter sample {feed} 文件，再执行 adapter propose {feed}、adapter map {feed} 映射文件、adapter try {feed}、adapter live {feed}",
-        f"{feed} gets its rows from its department and has none yet: put the JSON that it will post into a file, then creditgate adapter sample {feed} FILE, adapter propose {feed}, adapter map {feed} MAPPING, adapter try {feed}, adapter live {feed}",
+        f"{feed} 由部门提交，尚无数据行：把部门将要提交的 JSON 存为文件，执行 creditgate"
+        f" adapter sample {feed} 文件，再执行 adapter propose {feed}、adapter map {feed}"
+        f" 映射文件、adapter try {feed}、adapter live {feed}",
+        f"{feed} gets its rows from its department and has none yet: put the JSON that it"
+        f" will post into a file, then creditgate adapter sample {feed} FILE, adapter propose"
+        f" {feed}, adapter map {feed} MAPPING, adapter try {feed}, adapter live {feed}",
     )
 
 
 def sample_not_pushed(feed: str) -> Text:
-    """A sample is given for a feed that has a source to read one from."""
+    """Return that a sample is given for a feed that has a source to read one from."""
     return Text(
         f"{feed} 的样例取自来源，不需另存", f"{feed} has a source, from which its sample is read"
     )
 
 
 def sample_stored(feed: str) -> Text:
-    """A sample is stored."""
+    """Return that a sample is stored."""
     return Text(
         f"样例已存，可执行 creditgate adapter propose {feed} 或 adapter try {feed}",
         f"the sample is stored: creditgate adapter propose {feed}, or adapter try {feed}",
@@ -211,7 +222,9 @@ def sample_stored(feed: str) -> Text:
 
 
 def secret_empty(name: str) -> Text:
-    """Return that an empty text was given for a secret: a file that was empty, a variable that was not set."""
+    """Return that an empty text was given for a secret: a file that was empty, a variable that was
+    not set.
+    """
     return Text(f"密钥 {name} 是空的；请给出其值", f"the secret {name} is empty; give its value")
 
 
@@ -224,15 +237,18 @@ def token_refused_often(minutes: int) -> Text:
     """Return that wrong tokens have come from an address so often that it is told to wait."""
     return Text(
         f"令牌不正确，且此地址失败次数过多，请 {minutes} 分钟后再试；出示正确的令牌不受影响",
-        f"the token is wrong, and this address has failed too often: try again in {minutes} minutes; the right token is taken at any time",
+        f"the token is wrong, and this address has failed too often: try again in {minutes}"
+        " minutes; the right token is taken at any time",
     )
 
 
 def token_failures(door: str, source: str, count: int) -> Text:
     """Return that wrong tokens have come to a door again and again from one address."""
     return Text(
-        f"{source} 对 {door} 连续出示错误令牌 {count} 次：请核对该部门的程序是否仍用旧令牌，或有人在试探",
-        f"{count} wrong tokens from {source} at {door}: see whether a program still has an old token, or somebody is trying tokens",
+        f"{source} 对 {door} 连续出示错误令牌 {count} 次：请核对该部门的程序是否仍用旧令牌，"
+        "或有人在试探",
+        f"{count} wrong tokens from {source} at {door}: see whether a program still has an"
+        " old token, or somebody is trying tokens",
     )
 
 
@@ -240,7 +256,8 @@ def cross_site() -> Text:
     """Return that a browser says that another site sends this request."""
     return Text(
         "不接受由其他网站的页面发出的请求（Sec-Fetch-Site 或 Origin 不是本站）",
-        "what a page of another site sends is not taken: Sec-Fetch-Site or Origin is not this site's",
+        "what a page of another site sends is not taken: Sec-Fetch-Site or Origin is not this"
+        " site's",
     )
 
 
@@ -248,24 +265,31 @@ def push_content_type(given: str, wanted: str) -> Text:
     """Return that a push comes with another Content-Type than its door takes, or with none."""
     name = given[:_NAME] or "-"
     return Text(
-        f"Content-Type 是 {name}，须为 {wanted}：请在请求中加上 Content-Type: {wanted}（curl 用 -H 'Content-Type: {wanted}'）",
-        f"the Content-Type is {name} and must be {wanted}: add the header Content-Type: {wanted} (with curl: -H 'Content-Type: {wanted}')",
+        f"Content-Type 是 {name}，须为 {wanted}：请在请求中加上 Content-Type: {wanted}（curl"
+        f" 用 -H 'Content-Type: {wanted}'）",
+        f"the Content-Type is {name} and must be {wanted}: add the header Content-Type:"
+        f" {wanted} (with curl: -H 'Content-Type: {wanted}')",
     )
 
 
 def host_unknown() -> Text:
     """Return that a request came by a name that is not this gateway's."""
     return Text(
-        "请求所用的主机名不是本网关的；如确是，请在 gateway.yaml 的 web.public_url 或 web.hosts 中写明",
-        "this gateway is not asked by that name; if it is its own, name it in web.public_url or web.hosts of gateway.yaml",
+        "请求所用的主机名不是本网关的；如确是，请在 gateway.yaml 的 web.public_url 或"
+        " web.hosts 中写明",
+        "this gateway is not asked by that name; if it is its own, name it in web.public_url"
+        " or web.hosts of gateway.yaml",
     )
 
 
 def proxy_unnamed(source: str) -> Text:
     """Return that X-Forwarded-For comes, and the settings know of no proxy."""
     return Text(
-        f"{source} 的请求带 X-Forwarded-For，而 web.proxies 为 0：若前面有代理，请写明其层数，否则所有人都被当作同一个地址，一人多次失败会影响他人",
-        f"requests from {source} have X-Forwarded-For while web.proxies is 0: if a proxy stands before the gateway, say how many, or everybody counts as one address, and one who fails makes others wait",
+        f"{source} 的请求带 X-Forwarded-For，而 web.proxies 为 0：若前面有代理，请写明其层数，"
+        "否则所有人都被当作同一个地址，一人多次失败会影响他人",
+        f"requests from {source} have X-Forwarded-For while web.proxies is 0: if a proxy"
+        " stands before the gateway, say how many, or everybody counts as one address, and"
+        " one who fails makes others wait",
     )
 
 

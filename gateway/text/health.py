@@ -1,4 +1,6 @@
-"""What the probe of readiness says where all is not well; else it says "ok", a word for machines."""
+"""What the probe of readiness says where all is not well; else it says "ok", a word for
+machines.
+"""
 
 from gateway.text import Text
 

@@ -30,7 +30,8 @@ def centre_away(until: datetime) -> Text:
     """Return that the centre fails and is left alone for a while."""
     return Text(
         f"连接中断，{local_text(until)} 后再试；数据包等待并自动重发",
-        f"it is away and tried again after {local_text(until)}; packages wait and are sent by themselves",
+        f"it is away and tried again after {local_text(until)}; packages wait and are sent by"
+        " themselves",
     )
 
 

@@ -13,9 +13,19 @@ def count_differs(counted: int, records: int) -> Text:
 
 
 def read_as_body(name: str) -> Text:
-    """Return that a file is looked at as what a department pushes, as nothing was set of its format."""
+    """Return that a file is looked at as what a department pushes, as nothing was set of its
+    format.
+    """
     return Text(
         f"{name} 以 rows 开头，按部门提交的内容检查；若是文件，请以 --set rows=rows 指明",
-        f"{name} begins with rows: it is checked as the body of a push. If it is a file's content say "
+        f"{name} begins with rows: it is checked as the body of a push. If it is a file's"
+        " content say "
         "so by --set rows=rows",
+    )
+
+
+def too_large(limit: int) -> Text:
+    """Return that a file is larger than a centre takes."""
+    return Text(
+        f"超过 {limit} 字节，中心不会接收", f"is larger than {limit} bytes, which no centre takes"
     )

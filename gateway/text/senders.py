@@ -17,7 +17,8 @@ def not_known() -> Text:
     """Return that nobody who may send has shown who they are."""
     return Text(
         "令牌缺失、不正确，或其发送方已停用；请向中心索取有效令牌",
-        "the token is missing or wrong, or its sender's time is over; ask the centre for one that is good",
+        "the token is missing or wrong, or its sender's time is over; ask the centre for one"
+        " that is good",
     )
 
 
@@ -30,15 +31,19 @@ def department_of_another(department: str, feed: str) -> Text:
     """Return that a header's department is not the first part of its feed."""
     return Text(
         f"包头的部门 {department[:_NAME]!r} 与数据项 {feed[:_NAME]!r} 的首段不符；请改正包头",
-        f"the header's department {department[:_NAME]!r} is not the first part of its feed {feed[:_NAME]!r}; correct the header",
+        f"the header's department {department[:_NAME]!r} is not the first part of its feed"
+        f" {feed[:_NAME]!r}; correct the header",
     )
 
 
 def feed_of_another(sender: str, feed: str) -> Text:
     """Return that a sender asks for, or sends, what is another's."""
     return Text(
-        f"发送方 {sender} 未获准使用数据项 {feed[:_NAME]!r}；库内未作任何改动。确需使用，请中心执行 creditgate central sender limit {sender}，以 --feed 列出其全部数据项",
-        f"the sender {sender} may not use the feed {feed[:_NAME]!r}; nothing was changed. If it should, the centre runs creditgate central sender limit {sender}, with a --feed for each that it may use",
+        f"发送方 {sender} 未获准使用数据项 {feed[:_NAME]!r}；库内未作任何改动。确需使用，"
+        f"请中心执行 creditgate central sender limit {sender}，以 --feed 列出其全部数据项",
+        f"the sender {sender} may not use the feed {feed[:_NAME]!r}; nothing was changed. If"
+        f" it should, the centre runs creditgate central sender limit {sender}, with a --feed"
+        " for each that it may use",
     )
 
 
@@ -70,7 +75,8 @@ def questions_too_many(wait: int) -> Text:
     """Return that a sender asks more about its records than the centre works for it."""
     return Text(
         f"查询过多或前一查询尚未答完；请 {wait} 秒后再问（数据包照常接收）",
-        f"there are too many questions, or one is still at work; ask again in {wait} seconds (packages are taken as ever)",
+        f"there are too many questions, or one is still at work; ask again in {wait} seconds"
+        " (packages are taken as ever)",
     )
 
 
@@ -85,16 +91,26 @@ def only_test() -> Text:
 def feeds_too_many(department: str, most: int) -> Text:
     """Return that a package would begin one feed more than a department may have."""
     return Text(
-        f"部门 {department[:_NAME]!r} 在中心库已有 {most} 个数据项，不再自行新增；包内记录未写入。请核对包头的数据项名称；确需新增，请中心以 creditgate central sender limit --feed 逐一列明该数据项",
-        f"the department {department[:_NAME]!r} has {most} feeds at the centre and begins no more by itself; no record was written. Check the feed's name in the header; where it is right, the centre names that very feed by creditgate central sender limit --feed",
+        f"部门 {department[:_NAME]!r} 在中心库已有 {most} 个数据项，不再自行新增；"
+        "包内记录未写入。请核对包头的数据项名称；确需新增，请中心以 creditgate central"
+        " sender limit --feed 逐一列明该数据项",
+        f"the department {department[:_NAME]!r} has {most} feeds at the centre and begins no"
+        " more by itself; no record was written. Check the feed's name in the header; where"
+        " it is right, the centre names that very feed by creditgate central sender limit"
+        " --feed",
     )
 
 
 def sequence_too_far(sequence: int, highest: int, ahead: int) -> Text:
     """Return that a package's Sequence is out of proportion."""
     return Text(
-        f"序号 {sequence} 超出本数据项已有的最大序号 {highest}（尚无记录时为当前秒数）逾 {ahead}；库内未作改动。发送方应由 GET /sequence 得知最大序号并由其后续编；确属应收，请中心以较大的 --sequence-ahead 启动一次",
-        f"the Sequence {sequence} is more than {ahead} beyond the feed's highest, {highest} (of a feed that is new here: beyond the present second); nothing was changed. A sender learns the highest by GET /sequence and goes on behind it; where the number is right all the same, the centre is started once with a larger --sequence-ahead",
+        f"序号 {sequence} 超出本数据项已有的最大序号 {highest}（尚无记录时为当前秒数）逾"
+        f" {ahead}；库内未作改动。发送方应由 GET /sequence 得知最大序号并由其后续编；"
+        "确属应收，请中心以较大的 --sequence-ahead 启动一次",
+        f"the Sequence {sequence} is more than {ahead} beyond the feed's highest, {highest}"
+        " (of a feed that is new here: beyond the present second); nothing was changed. A"
+        " sender learns the highest by GET /sequence and goes on behind it; where the number"
+        " is right all the same, the centre is started once with a larger --sequence-ahead",
     )
 
 
@@ -112,8 +128,13 @@ def key_not_of_sender(key_id: str, sender: str) -> Text:
 def relay_without_statement(relay: str, feed: str, owner: str) -> Text:
     """Return that a relay speaks itself for a feed whose own sender signs."""
     return Text(
-        f"数据项 {feed[:_NAME]!r} 的发送方 {owner} 已登记密钥，转送方 {relay} 须附其 1.1 版签名声明，不得自行发言；库内未作任何改动。该发送方已停用的，请中心执行 creditgate central sender revoke {owner}",
-        f"the feed {feed[:_NAME]!r} has a sender with a key of its own, {owner}: the relay {relay} must bring its signed statement of 1.1 and may not speak itself; nothing was changed. If that sender is no more, the centre runs creditgate central sender revoke {owner}",
+        f"数据项 {feed[:_NAME]!r} 的发送方 {owner} 已登记密钥，转送方 {relay} 须附其 1.1"
+        " 版签名声明，不得自行发言；库内未作任何改动。该发送方已停用的，请中心执行"
+        f" creditgate central sender revoke {owner}",
+        f"the feed {feed[:_NAME]!r} has a sender with a key of its own, {owner}: the relay"
+        f" {relay} must bring its signed statement of 1.1 and may not speak itself; nothing"
+        " was changed. If that sender is no more, the centre runs creditgate central sender"
+        f" revoke {owner}",
     )
 
 
@@ -140,8 +161,10 @@ def key_not_usable(
 def none_yet() -> Text:
     """Return that a centre is started that would take nobody's packages."""
     return Text(
-        "还没有任何发送方；请先执行 creditgate central sender add ID --store URL --node 名称 --feed '部门.*' --why 理由",
-        "there is no sender yet: run creditgate central sender add ID --store URL --node NAME --feed 'DEPARTMENT.*' --why REASON first",
+        "还没有任何发送方；请先执行 creditgate central sender add ID --store URL --node 名称"
+        " --feed '部门.*' --why 理由",
+        "there is no sender yet: run creditgate central sender add ID --store URL --node NAME"
+        " --feed 'DEPARTMENT.*' --why REASON first",
     )
 
 
@@ -149,7 +172,8 @@ def id_malformed(name: str) -> Text:
     """Return that a sender's id is none."""
     return Text(
         f"发送方编号 {name[:_NAME]!r} 须为小写字母开头的小写字母、数字、连字符，至多 40 个字符",
-        f"the sender's id {name[:_NAME]!r} must be lower-case letters, digits and hyphens, a letter first, at most 40",
+        f"the sender's id {name[:_NAME]!r} must be lower-case letters, digits and hyphens, a"
+        " letter first, at most 40",
     )
 
 
@@ -179,7 +203,8 @@ def test_feeds(pattern: str, *, test: bool) -> Text:
     if test:
         return Text(
             f"测试发送方只能使用 conformance 或 conformance-* 部门的数据项，不能用 {pattern!r}",
-            f"a sender marked test speaks only for departments conformance or conformance-*, not for {pattern!r}",
+            "a sender marked test speaks only for departments conformance or conformance-*,"
+            f" not for {pattern!r}",
         )
     return Text(
         f"{pattern!r} 留给测试发送方（--test）",
@@ -195,8 +220,10 @@ def term_empty() -> Text:
 def sender_there(sender: str) -> Text:
     """Return that a sender is added whose id was used before, also by one that is revoked."""
     return Text(
-        f"发送方编号 {sender} 已用过（含已撤销的）；请换一个编号，或执行 creditgate central sender limit {sender}",
-        f"the id {sender} was used before, be it by one that is revoked; take another, or run creditgate central sender limit {sender}",
+        f"发送方编号 {sender} 已用过（含已撤销的）；请换一个编号，或执行 creditgate central"
+        f" sender limit {sender}",
+        f"the id {sender} was used before, be it by one that is revoked; take another, or run"
+        f" creditgate central sender limit {sender}",
     )
 
 

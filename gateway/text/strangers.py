@@ -7,7 +7,8 @@ def cannot_import(name: str) -> Text:
     """Return that a Python package of an adapter kind is missing, or cannot be imported."""
     return Text(
         f"缺少 Python 包 {name[:80]}，或导入失败；请安装后重启网关",
-        f"the Python package {name[:80]} is missing or cannot be imported; install it and start the gateway anew",
+        f"the Python package {name[:80]} is missing or cannot be imported; install it and"
+        " start the gateway anew",
     )
 
 

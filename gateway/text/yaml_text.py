@@ -14,22 +14,22 @@ def no_text(path: str, error: UnicodeDecodeError) -> Text:
 
 
 def too_long(most: int) -> Text:
-    """Say that a text is longer than any such file needs to be."""
+    """Return that a text is longer than any such file needs to be."""
     return Text(f"超过 {most} 字节，不读取", f"is longer than {most} bytes and is not read")
 
 
 def too_many_parts(most: int) -> Text:
-    """Say that a text has more parts than any such file needs."""
+    """Return that a text has more parts than any such file needs."""
     return Text(f"超过 {most} 个节点，不读取", f"has more than {most} nodes and is not read")
 
 
 def too_deep(most: int) -> Text:
-    """Say that parts stand in parts too often."""
+    """Return that parts stand in parts too often."""
     return Text(f"嵌套超过 {most} 层", f"is nested more than {most} deep")
 
 
 def no_alias(name: str) -> Text:
-    """Say that anchors and aliases are not used."""
+    """Return that anchors and aliases are not used."""
     return Text(
         f"不使用锚点和别名（{cut(name)}），请写全",
         f"anchors and aliases are not used ({cut(name)}); write it out",
@@ -37,7 +37,7 @@ def no_alias(name: str) -> Text:
 
 
 def no_tag(name: str) -> Text:
-    """Say that tags are not used."""
+    """Return that tags are not used."""
     return Text(
         f"不使用标签 {cut(name)}，请删去",
         f"tags are not used ({cut(name)}); take it away",
@@ -45,13 +45,13 @@ def no_tag(name: str) -> Text:
 
 
 def not_well_formed(reason: str) -> Text:
-    """Say that a text is no YAML, in the parser's words."""
+    """Return that a text is no YAML, in the parser's words."""
     short = reason[:_REASON]
     return Text(f"不是合格的 YAML：{short}", f"not well-formed YAML: {short}")
 
 
 def one_document() -> Text:
-    """Say that a text has several documents."""
+    """Return that a text has several documents."""
     return Text(
         "只可有一份文档，请删去多余的 ---",
         "there may be one document only; take away the other ---",
@@ -59,18 +59,23 @@ def one_document() -> Text:
 
 
 def key_is_no_text() -> Text:
-    """Say that a key is a list or table."""
+    """Return that a key is a list or table."""
     return Text("键须为文字", "a key must be a text")
 
 
 def key_twice(name: str) -> Text:
-    """Say that a key stands twice in one table."""
+    """Return that a key stands twice in one table."""
     return Text(f"键 {cut(name)} 重复", f"the key {cut(name)} stands twice")
 
 
 def number_too_long(most: int) -> Text:
-    """Say that a number has too many digits; as a text it may have them."""
+    """Return that a number has too many digits; as a text it may have them."""
     return Text(
         f"数字超过 {most} 位；若是编码，请加引号",
         f"a number has more than {most} digits; put it in quotes if it is a code",
     )
+
+
+def at_line(line: int, reason: Text) -> Text:
+    """Return in which line, counted from 1, a text cannot be read, and why."""
+    return Text(f"第 {line} 行：{reason.zh}", f"line {line}: {reason.en}")

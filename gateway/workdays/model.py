@@ -1,4 +1,5 @@
-"""Workdays of China: public holidays, makeup workdays, and what is done in a year nobody has announced. Pure.
+"""Workdays of China: public holidays, makeup workdays, and what is done in a year nobody has
+announced. Pure.
 
 The State Council announces each year's arrangement late in the year before. The package
 chinesecalendar has the announced years; a year that it lacks is imported from a file.
@@ -14,12 +15,14 @@ from functools import cache
 import chinese_calendar
 
 from gateway.errors import GatewayError
+from gateway.text import workdays as messages
 
 Workday = Callable[[date], bool]
 HOLIDAY, MAKEUP = "holiday", "workday"
 #: Month of a year from which on a person is told that the next year is missing.
 WARN_FROM_MONTH = 12
-#: Public holidays that every year has had at least since 2008 (国务院令第644号: eleven days by law).
+#: Public holidays that every year has had at least since 2008 (国务院令第644号: eleven days by
+#: law).
 _LEAST = 11
 
 
@@ -43,7 +46,7 @@ class Calendar:
     years: Mapping[int, Year]
 
     def workday(self, day: date) -> bool:
-        """Tell whether offices work on a day."""
+        """Whether offices work on a day."""
         year = self.years.get(day.year)
         if year is not None and day in year.makeups:
             return True
@@ -52,7 +55,7 @@ class Calendar:
         return day.weekday() < 5
 
     def missing(self, today: date) -> list[int]:
-        """Name the years that a person should import: this one, and from December on the next."""
+        """Return the years that a person should import: this one, and from December on the next."""
         wanted = [today.year]
         if today.month >= WARN_FROM_MONTH:
             wanted.append(today.year + 1)
@@ -61,7 +64,7 @@ class Calendar:
 
 @cache
 def announced() -> Mapping[int, Year]:
-    """Give the years that the package chinesecalendar has."""
+    """Return the years that the package chinesecalendar has."""
     holidays, makeups = chinese_calendar.holidays, chinese_calendar.workdays
     years = {day.year for day in holidays}
     return {
@@ -75,10 +78,12 @@ def announced() -> Mapping[int, Year]:
 
 
 def read_year(text: str, year: int) -> Year:
-    """Read a year's arrangement from CSV lines `date,kind[,name]`; kind is holiday or workday.
+    """Return a year's arrangement read from CSV lines `date,kind[,name]`.
 
-    Raises CalendarRefusedError for a line that is none, a day of another year, a day twice, a makeup
-    workday that is no weekend day, or fewer holidays than the law gives.
+    The kind is holiday or workday.
+
+    Raises CalendarRefusedError for a line that is none, a day of another year, a day twice, a
+    makeup workday that is no weekend day, or fewer holidays than the law gives.
     """
     kinds: dict[date, str] = {}
     for number, row in enumerate(csv.reader(io.StringIO(text)), 1):
@@ -86,28 +91,18 @@ def read_year(text: str, year: int) -> Year:
             continue
         day, kind = _line(row, number)
         if day.year != year:
-            raise CalendarRefusedError(
-                f"第 {number} 行 {day} 不在 {year} 年", f"line {number}: {day} is not in {year}"
-            )
+            raise CalendarRefusedError.of(messages.other_year(number, day, year))
         if day in kinds:
-            raise CalendarRefusedError(
-                f"第 {number} 行 {day} 重复", f"line {number}: {day} comes twice"
-            )
+            raise CalendarRefusedError.of(messages.day_twice(number, day))
         if kind == MAKEUP and day.weekday() < 5:
-            raise CalendarRefusedError(
-                f"第 {number} 行 {day} 本是工作日，不能调休上班",
-                f"line {number}: {day} is no weekend day, so it cannot be a makeup workday",
-            )
+            raise CalendarRefusedError.of(messages.no_weekend(number, day))
         kinds[day] = kind
     found = Year(
         frozenset(day for day, kind in kinds.items() if kind == HOLIDAY),
         frozenset(day for day, kind in kinds.items() if kind == MAKEUP),
     )
     if len(found.holidays) < _LEAST:
-        raise CalendarRefusedError(
-            f"只有 {len(found.holidays)} 个放假日，法定至少 {_LEAST} 天；请核对是否完整",
-            f"there are {len(found.holidays)} holidays and the law gives {_LEAST} at least; is the file whole?",
-        )
+        raise CalendarRefusedError.of(messages.too_few(len(found.holidays), _LEAST))
     return found
 
 
@@ -117,7 +112,4 @@ def _line(row: list[str], number: int) -> tuple[date, str]:
         day = datetime.strptime(row[0].strip(), "%Y-%m-%d").date()  # noqa: DTZ007
         return day, kinds[row[1].strip().lower()]
     except (ValueError, KeyError, IndexError):
-        raise CalendarRefusedError(
-            f"第 {number} 行应为“日期,放假”或“日期,上班”，日期如 2027-01-01",
-            f"line {number} must be `date,holiday` or `date,workday`, with a date like 2027-01-01",
-        ) from None
+        raise CalendarRefusedError.of(messages.line_malformed(number)) from None

@@ -1,4 +1,7 @@
-"""Years of holidays that were imported, beside those of the package; and what is said when one is missing."""
+"""Years of holidays that were imported, beside those of the package.
+
+And what is said when one is missing.
+"""
 
 from datetime import date, datetime
 
@@ -6,13 +9,13 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.text import Text
+from gateway.text import workdays as messages
 from gateway.workdays.model import HOLIDAY, MAKEUP, Calendar, Year, announced
 from gateway.workdays.tables import calendar_day
 
 
 def load_calendar(connection: Connection) -> Calendar:
-    """Give the years that are known; an imported year goes before the package's."""
+    """Return the calendar of the known years; an imported year goes before the package's."""
     years: dict[int, tuple[set[date], set[date]]] = {}
     for row in connection.execute(select(calendar_day)):
         holidays, makeups = years.setdefault(row.day.year, (set(), set()))
@@ -39,20 +42,14 @@ def import_year(connection: Connection, year: int, found: Year, now: datetime, p
             for day in sorted(days)
         ],
     )
-    text = Text(
-        f"{person} 导入 {year} 年节假日：放假 {len(found.holidays)} 天，调休上班 {len(found.makeups)} 天",
-        f"{person} imports the holidays of {year}: {len(found.holidays)} days off, {len(found.makeups)} makeup workdays",
-    )
+    text = messages.imported(person, year, len(found.holidays), len(found.makeups))
     event_store.note_event(connection, Event(now, "info", "calendar.imported", "", text))
 
 
 def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetime) -> None:
-    """Tell a person of each year that is missing: what will be done, and what to do."""
+    """Write an event for each year that is missing: what will be done, and what to do."""
     for year in calendar.missing(today):
         begun = year <= today.year
-        text = Text(
-            f"尚无 {year} 年节假日安排，{'现' if begun else '届时'}只按周末休息；国务院公布后执行 creditgate calendar import",
-            f"the holidays of {year} are not known: {'now' if begun else 'then'} only weekends are days off; once they are announced run creditgate calendar import",
-        )
+        text = messages.year_unknown(year, begun)
         name = "calendar.fallback" if begun else "calendar.missing"
         event_store.say(engine, Event(now, "warning", name, "", text))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 import mappings
-from gateway.cli.adapter_try import Rows, trial_data
+from gateway.cli.trial_view import Rows, trial_data
 from gateway.events import store as event_store
 from gateway.exchange import unit_store
 from gateway.mapping import compile_mapping, load_mapping

@@ -1,9 +1,11 @@
-"""Packages that reach the centre without a call: files in a folder, rows of a table, messages of a broker.
+"""Packages that reach the centre without a call: files in a folder, rows of a table, messages of a
+broker.
 
-Who speaks is decided by where a package lies: a folder, a table and a broker's subjects belong to one
-sender by configuration, and what the package says of itself must agree with that. What is written back
-is there whole before the package goes: one that is looked at twice, because the process died in
-between, gets the same receipt again. Nothing that lies there ends the process or holds up the rest.
+Who speaks is decided by where a package lies: a folder, a table and a broker's subjects belong to
+one sender by configuration, and what the package says of itself must agree with that. What is
+written back is there whole before the package goes: one that is looked at twice, because the
+process died in between, gets the same receipt again. Nothing that lies there ends the process or
+holds up the rest.
 """
 
 import json
@@ -64,7 +66,7 @@ class Door:
         return self.centre.directory.by_id(self.sender, self.centre.clock())
 
     def answer(self, data: bytes, guid: str, signature: str) -> Taken | NotTaken:
-        """Take a package as `intake` does; whatever it holds, there is an answer.
+        """Receive a package as `intake` does and return its answer: there is one whatever it holds.
 
         Raises SQLAlchemyError where the store is away: then nothing can be said of any package.
         """
@@ -86,7 +88,7 @@ class Door:
 
 
 def take_folder(door: Door, folder: Path, receipts: Path) -> int:
-    """Take every package of a folder, oldest first, and put its receipt into another; count them.
+    """Receive every package of a folder, oldest first; return how many were received.
 
     A file that has no GUID for a name, or that nobody foresaw, goes into the folder `set-aside`.
     """
@@ -179,7 +181,8 @@ def _set_aside(path: Path) -> None:
     """Move a file that can be no package out of the way, under its own name, a sign before it where
     that is in use; nothing of it is lost, nor of the one before it.
 
-    The folder is the sender's own: a link in its place would have us move files to whatever it names.
+    The folder is the sender's own: a link in its place would have us move files to whatever it
+    names.
     """
     aside = path.parent / SET_ASIDE
     try:
@@ -213,7 +216,10 @@ def _is_in(name: str, folder: int) -> bool:
 
 
 def take_table(door: Door, front: Engine) -> int:
-    """Take the waiting rows of a front-end table in their order and write receipts back; count them."""
+    """Receive the waiting rows of a front-end table in their order; return how many were received.
+
+    Receipts are written back into the table.
+    """
     # Names alone: a hundred rows of a gigabyte each would be here before one of them is looked at.
     waiting = (
         select(package_in.c.guid)
@@ -279,7 +285,7 @@ def _write_row(front: Engine, guid: str, values: dict[str, object]) -> None:
 
 
 def take_queue(door: Door, broker: "Broker") -> int:
-    """Take packages from a broker's work queue and publish their receipts; count them.
+    """Receive packages from a broker's work queue and publish receipts; return their number.
 
     A receipt's subject is its package's GUID, which anybody can write into a header: a refusal is
     published only where the package itself has that GUID and is this sender's. Any other message is
@@ -326,7 +332,8 @@ def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file into a folder that its reader may write too: never through what lies there already.
+    """Write a file into a folder that its reader may write too: never through what lies there
+    already.
 
     A link by the name would have us write, with our own rights, whatever file it names.
     """

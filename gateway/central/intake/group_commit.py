@@ -1,4 +1,6 @@
-"""Lets calls that wait for one another do their work together: a commit costs the same for one as for many."""
+"""Lets calls that wait for one another do their work together: a commit costs the same for one as
+for many.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -19,8 +21,9 @@ class _Call(Generic[_T, _R]):
 class GroupCommit(Generic[_T, _R]):
     """One function, called from many threads, that does what is waiting at one go.
 
-    `work` is given at most `most` arguments and answers each with its result, or with the exception that
-    its caller is to get. Where it raises, nothing of them counts, and each is done again by itself.
+    `work` is given at most `most` arguments and answers each with its result, or with the exception
+    that its caller is to get. Where it raises, nothing of them counts, and each is done again by
+    itself.
     """
 
     def __init__(self, work: Callable[[Sequence[_T]], Sequence[_R | Exception]], most: int) -> None:
@@ -31,7 +34,9 @@ class GroupCommit(Generic[_T, _R]):
         self._turn = threading.Lock()
 
     def __call__(self, given: _T) -> _R:
-        """Do it, with whatever else is waiting then; raises what its own part of the work raised."""
+        """Do it, with whatever else is waiting then; raises what its own part of the work
+        raised.
+        """
         own: _Call[_T, _R] = _Call(given)
         with self._line:
             self._waiting.append(own)

@@ -1,4 +1,6 @@
-"""Takes packages, however they come: who sends it, the signature, judges, stores, answers the receipt."""
+"""Takes packages, however they come: who sends it, the signature, judges, stores, answers the
+receipt.
+"""
 
 import hashlib
 import re
@@ -48,9 +50,9 @@ _log = structlog.get_logger("creditgate.central")
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A package as it came: its bytes and their content encoding, its GUID ("" where the way has no place
-    for it), the signature that came with it, the charset that HTTP names, and the newest form of exchange
-    that its sender says it reads.
+    """A package as it came: its bytes and their content encoding, its GUID ("" where the way has no
+    place for it), the signature that came with it, the charset that HTTP names, and the newest form
+    of exchange that its sender says it reads.
     """
 
     data: bytes
@@ -73,8 +75,8 @@ class Taken:
 class NotTaken:
     """A package is refused as a whole: with HTTP's status for it, whichever way it came, and why.
 
-    `code` is what programs tell it by. `proven`: the package itself says that it is this sender's and
-    has this GUID, which is no other sender's: an answer by that GUID reaches nobody else.
+    `code` is what programs tell it by. `proven`: the package itself says that it is this sender's
+    and has this GUID, which is no other sender's: an answer by that GUID reaches nobody else.
     """
 
     status: int
@@ -91,7 +93,10 @@ def is_guid(text: str) -> bool:
 
 
 def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken:
-    """Take one package of a sender, or say why not. What is refused has changed nothing."""
+    """Receive one package and return its receipt, or why it is refused.
+
+    A refused package has changed nothing.
+    """
     try:
         xml = _opened(arrival.data, arrival.encoding)
     except XmlRefusedError as error:
@@ -159,8 +164,9 @@ def _status(error: GatewayError) -> tuple[int, str]:
 def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: str) -> Taken:
     """Take one package; a package that is here already gets its first receipt again.
 
-    A signature is checked before anything is parsed. Raises XmlRefusedError or PackageRefusedError for one that
-    is wrong as a whole, SignatureRefusedError, SenderRefusedError, and PackageConflictError.
+    A signature is checked before anything is parsed. Raises XmlRefusedError or PackageRefusedError
+    for one that is wrong as a whole, SignatureRefusedError, SenderRefusedError, and
+    PackageConflictError.
     """
     guid = arrival.guid
     if guid and not is_guid(guid):
@@ -195,7 +201,9 @@ def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: 
 def _first_receipt(
     centre: Centre, sender: Sender, spoken: Spoken, guid: str, digest: str
 ) -> bytes | None:
-    """Return the receipt of a package received before: to its sender alone, for a feed that is still its own."""
+    """Return the receipt of a package received before: to its sender alone, for a feed that is
+    still its own.
+    """
     receipt = record_store.receipt_of(centre.engine, guid, digest)
     if receipt is None:
         return None
@@ -212,7 +220,9 @@ def _first_receipt(
 
 
 def _check(header: Header, guid: str, sender: Sender, spoken: Spoken) -> None:
-    """Raise unless a package is the one that it was announced as, and its sender may speak for its feed."""
+    """Raise unless a package is the one that it was announced as, and its sender may speak for its
+    feed.
+    """
     if spoken.by.signs and header.guid != guid:
         raise SignatureRefusedError.of(doors.signature_of_another(guid, header.guid))
     if guid not in ("", header.guid):

@@ -1,4 +1,6 @@
-"""Whether a package is signed by whom its sender says, for this centre, by a key that still counts."""
+"""Whether a package is signed by whom its sender says, for this centre, by a key that still
+counts.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +23,9 @@ from gateway.text import signing as signing_messages
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Who speaks in a package: who signed it, or who brought it; `scope` where it is signed by 1.1."""
+    """Who speaks in a package: who signed it, or who brought it; `scope` where it is signed by
+    1.1.
+    """
 
     by: Sender
     scope: Scope | None = None
@@ -63,8 +67,8 @@ def check_signature(
 def check_relay(centre: Centre, sender: Sender, spoken: Spoken, feed: str) -> None:
     """Raise SignatureRefusedError where a relay speaks itself for a feed whose own sender signs.
 
-    A key that is set says that nobody's bare word counts for the feed. Neither that its term is over
-    nor that every key is revoked takes that back: the sender itself is revoked for it.
+    A key that is set says that nobody's bare word counts for the feed. Neither that its term is
+    over nor that every key is revoked takes that back: the sender itself is revoked for it.
     """
     if not sender.may_relay or spoken.by.id != sender.id:
         return
@@ -99,7 +103,9 @@ def _origin(centre: Centre, sender: Sender, signature: Signature, now: datetime)
 
 
 def _check_key(centre: Centre, origin: Sender, signature: Signature, now: datetime) -> None:
-    """Raise SignatureRefusedError unless the key is the sender's, and in its term both now and when it signed."""
+    """Raise SignatureRefusedError unless the key is the sender's, and in its term both now and when
+    it signed.
+    """
     key = next((key for key in origin.keys if key.id == signature.key_id), None)
     if key is None:
         raise SignatureRefusedError.of(messages.key_not_of_sender(signature.key_id, origin.id))

@@ -1,4 +1,6 @@
-"""The centre's SOAP service (xsd/exchange/1.0/centre.wsdl): one operation, whose answer is the receipt."""
+"""The centre's SOAP service (xsd/exchange/1.0/centre.wsdl): one operation, whose answer is the
+receipt.
+"""
 
 import base64
 from xml.sax.saxutils import escape
@@ -23,7 +25,7 @@ _PARTS = [f"{{{SOAP_NAMESPACE}}}{name}" for name in ("PackageGuid", "Content", "
 def answer(
     centre: Centre, sender: Sender, data: bytes, charset: str = "", exchange: str = ""
 ) -> Response:
-    """Answer one SOAP call; `charset` is what its Content-Type header names."""
+    """Return the response to one SOAP call; `charset` is what its Content-Type header names."""
     try:
         call = _call(parse_xml(data, charset))
         guid, content, signature = (
@@ -42,7 +44,8 @@ def answer(
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
     receipt = base64.b64encode(taken.receipt).decode()
     return envelope(
-        f'<SubmitPackageResponse xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>'
+        "<SubmitPackageResponse"
+        f' xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>'
     )
 
 

@@ -35,15 +35,17 @@ from outbox.database import among, insert_new, writing
 
 #: Most packages in one transaction: more would keep the first waiting for the last.
 MOST = 8
-#: Policy: feeds of one department, where its senders may name them themselves (`water.*`): each stays
-#: for ever, with a lock and a number of its own. A department has some ten.
+#: Policy: feeds of one department, where its senders may name them themselves (`water.*`): each
+#: stays for ever, with a lock and a number of its own. A department has some ten.
 MOST_FEEDS = 1_000
 #: A record's OWN and the texts of its kind's fields, "" where absent.
 _Row = tuple[int | str, ...]
 
 
 class SequenceRefusedError(PackageRefusedError):
-    """A package's Sequence is so far beyond its feed's that all later records would be buried under it."""
+    """A package's Sequence is so far beyond its feed's that all later records would be buried under
+    it.
+    """
 
 
 class FeedLimitError(PackageRefusedError):
@@ -52,7 +54,9 @@ class FeedLimitError(PackageRefusedError):
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A package with all that needs no lock done; `rows` are of its sound records by place, in order of key.
+    """A package with all that needs no lock done.
+
+    `rows` are of its sound records by place, in order of key.
 
     `sender` is who brought it and alone gets its receipt, `by` who speaks in it and is named there,
     `relayed_by` who brings for others, "" where the sender does not.
@@ -74,7 +78,8 @@ class _Ready:
     ahead: int
 
 
-#: Of each SQLite engine, what its threads' packages meet in: it has one writer, and they queue for it.
+#: Of each SQLite engine, what its threads' packages meet in: it has one writer, and they queue for
+#: it.
 _meeting: WeakKeyDictionary[Engine, GroupCommit[_Ready, bytes]] = WeakKeyDictionary()
 #: Of each engine, the numbers of feeds; none ever changes.
 _feeds: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
@@ -89,11 +94,11 @@ def store_package(
     sender: Sender,
     by: str,
 ) -> bytes:
-    """Store a package's sound records and its receipt in one transaction; give the receipt.
+    """Store a package's sound records and its receipt in one transaction, and return the receipt.
 
-    `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
-    changes nothing and gets its first receipt again. Raises PackageConflictError when the GUID comes
-    with other content or was another sender's, SequenceRefusedError and FeedLimitError.
+    `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before changes
+    nothing and gets its first receipt again. Raises PackageConflictError when the GUID comes with
+    other content or was another sender's, SequenceRefusedError and FeedLimitError.
     """
     engine, kind = centre.engine, judged.kind
     feed_id = _feed_id(engine, judged.header.feed, sender)
@@ -128,7 +133,9 @@ def store_package(
 
 
 def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
-    """Store packages in one transaction; answer each with its receipt, or with why it is not taken."""
+    """Store packages in one transaction; answer each with its receipt, or with why it is not
+    taken.
+    """
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(writing(packages[0].engine))
@@ -189,24 +196,29 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
 
 
 def _check_owner(connection: Connection, ready: _Ready) -> None:
-    """Raise PackageConflictError where a package received before, or at this very moment, is another sender's."""
+    """Raise PackageConflictError where a package received before, or at this very moment, is
+    another sender's.
+    """
     owner = owner_of(connection, ready.judged.header.guid)
     if owner is not None and owner[0] not in ("", ready.sender):
         raise PackageConflictError.of(messages.package_of_another())
 
 
 def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> bool:
-    """Whether a Sequence may follow the highest of its feed (0: the centre has nothing of the feed).
+    """Whether a Sequence may follow the highest of its feed (0: the centre has nothing of the
+    feed).
 
-    A number far beyond the highest would bury whatever comes after it, whoever gave it. A feed of which
-    there is nothing has none to bury and no highest to go by: a gateway begins to count at the second
-    since 1970 at which the feed begins, and may be older than this centre.
+    A number far beyond the highest would bury whatever comes after it, whoever gave it. A feed of
+    which there is nothing has none to bury and no highest to go by: a gateway begins to count at
+    the second since 1970 at which the feed begins, and may be older than this centre.
     """
     return sequence <= (highest or int(now.timestamp())) + ahead
 
 
 def _check_sequence(connection: Connection, ready: _Ready) -> None:
-    """Write down a package's Sequence; raises SequenceRefusedError where it is out of proportion."""
+    """Write down a package's Sequence; raises SequenceRefusedError where it is out of
+    proportion.
+    """
     sequence = ready.judged.header.sequence
     where = feed.c.id == ready.feed_id
     highest = int(connection.execute(select(feed.c.highest).where(where)).scalar_one())
@@ -217,7 +229,7 @@ def _check_sequence(connection: Connection, ready: _Ready) -> None:
 
 
 def _verdict(new: tuple[str, bool], held: tuple[int, str, bool], sequence: int) -> str:
-    """Tell what a record (digest, withdrawn) does to what is held of it (sequence before these)."""
+    """Return what a record (digest, withdrawn) does to the held one (sequence before these)."""
     if held[0] > sequence:
         return "superseded"
     return "duplicate" if held[1:] == new else "accepted"
@@ -244,7 +256,9 @@ def _enter_feed(engine: Engine, name: str, sender: Sender) -> int:
 
 
 def _check_number_of_feeds(connection: Connection, name: str) -> None:
-    """Raise FeedLimitError where a department has as many feeds as one may have by a pattern of names."""
+    """Raise FeedLimitError where a department has as many feeds as one may have by a pattern of
+    names.
+    """
     department = name.partition(".")[0]
     of_it = feed.c.name.startswith(f"{department}.", autoescape=True)
     count = connection.execute(select(func.count()).select_from(feed).where(of_it)).scalar_one()
@@ -255,7 +269,7 @@ def _check_number_of_feeds(connection: Connection, name: str) -> None:
 def _held(
     connection: Connection, table: Table, feed_id: int, keys: Sequence[str], guid: str
 ) -> dict[str, tuple[int, str, bool]]:
-    """Give what is held of records from other packages than this one."""
+    """Return what is held of records that came in other packages than this one."""
     c = table.c
     query = select(c.key, c.sequence, c.digest, c.withdrawn).where(
         c.feed_id == feed_id, among(connection, c.key, keys), c.package != guid
@@ -272,7 +286,9 @@ def _one_at_a_time(connection: Connection, feed_name: str) -> None:
 def _rows(
     judged: ValidatedPackage, texts: Sequence[tuple[str, ...]], digests: list[str], feed_id: int
 ) -> dict[int, _Row]:
-    """Make the rows of sound records, in order of key: so each page of its index is touched once."""
+    """Make the rows of sound records, in order of key: so each page of its index is touched
+    once.
+    """
     header, keys = judged.header, judged.records.keys
     guid, day = header.guid, local_day(header.created_at).isoformat()
     return {
@@ -320,7 +336,10 @@ def _statement(table_name: str, names: tuple[str, ...], over: bool) -> str:
     marks = ", ".join("?" if name in OWN else "NULLIF(?, '')" for name in names)
     sets = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.c if not c.primary_key)
     where_there = f"DO UPDATE SET {sets}" if over else "DO NOTHING"
-    return f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) {where_there}"  # noqa: S608
+    return (
+        f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks})"  # noqa: S608
+        f" ON CONFLICT (feed_id, key) {where_there}"
+    )
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -12,11 +12,15 @@ from gateway.standard import Kind, StandardError
 from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema, load_warnings
 from gateway.standard.validator import SchemaFault
 from gateway.text import Text
+from gateway.text import central as messages
 
 
 @dataclass(frozen=True, slots=True)
 class ValidatedPackage:
-    """A package that is right as a whole; `faults` gives all that is wrong with a record, by its place."""
+    """A package that is right as a whole.
+
+    `faults` gives all that is wrong with a record, by its place.
+    """
 
     header: Header
     kind: Kind
@@ -25,16 +29,16 @@ class ValidatedPackage:
 
     @property
     def refused(self) -> dict[int, Verdict]:
-        """The verdict of each record at fault: its first fault."""
+        """Return the verdict of each record at fault, which is its first fault, by its place."""
         return {place: found[0] for place, found in self.faults.items()}
 
     @property
     def sound(self) -> list[int]:
-        """Places of the records that may be stored."""
+        """Return the places of the records that may be stored."""
         return [place for place in range(len(self.records.keys)) if place not in self.faults]
 
     def withdrawal(self, place: int) -> bool:
-        """Tell whether a record withdraws one of its key."""
+        """Whether a record withdraws the one of its key."""
         return self.records.elements[place] == WITHDRAWAL
 
 
@@ -43,7 +47,7 @@ class PackageRefusedError(GatewayError):
 
 
 def validate(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
-    """Parse, validate and check a package; `charset` is what the Content-Type header names.
+    """Return a package parsed, validated and checked; `charset` is what Content-Type names.
 
     Raises XmlRefusedError or PackageRefusedError when it is wrong outside its records.
     """
@@ -53,10 +57,7 @@ def validate(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
         raise PackageRefusedError(error.text.zh, error.text.en) from None
     header, kind, records = package.header, package.kind, package.records
     if len(records.keys) != header.records:
-        raise PackageRefusedError(
-            f"包头声明 {header.records} 条记录，包体有 {len(records.keys)} 条",
-            f"the header declares {header.records} records and the body has {len(records.keys)}",
-        )
+        raise PackageRefusedError.of(messages.count_differs(header.records, len(records.keys)))
     faults: dict[int, list[Verdict]] = defaultdict(list)
     _explain(package.faults, records, kind, today, faults)
     _check_elements(records, kind, faults)
@@ -65,7 +66,7 @@ def validate(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
 
 
 def warnings_of(validated: ValidatedPackage, today: date) -> dict[int, list[Verdict]]:
-    """Give what the rules that warn say of a package's sound records, by their places."""
+    """Return the warnings of a package's sound records, by the records' places."""
     kind, records = validated.kind, validated.records
     places = [place for place in validated.sound if records.elements[place] == kind.name]
     found: dict[int, list[Verdict]] = defaultdict(list)
@@ -82,16 +83,15 @@ def _explain(
     today: date,
     faults: dict[int, list[Verdict]],
 ) -> None:
-    """Say in the standard's words what is wrong with records that the XSD refused, where they can."""
+    """Say in the standard's words what is wrong with records that the XSD refused, where they
+    can.
+    """
     places = [fault.index for fault in found if records.elements[fault.index] == kind.name]
     if places:
         _run(load_rules(kind.name, kind.version), places, records, today, faults)
     for fault in found:
         if fault.index not in faults:
-            text = Text(
-                f"第 {fault.line} 行不符合模式：{fault.message}",
-                f"line {fault.line} breaks the schema: {fault.message}",
-            )
+            text = messages.schema_broken(fault.line, fault.message)
             faults[fault.index].append(
                 Verdict(records.keys[fault.index], "refused", "", "xsd", text)
             )
@@ -102,13 +102,10 @@ def _check_elements(records: Records, kind: Kind, faults: dict[int, list[Verdict
     seen: set[str] = set()
     for place, (key, element) in enumerate(zip(records.keys, records.elements, strict=True)):
         if element not in (kind.name, WITHDRAWAL):
-            text = Text(
-                f"包头为 {kind.name}，本条为 {element}",
-                f"the header says {kind.name} and this record is {element}",
-            )
+            text = messages.kind_differs(kind.name, element)
             faults[place].append(Verdict(key, "refused", "", "package.kind", text))
         elif key in seen:
-            text = Text("同一数据包内记录键重复", "the record key comes twice in the package")
+            text = messages.key_twice()
             faults[place].append(Verdict(key, "refused", "", "package.key", text))
         seen.add(key)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Select, Table, delete, func, select, 
 from gateway.central.records.tables import feed, package, tables_of, test_record
 from gateway.errors import GatewayError
 from gateway.protocol.digests import DayDigest, day_digests
+from gateway.text import central as messages
 from outbox.database import writing
 
 #: Records read at a time where all of a feed's are gone through.
@@ -30,13 +31,16 @@ class DayTotal:
 
 
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
-    """Return the receipt of a package received before; raises PackageConflictError for other content."""
+    """Return the receipt of a package received before.
+
+    Raises PackageConflictError for other content.
+    """
     with engine.connect() as connection:
         return receipt_in(connection, guid, digest)
 
 
 def totals(engine: Engine, feed_name: str, *, test: bool = False) -> list[DayTotal]:
-    """Count a feed's records by day."""
+    """Return the number of a feed's records by day."""
     days: dict[date, list[int]] = {}
     with engine.connect() as connection:
         for table in tables_of(test=test):
@@ -99,7 +103,9 @@ def bucket(
     *,
     test: bool = False,
 ) -> list[tuple[str, str]]:
-    """Return key and digest of a feed's present records of a day whose keys begin so, after a key."""
+    """Return key and digest of a feed's present records of a day whose keys begin so, after a
+    key.
+    """
     found: list[tuple[str, str]] = []
     with engine.connect() as connection:
         for table in tables_of(test=test):
@@ -147,10 +153,7 @@ def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:
     if row is None:
         return None
     if row.digest != digest:
-        raise PackageConflictError(
-            f"数据包 {guid} 已收到过，内容与本次不同；请用新的 GUID",
-            f"package {guid} was received before with other content; use a new GUID",
-        )
+        raise PackageConflictError.of(messages.received_before(guid))
     return bytes(row.receipt)
 
 
@@ -171,7 +174,10 @@ def first_receipt(connection: Connection, guid: str) -> tuple[str, bytes]:
 
 
 def remove_test_records(engine: Engine, feed_name: str) -> None:
-    """Take away what a test sender wrote into a feed; its name alone stays, with nothing to its number."""
+    """Take away what a test sender wrote into a feed.
+
+    Its name alone stays, with nothing to its number.
+    """
     with writing(engine) as connection:
         ours = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
         connection.execute(delete(test_record).where(test_record.c.feed_id == ours))

@@ -24,7 +24,8 @@ from outbox.database import UtcDateTime
 
 metadata = MetaData()
 
-#: Records name their feed by number: the key's index stays small, and each package touches all of it.
+#: Records name their feed by number: the key's index stays small, and each package touches all of
+#: it.
 feed = Table(
     "feed",
     metadata,
@@ -82,7 +83,7 @@ test_record = Table(
 
 @cache
 def record_table(kind_name: str) -> Table:
-    """Give the table of a record kind: OWN, then the newest version's fields in schema order as text.
+    """Return the table of a record kind: OWN, then the newest version's fields as text columns.
 
     Values keep the lexical form that the XSD has checked, null where absent.
     """
@@ -98,7 +99,7 @@ def record_table(kind_name: str) -> Table:
 
 
 def record_tables() -> dict[str, Table]:
-    """Give the table of every record kind by the kind's name."""
+    """Return the table of every record kind by the kind's name."""
     return {name: record_table(name) for name in load_standard().kinds}
 
 
@@ -109,5 +110,5 @@ def tables_of(*, test: bool) -> list[Table]:
 
 @cache
 def snake(name: str) -> str:
-    """Turn an element name into a column name: UnifiedCode to unified_code."""
+    """Return an element name as a column name: UnifiedCode becomes unified_code."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

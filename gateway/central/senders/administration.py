@@ -1,4 +1,6 @@
-"""What people change about senders, each change in one transaction with its entry of the audit chain."""
+"""What people change about senders, each change in one transaction with its entry of the audit
+chain.
+"""
 
 import re
 import secrets
@@ -43,7 +45,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a sender is to be; None leaves a thing as it is (or as it is by default, for a new one)."""
+    """How a sender is to be; None leaves a thing as it is (or as it is by default, for a new
+    one).
+    """
 
     node: str | None = None
     feeds: tuple[str, ...] | None = None
@@ -63,7 +67,8 @@ def senders(engine: Engine) -> list[Sender]:
 def add(
     engine: Engine, sender_id: str, wanted: Wanted, act: Act, token: str = "", *, test: bool = False
 ) -> str:
-    """Add a sender and return its token, which is stored nowhere: `token`, or a new one where that is "".
+    """Add a sender and return its token, which is stored nowhere: `token`, or a new one where that
+    is "".
 
     Raises InvalidSenderError, ReasonRefusedError, InvalidSecretError or KeyRefusedError.
     """
@@ -96,7 +101,9 @@ def add(
 def limit(
     engine: Engine, sender_id: str, wanted: Wanted, act: Act, token: str | None = None
 ) -> str | None:
-    """Change a sender; `token` is a new one ("": make it), which is returned. The old one ends at once.
+    """Change a sender and return its new token, None where it keeps the old one.
+
+    `token` is the new one ("": make one); the old one ends at once.
 
     Raises InvalidSenderError, ReasonRefusedError, InvalidSecretError or KeyRefusedError.
     """
@@ -136,7 +143,8 @@ def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) 
 def raise_exchange(engine: Engine, sender_id: str, at: datetime) -> None:
     """Take no older form of statement of a sender any more: it has shown that it has the newest.
 
-    Else whoever has an older signature of its, made without audience and time, could go on with that.
+    Else whoever has an older signature of its, made without audience and time, could go on with
+    that.
     """
     with _changing(engine) as connection:
         if store.raise_exchange(connection, sender_id, EXCHANGES[-1]):

@@ -1,4 +1,6 @@
-"""Senders in the centre's store: all the SQL of their tables. Every function takes the caller's connection.
+"""Senders in the centre's store: all the SQL of their tables.
+
+Every function takes the caller's connection.
 
 Whoever writes begins with `begin_change`.
 """
@@ -44,7 +46,7 @@ def begin_change(connection: Connection) -> None:
 
 
 def insert_sender(connection: Connection, new: Sender) -> bool:
-    """Add a sender with its keys; False where its id is there."""
+    """Insert a sender with its keys, and return whether its id was free."""
     values = {**_values(new), "id": new.id, "added_by": new.by, "revoked_at": None}
     there = connection.execute(select(sender.c.id).where(sender.c.id == new.id)).first()
     if there is not None:
@@ -71,7 +73,10 @@ def insert_key(connection: Connection, sender_id: str, key: SenderKey) -> None:
 
 
 def raise_exchange(connection: Connection, sender_id: str, exchange: str) -> bool:
-    """Take no form of statement older than one; False of a sender that is revoked, or does so already."""
+    """Refuse a sender's older forms of statement from now on; return whether that changed anything.
+
+    False where the sender is revoked, or refuses them already.
+    """
     where = (sender.c.id == sender_id) & sender.c.revoked_at.is_(None)
     older = update(sender).where(where, sender.c.exchange != exchange)
     return bool(connection.execute(older.values(exchange=exchange)).rowcount)

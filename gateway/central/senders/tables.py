@@ -36,7 +36,8 @@ sender_key = Table(
     Column("revoked_at", UtcDateTime),
 )
 
-#: One row, whose number grows by every change: what has read the senders knows whether to read again.
+#: One row, whose number grows by every change: what has read the senders knows whether to read
+#: again.
 sender_change = Table(
     "sender_change",
     metadata,

@@ -1,4 +1,6 @@
-"""The tables of the centre's store and the version that they are in; an earlier store is brought up.
+"""The tables of the centre's store and the version that they are in.
+
+An earlier store is brought up.
 
 A new store is made whole; one that an earlier release made takes the steps of `migrations` that it
 lacks. Both end in the same tables, which a test holds. Record tables follow the XSD and are made
@@ -18,7 +20,8 @@ from outbox.database import making_tables
 
 #: The newest of `migrations/versions`; a test holds both together.
 VERSION = "0002"
-#: The version of a store with tables and no word of its version: releases before senders wrote none.
+#: The version of a store with tables and no word of its version: releases before senders wrote
+#: none.
 FIRST = "0001"
 #: Every table but `version`.
 SCHEMAS: tuple[MetaData, ...] = (

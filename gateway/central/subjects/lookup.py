@@ -1,4 +1,6 @@
-"""Finds everything that the centre holds of one subject, whichever of its identifiers a record has."""
+"""Finds everything that the centre holds of one subject, whichever of its identifiers a record
+has.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -41,7 +43,7 @@ class Subject:
 
 
 def find_subject(engine: Engine, value: str) -> Subject | None:
-    """Find a subject by any of its identifiers; None when no present record has it.
+    """Return the subject that has an identifier, None where no present record has it.
 
     Every record that is found may name further identifiers, so it is looked again until none
     does. No index serves this: taking records in is what the tables are made for.
@@ -65,7 +67,9 @@ def find_subject(engine: Engine, value: str) -> Subject | None:
 def _rows(
     connection: Connection, values: Collection[str]
 ) -> list[tuple[Held, dict[str, str | None]]]:
-    """Read the identification of every present record that has one of the values as an identifier."""
+    """Read the identification of every present record that has one of the values as an
+    identifier.
+    """
     asked = sorted({*values, *(_fifteen(value) for value in values)})
     rows = []
     for kind, table in record_tables().items():
@@ -93,6 +97,6 @@ def _has_one(table: Table, kind: str, asked: Collection[str]) -> ColumnElement[b
 
 
 def _fifteen(number: str) -> str:
-    """Give the 15-digit form of an 18-digit citizen number; anything else as it is."""
+    """Return the 15-digit form of an 18-digit citizen number; anything else unchanged."""
     born_in_1900s = len(number) == 18 and number[6:8] == "19"
     return number[:6] + number[8:17] if born_in_1900s else number

@@ -16,7 +16,7 @@ from gateway.store.shape import Shape, reported_shape
 
 
 def scripts() -> ScriptDirectory:
-    """Give the steps, oldest first by their numbers."""
+    """Return the migrations, numbered from the oldest."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
@@ -24,8 +24,9 @@ def scripts() -> ScriptDirectory:
 
 
 def upgrade(connection: Connection, found: str | None, last: str | None = None) -> list[str]:
-    """Take every step after the version that was found (None: an empty store) to a last one, within
-    the caller's transaction; give their numbers.
+    """Run every migration after the version that was found, up to a last one; return their numbers.
+
+    The version is None for an empty store. All is done within the caller's transaction.
     """
     directory = scripts()
     head = last or directory.get_current_head() or FIRST

@@ -6,11 +6,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from gateway.cli import _MODULES, main
+from gateway.cli import _COMMANDS, main
 from tests.support.command import creditgate
 
 
-@pytest.mark.parametrize("name", list(_MODULES))
+@pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_says_what_it_is_in_both_languages(name: str) -> None:
     said = CliRunner().invoke(main, [name, "--help"]).output
 

@@ -1,4 +1,6 @@
-"""Steps that bring a store of the centre that an earlier release made to the tables of this one (alembic)."""
+"""Steps that bring a store of the centre that an earlier release made to the tables of this one
+(alembic).
+"""
 
 from pathlib import Path
 
@@ -18,7 +20,10 @@ def scripts() -> ScriptDirectory:
 
 
 def upgrade(connection: Connection, found: str | None) -> list[str]:
-    """Take every step after a version (None: an empty store) within the caller's transaction."""
+    """Run every migration after a version within the caller's transaction; return their numbers.
+
+    The version is None for an empty store.
+    """
     context = MigrationContext.configure(connection)
     taken = []
     for script in reversed(list(scripts().walk_revisions())):

@@ -1,0 +1,91 @@
+"""The command `creditgate note`: what is kept with records that travel."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gateway.cli.listing import listing, source_of
+from gateway.cli.opening import mapping_finder, opened
+from gateway.cli.output import (
+    print_json,
+    print_table,
+)
+from gateway.exchange import quality_notes
+from gateway.masking import masked_name, masked_text
+from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
+from gateway.text import columns
+
+
+@click.group()
+def note() -> None:
+    """随记录保存的说明：改动与提醒 / What is kept with records: changed values and warnings."""
+
+
+@note.command("cleanings")
+@listing
+def note_cleanings(
+    settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool
+) -> None:
+    """未按原样发送的值 / Values that do not travel as they were received."""
+    with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
+        found = quality_notes.cleanings(connection, feed_name, limit, after)
+        mapping_of = mapping_finder(settings, box, settings_file.resolve().parent)
+    shown = []
+    for one in found:
+        mapping = mapping_of(one.feed)
+        mask = record_mask(mapping.kind) if mapping else NOTHING_KNOWN
+        shown.append((one, mask.one(one.field, one.received), mask.one(one.field, one.kept)))
+    if as_json:
+        print_json(
+            [
+                {
+                    **asdict(c),
+                    "unit": masked_name(c.unit),
+                    "ref": masked_text(c.ref),
+                    "received": received,
+                    "kept": kept,
+                }
+                for c, received, kept in shown
+            ]
+        )
+        return
+    print_table(
+        columns.changed_values_title(),
+        (
+            "",
+            columns.feed(),
+            columns.source(),
+            columns.field(),
+            columns.rule(),
+            columns.received(),
+            columns.sent_column(),
+        ),
+        [
+            (c.id, c.feed, source_of(c), c.field, c.rule, received, kept)
+            for c, received, kept in shown
+        ],
+    )
+
+
+@note.command("warnings")
+@listing
+def note_warnings(
+    settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool
+) -> None:
+    """提醒：记录照常发送 / Warnings; the records travel all the same."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = quality_notes.warnings(connection, feed_name, limit, after)
+    if as_json:
+        print_json(
+            [{**asdict(w), "unit": masked_name(w.unit), "ref": masked_text(w.ref)} for w in found]
+        )
+        return
+    print_table(
+        columns.warnings_title(),
+        ("", columns.feed(), columns.source(), columns.field(), columns.rule(), columns.warning()),
+        [(w.id, w.feed, source_of(w), w.field, w.rule, f"{w.text.zh}\n{w.text.en}") for w in found],
+    )
+
+
+COMMANDS = (note,)
