@@ -24,7 +24,7 @@ from adapters.result_codes import says_more
 from adapters.soap.calling import Caller, doubt_of
 from adapters.soap.page import ListState, Page, batch_of, moment, sum_of
 from adapters.soap.settings import SoapSettings
-from adapters.soap_answers.answer import Head
+from adapters.soap_answers.model import Head
 from adapters.text import soap as messages
 from adapters.transports.probe import LoginPause
 from adapters.wsdl import with_host

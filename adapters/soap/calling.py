@@ -26,7 +26,7 @@ from zeep.wsse.username import UsernameToken
 from adapters import AdapterError, SourceRefusedError, SourceUnavailableError
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
-from adapters.soap_answers.answer import Head, Request, head_of
+from adapters.soap_answers.model import Head, Request, head_of
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.text import soap_http as http_messages

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from adapters import Batch, RowFault, Tally
-from adapters.soap_answers.answer import Head
+from adapters.soap_answers.model import Head
 
 
 @dataclass(frozen=True, slots=True)

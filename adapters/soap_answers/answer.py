@@ -7,7 +7,7 @@ department are parsed by it in a process of their own. It never raises for what 
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -35,9 +35,10 @@ from adapters.soap_answers.inner import (
     read_content,
 )
 from adapters.soap_answers.instead import NO_SOAP, instead
+from adapters.soap_answers.model import Head, Request
 from adapters.soap_answers.multipart import parts_of
 from adapters.soap_answers.parsing import has_dtd, parsed_rows
-from adapters.soap_answers.rows import Fault, Rows, bad_characters
+from adapters.soap_answers.rows import Rows, bad_characters
 from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.text import Text
 from adapters.text import soap as messages
@@ -48,59 +49,6 @@ _TOO_LARGE = re.compile(r"huge|excessive depth|too (long|large|deep)", re.IGNORE
 _SIZE = re.compile(r"\[([0-9]+)\]\s*$")
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _DIFFGRAM = "diffgram"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is looked for in an answer. Paths are names below the answer's own element, joined by dots."""
-
-    operation: str = ""
-    #: Name of the answer's own element, where it is known.
-    answer: str = ""
-    rows_path: str = ""
-    file_path: str = ""
-    #: Places of single values. Below `file_path` they are looked for in the file's text.
-    values: tuple[str, ...] = ()
-    ok_path: str = ""
-    ok_values: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    #: No other columns than these may come.
-    closed: bool = False
-    id_column: str = ""
-    format: str = "delimited"
-    format_settings: dict[str, Any] = field(default_factory=dict)
-    packed: str = ""
-    file_text: str = "auto"
-    max_bytes: int = 100_000_000
-    #: PEM of the certificate that must have signed the answer; "" where none must.
-    certificate: str = ""
-
-
-@dataclass(slots=True)
-class Head:
-    """What an answer is, beside its rows; all of it is JSON."""
-
-    #: Kind (`refused`, `unavailable`, `fault`), rule, text in both languages, and a fault's codes.
-    failure: tuple[str, str, str, str, list[str]] | None = None
-    values: dict[str, str] = field(default_factory=dict)
-    #: Whether the answer's own result code is good; None where none is looked for.
-    ok: bool | None = None
-    #: Why an answer without rows is no empty list, in both languages; None where it is one.
-    doubt: tuple[str, str] | None = None
-    #: What an answer without rows counts all the same: it has no rows only after those before it.
-    counts: tuple[str, str] | None = None
-    refs: list[str] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    #: Every column there is by now.
-    columns: list[str] = field(default_factory=list)
-    #: Of the rows: the same rows have the same digest.
-    digest: str = ""
-    #: Row elements, or records of the file, by a second count; None where there is none.
-    counted: int | None = None
-    lines: int | None = None
-    left_out: int = 0
-    blank: int = 0
-    deleted: int = 0
 
 
 def read_answer(
@@ -123,11 +71,6 @@ def read_answer(
         text = messages.too_deep(input_limits().depth)
         head, rows = _failed("refused", "soap.depth", text), pl.DataFrame()
     return asdict(head), rows
-
-
-def head_of(data: dict[str, Any]) -> Head:
-    """Return a head from its dictionary, as it comes back over a pipe."""
-    return Head(**data)
 
 
 def _broken(reason: str) -> tuple[str, str, Text]:
