@@ -1,4 +1,6 @@
-"""What readers of JSON and XML say of what stands around the rows: a file that tells of an error, a total."""
+"""What readers of JSON and XML say of what stands around the rows: a file that tells of an error, a
+total.
+"""
 
 from collections.abc import Iterable
 
@@ -79,7 +81,9 @@ def total_disagrees(path: str, declared: str, rows: int) -> Text:
 
 
 def rows_alike(name: str, path: str, setting: str) -> Text:
-    """Return that something beside the rows has their name but for the case or width of its letters."""
+    """Return that something beside the rows has their name but for the case or width of its
+    letters.
+    """
     return Text(
         f"{short(name)} 与数据行的路径 {short(path)} 只差字母的大小写或全半角，其中的内容会被略过；"
         f"整份退回，请统一名称后重新导出，或更改设置 {setting}",

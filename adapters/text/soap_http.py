@@ -1,4 +1,6 @@
-"""What is said of HTTP below SOAP: statuses, connections, parts, and what came where a SOAP message should be."""
+"""What is said of HTTP below SOAP: statuses, connections, parts, and what came where a SOAP message
+should be.
+"""
 
 from adapters.text import Text
 from adapters.text.wsdl import cut
@@ -8,12 +10,12 @@ _NAME = 40
 
 
 def empty_answer() -> Text:
-    """Say that nothing came."""
+    """Return that nothing came."""
     return Text("应答是空的，没有 SOAP 信封", "the answer is empty: it has no SOAP envelope")
 
 
 def web_page(title: str) -> Text:
-    """Say that a web page came, as of a login, of maintenance or of a proxy."""
+    """Return that a web page came, as of a login, of maintenance or of a proxy."""
     said = f" “{cut(title, 80)}”" if title else ""
     return Text(
         f"应答是网页（HTML）{said.strip()}，不是 SOAP 信封；可能是登录页、维护页或代理的出错页，请核对 endpoint",
@@ -22,7 +24,7 @@ def web_page(title: str) -> Text:
 
 
 def plain_text(said: str) -> Text:
-    """Say that plain text came."""
+    """Return that plain text came."""
     return Text(
         f"应答不是 XML，开头是“{cut(said, 80)}”",
         f"the answer is no XML; it begins with {cut(said, 80)!r}",
@@ -30,7 +32,7 @@ def plain_text(said: str) -> Text:
 
 
 def unauthorized(operation: str, status: int) -> Text:
-    """Say that the server wants other credentials, or does not let us in."""
+    """Return that the server wants other credentials, or does not let us in."""
     return Text(
         f"{operation} 应答 HTTP {status}：账号或口令不对，或没有权限；请核对，在此之前不要再试",
         f"{operation} answered HTTP {status}: the account or password is wrong, or has no right; check it before anything is tried again",
@@ -38,7 +40,7 @@ def unauthorized(operation: str, status: int) -> Text:
 
 
 def not_supported(operation: str, status: int) -> Text:
-    """Say that the server does not do what is asked, and never will."""
+    """Return that the server does not do what is asked, and never will."""
     return Text(
         f"{operation} 应答 HTTP {status}：该地址不接受这样的调用；请核对 endpoint 和 binding",
         f"{operation} answered HTTP {status}: that address takes no such call; check endpoint and binding",
@@ -46,7 +48,7 @@ def not_supported(operation: str, status: int) -> Text:
 
 
 def moved(operation: str, status: int, location: str, *, for_good: bool = False) -> Text:
-    """Say that the server sends us to another address; what its query holds is not repeated."""
+    """Return that the server sends us to another address; what its query holds is not repeated."""
     place = cut(location.partition("?")[0], 100)
     then = (
         ("请核对地址", "check the address")
@@ -65,7 +67,7 @@ def moved(operation: str, status: int, location: str, *, for_good: bool = False)
 def http_status(
     operation: str, status: int, said: Text | None = None, *, for_a_person: bool = False
 ) -> Text:
-    """Say that the server answered another status than 200, and what came with it."""
+    """Return that the server answered another status than 200, and what came with it."""
     zh, en = (f"（{said.zh}）", f" ({said.en})") if said else ("", "")
     if for_a_person:
         return Text(
@@ -91,7 +93,7 @@ _CONNECTION = {
 
 
 def no_reply(operation: str, kind: str) -> Text:
-    """Say that the server did not answer."""
+    """Return that the server did not answer."""
     return Text(
         f"{operation} 未应答（{_CONNECTION.get(kind, kind)}），下次采集再试",
         f"{operation} did not answer ({kind}); the next fetch tries again",
@@ -99,7 +101,7 @@ def no_reply(operation: str, kind: str) -> Text:
 
 
 def bad_http_header(operation: str) -> Text:
-    """Say that an HTTP header of the settings cannot be sent."""
+    """Return that an HTTP header of the settings cannot be sent."""
     return Text(
         f"{operation}：http_headers 中有不能发送的值（换行，或首尾空白）；请核对设置和密钥",
         f"{operation}: http_headers has a value that cannot be sent (with a line's end, or blanks around it); check the settings and secrets",
@@ -107,7 +109,7 @@ def bad_http_header(operation: str) -> Text:
 
 
 def tls_refused(operation: str, reason: str) -> Text:
-    """Say that TLS cannot come about with this server as it is."""
+    """Return that TLS cannot come about with this server as it is."""
     return Text(
         f"{operation}：与服务的 TLS 连接不能建立（{cut(reason)}）；请核对 endpoint 的主机名、服务的证书和 TLS 版本",
         f"{operation}: no TLS connection to the service can come about ({cut(reason)}); check endpoint's host, the service's certificate and its TLS version",
@@ -115,12 +117,12 @@ def tls_refused(operation: str, reason: str) -> Text:
 
 
 def no_boundary() -> Text:
-    """Say that a multipart answer does not tell its boundary."""
+    """Return that a multipart answer does not tell its boundary."""
     return Text("多部分应答没有边界", "the multipart answer has no boundary")
 
 
 def multipart_cut_off(most: int) -> Text:
-    """Say that a multipart answer is not whole."""
+    """Return that a multipart answer is not whole."""
     return Text(
         f"多部分应答不完整，或部分超过 {most} 个",
         f"the multipart answer is cut off, or has more than {most} parts",
@@ -128,7 +130,7 @@ def multipart_cut_off(most: int) -> Text:
 
 
 def part_twice(cid: str) -> Text:
-    """Say that two parts have the same id."""
+    """Return that two parts have the same id."""
     return Text(
         f"应答有两个附件同名：{cut(cid, _NAME)}",
         f"two parts of the answer have the id {cut(cid, _NAME)}",
@@ -136,7 +138,7 @@ def part_twice(cid: str) -> Text:
 
 
 def part_not_unpacked(packing: str) -> Text:
-    """Say that a part of a multipart answer is not written as it says."""
+    """Return that a part of a multipart answer is not written as it says."""
     return Text(
         f"多部分应答的一个部分声明为 {cut(packing, _NAME)}，内容不是或不完整",
         f"a part of the multipart answer says that it is {cut(packing, _NAME)}, and is not or not whole",

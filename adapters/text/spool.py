@@ -6,7 +6,7 @@ _MB = 1_000_000
 
 
 def folder_full(folder: str, needed: int, free: int) -> Text:
-    """Say that there is no room for a temporary file; `needed` is 0 where that is not known."""
+    """Return that there is no room for a temporary file; `needed` is 0 where that is not known."""
     zh = f"需 {_shown(needed)}，" if needed else ""
     en = f"{_shown(needed)} are needed and " if needed else ""
     return Text(
@@ -19,7 +19,7 @@ def folder_full(folder: str, needed: int, free: int) -> Text:
 
 
 def file_waits(path: str, reason: Text) -> Text:
-    """Say that a file waits for room on this machine."""
+    """Return that a file waits for room on this machine."""
     return Text(
         f"{path} 暂未收取，其余文件照常：{reason.zh}",
         f"{path} waits and other files go on: {reason.en}",

@@ -11,6 +11,7 @@ def _short(text: str) -> str:
 
 
 def contradicted(declared: str, likely: str) -> Text:
+    """Return that a file looks like text of another encoding than the one that is set."""
     return Text(
         f"文件不是所设的编码 {declared}，看来是 {likely}；请按 {declared} 重新导出，或更改编码设置",
         f"the file is not in the encoding {declared} that is set: it looks like {likely}; "
@@ -19,6 +20,7 @@ def contradicted(declared: str, likely: str) -> Text:
 
 
 def marked(declared: str, mark: str) -> Text:
+    """Return that a file begins with the byte order mark of another encoding."""
     return Text(
         f"文件开头是 {mark} 的标记（BOM），而所设的编码是 {declared}；请按 {declared} 重新导出，或更改编码设置",
         f"the file begins with the mark (BOM) of {mark} and the encoding that is set is {declared}; "
@@ -27,6 +29,7 @@ def marked(declared: str, mark: str) -> Text:
 
 
 def no_header() -> Text:
+    """Return that a file has no header row."""
     return Text("文件为空，没有标题行", "the file is empty: it has no header row")
 
 
@@ -60,11 +63,13 @@ def headings_unexpected() -> Text:
 
 
 def repeated_headings(names: list[str]) -> Text:
+    """Return that columns have the same heading."""
     listed = [_short(name) for name in names[:5]]
     return Text(f"标题重复：{'、'.join(listed)}", f"repeated headings: {', '.join(listed)}")
 
 
 def empty_headings(places: list[int]) -> Text:
+    """Return that columns have no heading."""
     listed = [str(place) for place in places[:5]]
     return Text(
         f"标题行第 {'、'.join(listed)} 栏没有名称，请补上",
@@ -116,6 +121,7 @@ def unclear_separator(separator: str) -> Text:
 
 
 def too_many_columns(count: int, limit: int) -> Text:
+    """Return that a header has more columns than are read."""
     return Text(
         f"有 {count} 栏，最多 {limit} 栏；请核对分隔符",
         f"there are {count} columns and at most {limit} are read; check the separator",
@@ -123,6 +129,7 @@ def too_many_columns(count: int, limit: int) -> Text:
 
 
 def header_quoting(number: int) -> Text:
+    """Return that the quoting of the header row is broken."""
     return Text(
         f"标题行（第 {number} 行）的引号有误，请重新导出",
         f"the quoting of the header row (row {number}) is broken; export the file again",
@@ -149,6 +156,7 @@ def separator_contradicted(line: str, separator: str) -> Text:
 
 
 def line_too_long(limit: int) -> Text:
+    """Return that a line has more bytes than are read."""
     return Text(
         f"有一行超过 {limit} 字节，不是按行的文本；请核对换行符和编码",
         f"a line is longer than {limit} bytes: this is no text of lines; "
@@ -157,6 +165,7 @@ def line_too_long(limit: int) -> Text:
 
 
 def fields(count: int, width: int) -> Text:
+    """Return that a row has another number of fields than the header."""
     return Text(
         f"本行有 {count} 栏，标题行有 {width} 栏，请检查分隔符和引号",
         f"this row has {count} fields and the header {width}; check separators and quotes",
@@ -164,6 +173,7 @@ def fields(count: int, width: int) -> Text:
 
 
 def beside_lone_line() -> Text:
+    """Return that a row stands beside a line of one field, so it may have half of a value in it."""
     return Text(
         "本行上一行或下一行只有一栏，像是值内有换行而没有加引号，本行的值可能不完整；请去掉值内的换行，或给该值加引号",
         "the line before or after this row is one field alone: a value without quotes seems to hold an "
@@ -172,6 +182,7 @@ def beside_lone_line() -> Text:
 
 
 def mixed_fields(width: int) -> Text:
+    """Return that most of the first rows are longer than the header, so no row can be trusted."""
     return Text(
         f"标题行有 {width} 栏，而文件开头的行多数多出空栏、又不是每一行都多：像是值内有分隔符而没有加引号，无从得知哪些行是对的；请给值加引号后重新导出",
         f"the header has {width} fields, and most of the first rows have empty ones more, but not all: "
@@ -181,6 +192,7 @@ def mixed_fields(width: int) -> Text:
 
 
 def other_fields(count: int, usual: int) -> Text:
+    """Return that a row has another number of fields than most rows."""
     return Text(
         f"本行有 {count} 栏，其他行有 {usual} 栏：像是值内有分隔符而没有加引号，或少了分隔符；请给该值加引号后重新导出",
         f"this row has {count} fields and others have {usual}: a value without quotes seems to hold a "
@@ -189,6 +201,7 @@ def other_fields(count: int, usual: int) -> Text:
 
 
 def number_parted() -> Text:
+    """Return that a number seems to be parted by its separator of thousands."""
     return Text(
         "本行比标题行多一栏，并有两栏像是一个带千位分隔符的数被拆开（如 1,234.50）；请给该值加引号或去掉千位分隔符",
         "this row has a field more than the header, and two of them look like one number with a "
@@ -197,6 +210,7 @@ def number_parted() -> Text:
 
 
 def filled_without_heading(place: int, value: str) -> Text:
+    """Return that a row has a value in a column without a heading."""
     return Text(
         f"第 {place} 栏没有标题，本行却填有“{_short(value)}”；请给该栏加上标题，或清空它",
         f"column {place} has no heading and this row fills it with “{_short(value)}”; "
@@ -205,6 +219,7 @@ def filled_without_heading(place: int, value: str) -> Text:
 
 
 def quote_not_closed() -> Text:
+    """Return that a quote is never closed."""
     return Text(
         "本行有引号没有结束；请补上结束的引号，或把值内的引号写成两个",
         "a quote of this row is never closed; close it, or double a quote that belongs to the value",
@@ -241,6 +256,7 @@ def rows_or_lines() -> Text:
 
 
 def quote_swallows_rows() -> Text:
+    """Return that a quote is not closed before whole rows."""
     return Text(
         "本行有引号没有结束，后面已是整行数据；请补上结束的引号",
         "a quote of this row is not closed where whole rows follow; close it",
@@ -248,6 +264,7 @@ def quote_swallows_rows() -> Text:
 
 
 def quote_in_bare_value() -> Text:
+    """Return that a value without quotes has a quote in it."""
     return Text(
         "本行有未加引号的值含有引号；请给整个值加引号，并把其中的引号写成两个",
         "a value of this row has a quote and is not quoted itself; quote the whole value and double "
@@ -256,6 +273,7 @@ def quote_in_bare_value() -> Text:
 
 
 def text_after_quote() -> Text:
+    """Return that a value goes on after its closing quote."""
     return Text(
         "本行有值在引号结束之后还有文字；值内的引号要写成两个",
         "a value of this row goes on after its closing quote; double the quotes that belong to it",
@@ -263,6 +281,7 @@ def text_after_quote() -> Text:
 
 
 def lone_escape() -> Text:
+    """Return that an escape character stands before nothing that it could escape."""
     return Text(
         "本行的转义字符后面不是引号、分隔符或转义字符，含义不明；请把它写成两个",
         "an escape character of this row stands before no quote, separator or escape; double it",
@@ -270,6 +289,7 @@ def lone_escape() -> Text:
 
 
 def value_too_long(limit: int) -> Text:
+    """Return that a value has more characters than a value may have."""
     return Text(
         f"本行有值超过 {limit} 个字符；请检查引号",
         f"a value of this row is longer than {limit} characters; check the quotes",
@@ -277,6 +297,7 @@ def value_too_long(limit: int) -> Text:
 
 
 def no_footer_count() -> Text:
+    """Return that a footer has no count where one is expected."""
     return Text(
         "文件尾没有行数，文件可能不完整；请重新导出",
         "the footer has no count: the file may be cut off; export it again",
@@ -284,6 +305,7 @@ def no_footer_count() -> Text:
 
 
 def other_footer_count(declared: str, rows: int) -> Text:
+    """Return that a footer counts another number of rows than the file has."""
     return Text(
         f"文件尾声明 {_short(declared)} 行，文件有 {rows} 行；请重新导出",
         f"the footer counts {_short(declared)} rows and the file has {rows}; export it again",
@@ -303,6 +325,7 @@ def row_in_footer(declared: int) -> Text:
 
 
 def line_longer(length: int, width: int) -> Text:
+    """Return that a fixed-width line is longer than its columns."""
     return Text(
         f"本行长 {length}，各栏合计 {width}，请核对栏宽",
         f"this line is {length} long and the columns make {width}; check the widths",
@@ -310,6 +333,7 @@ def line_longer(length: int, width: int) -> Text:
 
 
 def line_cut_off(length: int, width: int) -> Text:
+    """Return that the last fixed-width line is too short and ends without a line end."""
     return Text(
         f"最后一行长 {length}，各栏合计 {width}，也没有换行：文件可能不完整；请重新导出",
         f"the last line is {length} long, the columns make {width}, and no line end follows: the "
@@ -318,6 +342,7 @@ def line_cut_off(length: int, width: int) -> Text:
 
 
 def character_cut(column: str) -> Text:
+    """Return that a column has a byte that does not decode, or cuts a character at its edge."""
     return Text(
         f"“{_short(column)}”栏有无法解码的字节，或一个字符被栏界切开；请核对栏宽和编码",
         f"column {_short(column)} has a byte that does not decode, or its edge cuts a character; "
@@ -326,6 +351,7 @@ def character_cut(column: str) -> Text:
 
 
 def not_fixed_width(limit: int) -> Text:
+    """Return that a line is too long for any fixed-width text."""
     return Text(
         f"有一行超过 {limit} 字节，不是定长文本；请核对换行符和编码",
         f"a line is longer than {limit} bytes: this is no fixed-width text; check line ends and encoding",
