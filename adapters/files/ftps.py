@@ -75,7 +75,7 @@ class FtpsSettings(DropSettings):
     )
 
     def reaches(self) -> Iterator[Reach]:
-        """Name the host, and the certificates' file."""
+        """Yield the host, and the file of certificates."""
         yield Reach("host", self.host)
         if self.ca is not None:
             yield Reach("file", str(self.ca))
@@ -97,7 +97,9 @@ class FtpsPlace:
         self._odd: dict[str, set[str]] = {}
 
     def steps(self) -> Iterator[Step]:
-        """Look the name up, reach the port, check the certificate, log in."""
+        """Yield the steps of connecting: look the name up, reach the port,
+        check the certificate, log in.
+        """
         s = self._settings
         yield from reached(s.access, s.host, s.port, s.timeout)
         self._client()
@@ -154,7 +156,9 @@ class FtpsPlace:
                 raise EOFError(f"{arrived} of {stream.tell()} bytes arrived")
 
     def move(self, old: str, new: str) -> None:
-        """Rename; where the server does not write over what stands there, that is put aside first."""
+        """Rename; where the server does not write over what stands there,
+        that is put aside first.
+        """
         with self._explained(old) as client:
             try:
                 client.rename(old, new)
@@ -188,7 +192,7 @@ class FtpsPlace:
             self._connected.close()
         self._connected = None
 
-    # --- ways of listing ---------------------------------------------------------------------------
+    # --- ways of listing --------------------------------------------------------------------------
 
     def _by_mlsd(self, client: FtpClient, folder: str) -> dict[str, Entry]:
         entries = (entry_of_facts(line) for line in client.lines(f"MLSD {folder}"))
@@ -220,7 +224,7 @@ class FtpsPlace:
                 entries[entry.name] = entry
         return entries
 
-    # --- the connection ----------------------------------------------------------------------------
+    # --- the connection ---------------------------------------------------------------------------
 
     def _client(self) -> FtpClient:
         if self._connected is not None:
@@ -260,7 +264,9 @@ class FtpsPlace:
         return client
 
     def _secure(self, client: FtpClient) -> None:
-        """Turn to TLS before anything is said; raises SourceRefusedError where the server has none."""
+        """Turn to TLS before anything is said;
+        raises SourceRefusedError where the server has none.
+        """
         try:
             client.auth()
         except ftplib.error_perm as error:

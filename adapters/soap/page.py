@@ -1,4 +1,6 @@
-"""Pages of a list: what one holds, how far a list has been read, and the batches they become. Pure."""
+"""Pages of a list: what one holds, how far a list has been read,
+and the batches they become. Pure.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

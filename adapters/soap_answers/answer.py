@@ -1,4 +1,5 @@
-"""Reads one whole SOAP answer: a pure function from bytes to a head that is JSON and a frame of text.
+"""Reads one whole SOAP answer: a pure function from bytes to a
+head that is JSON and a frame of text.
 
 It needs neither zeep nor a network, and what it takes and gives crosses a pipe: the bytes of a
 department are parsed by it in a process of their own. It never raises for what an answer holds.
@@ -74,7 +75,9 @@ def read_answer(
 
 
 def _broken(reason: str) -> tuple[str, str, Text]:
-    """Return what is wrong with an answer that is no XML: cut off, it may pass; too large, it will not."""
+    """Return what is wrong with an answer that is no XML: cut off, it may pass; too large,
+    it will not.
+    """
     if _TOO_LARGE.search(reason):
         return "refused", "soap.size", messages.text_too_large(reason)
     return "unavailable", "soap.xml", messages.not_well_formed(reason)
@@ -171,7 +174,9 @@ def _rows_into(
 
 
 def _judge_rows(head: Head, rows: int, answer: etree._Element, path: str, request: Request) -> None:
-    """Note where an answer with rows tells of a failure beside them, and no setting says otherwise."""
+    """Note where an answer with rows tells of a failure beside them,
+    and no setting says otherwise.
+    """
     if not request.ok_path and (bad := failing(answer, path.split("."), {*request.values})):
         head.doubt = messages.rows_in_doubt(bad, rows)
 
@@ -214,7 +219,9 @@ def _declared_size(container: etree._Element) -> int | None:
 
 
 def _schema_columns(answer: etree._Element, path: list[str]) -> list[str]:
-    """Return the columns that a .NET DataSet's own schema, which comes with it, describes for its rows."""
+    """Return the columns that a .NET DataSet's own schema, which comes with it,
+    describes for its rows.
+    """
     for element in answer.iter(f"{{{_XSD}}}element"):
         if (
             element.get("name") == path[-1]
@@ -248,7 +255,7 @@ def _met(tree: Tree, answer: etree._Element, path: list[str]) -> bool:
     return False
 
 
-# --- a file -----------------------------------------------------------------------------------------
+# --- a file ---------------------------------------------------------------------------------------
 
 
 def _with_file(
@@ -332,7 +339,9 @@ def _judge_file(head: Head, content: Content, request: Request) -> None:
 
 
 def _judge_text(head: Head, content: Content) -> None:
-    """Note why text without rows is no empty list: of one column, it may be a sentence about an error."""
+    """Note why text without rows is no empty list: of one column,
+    it may be a sentence about an error.
+    """
     if content.text is not None and len(head.columns) == 1:
         head.doubt = messages.empty_in_doubt([" ".join(content.text.split())])
 

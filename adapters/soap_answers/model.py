@@ -8,7 +8,10 @@ from adapters.soap_answers.rows import Fault
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is looked for in an answer. Paths are names below the answer's own element, joined by dots."""
+    """What is looked for in an answer.
+
+    Paths are names below the answer's own element, joined by dots.
+    """
 
     operation: str = ""
     #: Name of the answer's own element, where it is known.

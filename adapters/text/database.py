@@ -171,7 +171,9 @@ def text_watermark(column: str, example: str) -> Text:
 
 
 def cursor_unreadable(column: str, value: str) -> Text:
-    """Return that the place where the last fetch ended does not suit the watermark's type any more."""
+    """Return that the place where the last fetch ended does not
+    suit the watermark's type any more.
+    """
     return Text(
         f"上次采集到 {_cut(value, _VALUE)}，与 watermark 列 {_cut(column)} 现在的类型不符；请核对该列，必要时重新登记来源",
         f"the last fetch ended at {_cut(value, _VALUE)}, which does not suit the watermark {_cut(column)} as it is now; look at the column, register the source anew if need be",
@@ -230,8 +232,8 @@ def repeated_key_row(column: str, key: str) -> Text:
 
 
 def unmatched(rows: int, examples: Sequence[str]) -> Text:
-    """Return that marks or verdicts were written to no row though the rows are unchanged, or are
-    gone.
+    """Return that marks or verdicts were written to no row though the rows are unchanged,
+    or are gone.
     """
     zh, en = _names(examples, 5)
     return Text(

@@ -18,8 +18,8 @@ def _name(path: str) -> str:
 
 
 def name_cannot_be_shown() -> Text:
-    """Return that a name has characters that cannot be seen, a separator, or bytes that do not
-    decode.
+    """Return that a name has characters that cannot be seen, a separator,
+    or bytes that do not decode.
     """
     return Text(
         r"文件名含有控制字符、不可见或改变文字方向的字符（显示为 \u…），含有 / 或 \，"
@@ -201,7 +201,9 @@ def and_more(count: int) -> Text:
 
 
 def held_back(reasons: list[Text], most: int = 5) -> Text:
-    """Return which files a fetch held back, each with its reason; the first few, and how many more."""
+    """Return which files a fetch held back, each with its reason; the first few,
+    and how many more.
+    """
     named = [*reasons[:most]]
     if len(reasons) > most:
         named.append(and_more(len(reasons) - most))
@@ -358,7 +360,9 @@ def too_large(limit: int) -> Text:
 
 
 def archive_broken(kind: str, looks_like: str, detail: str) -> Text:
-    """Return that an archive cannot be unpacked, and what it looks like instead where that shows."""
+    """Return that an archive cannot be unpacked,
+    and what it looks like instead where that shows.
+    """
     zh_kind = f"，看起来是 {looks_like}" if looks_like else ""
     en_kind = f"; it looks like {looks_like}" if looks_like else ""
     return Text(

@@ -1,5 +1,5 @@
-"""What readers of JSON and XML say of what stands around the rows: a file that tells of an error, a
-total.
+"""What readers of JSON and XML say of what stands around the rows:
+a file that tells of an error, a total.
 """
 
 from collections.abc import Iterable
@@ -81,8 +81,8 @@ def total_disagrees(path: str, declared: str, rows: int) -> Text:
 
 
 def rows_alike(name: str, path: str, setting: str) -> Text:
-    """Return that something beside the rows has their name but for the case or width of its
-    letters.
+    """Return that something beside the rows has their name but for
+    the case or width of its letters.
     """
     return Text(
         f"{short(name)} 与数据行的路径 {short(path)} 只差字母的大小写或全半角，其中的内容会被略过；"

@@ -1,4 +1,6 @@
-"""What file drops and databases say of what stands marked as taken, and of files that come again."""
+"""What file drops and databases say of what stands marked as taken,
+and of files that come again.
+"""
 
 from collections.abc import Sequence
 

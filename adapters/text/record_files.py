@@ -356,8 +356,8 @@ def dbf_no_code_page(mark: int) -> Text:
 
 
 def dbf_encoding(declared: str, seen: str, mark: int | None) -> Text:
-    """Return that the text of a table contradicts the encoding that is set or that its header
-    tells.
+    """Return that the text of a table contradicts the encoding that
+    is set or that its header tells.
     """
     origin_zh = "设置 encoding" if mark is None else f"文件头的代码页标记 0x{mark:02X}"
     origin_en = "the setting `encoding`" if mark is None else f"the code page mark 0x{mark:02X}"

@@ -1,5 +1,5 @@
-"""What servers of files (SFTP, FTPS, a folder) say: what passes by itself, and what a person must
-mend.
+"""What servers of files (SFTP, FTPS, a folder) say: what passes by itself,
+and what a person must mend.
 
 `answer` is the server's or a library's own words; they are repeated because a person who asks the
 server's administrator needs them, and cut because nobody bounds them.

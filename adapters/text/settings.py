@@ -88,8 +88,8 @@ _KINDS = {
 
 
 def wrong(kind: str, context: Mapping[str, object], said: str) -> Text:
-    """Return what is wrong with one setting: in both languages where pydantic's kind of fault is
-    known.
+    """Return what is wrong with one setting:
+    in both languages where pydantic's kind of fault is known.
     """
     found = _KINDS.get(kind)
     if found is None:

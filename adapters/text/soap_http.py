@@ -1,5 +1,5 @@
-"""What is said of HTTP below SOAP: statuses, connections, parts, and what came where a SOAP message
-should be.
+"""What is said of HTTP below SOAP: statuses, connections, parts,
+and what came where a SOAP message should be.
 """
 
 from adapters.text import Text

@@ -13,7 +13,9 @@ def _short(name: str) -> str:
 
 
 def not_utf8(guess: str) -> Text:
-    """Return that a JSON body is in another encoding; `guess` names it, "" where nobody can tell."""
+    """Return that a JSON body is in another encoding; `guess` names it,
+    "" where nobody can tell.
+    """
     zh = f"，看起来是 {guess}" if guess else ""
     en = f"; it looks like {guess}" if guess else ""
     return Text(f"JSON 须用 UTF-8 编码{zh}", f"JSON must be in UTF-8{en}")

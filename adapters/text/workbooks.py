@@ -1,5 +1,5 @@
-"""What is said of workbooks: files that are none, layouts that cannot be read, cells that refuse a
-row.
+"""What is said of workbooks: files that are none, layouts that cannot be read,
+cells that refuse a row.
 """
 
 from adapters.text import Text
@@ -83,7 +83,9 @@ def password() -> Text:
 
 
 def other_program(zh: str, en: str) -> Text:
-    """Return that a file is a spreadsheet or document of another program, named in both languages."""
+    """Return that a file is a spreadsheet or document of another program,
+    named in both languages.
+    """
     return Text(
         f"这是 {zh}，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
         f"this is {en}, neither xls nor xlsx; open it in Excel or WPS and save it as xlsx",

@@ -1,4 +1,6 @@
-"""Entries of an FTP server's folders: as SIZE and MDTM, a line of LIST or facts of MLSD tell them."""
+"""Entries of an FTP server's folders: as SIZE and MDTM,
+a line of LIST or facts of MLSD tell them.
+"""
 
 import posixpath
 from calendar import timegm
