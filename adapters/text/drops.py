@@ -23,7 +23,8 @@ def name_cannot_be_shown() -> Text:
     """
     return Text(
         r"文件名含有控制字符、不可见或改变文字方向的字符（显示为 \u…），含有 / 或 \，"
-        "或按 name_encoding 无法解码；请改名后重新上传，老系统的文件名常须设 name_encoding: gb18030",
+        "或按 name_encoding 无法解码；请改名后重新上传，"
+        "老系统的文件名常须设 name_encoding: gb18030",
         r"its name has control characters, characters that are invisible or reorder text (shown as"
         r" \u...), / or \, or does not decode by name_encoding; rename it and upload it again;"
         " names of old systems often need name_encoding: gb18030",
@@ -61,7 +62,8 @@ def not_plain(path: str) -> Text:
     """Return that what has a file's name is a folder, a link, a pipe or a device."""
     return Text(
         f"{_name(path)} 不是普通文件（是目录、链接或设备），不予读取；请上传文件本身",
-        f"{_name(path)} is not a regular file but a folder, a link or a device; upload the file itself",
+        f"{_name(path)} is not a regular file but a folder, a link or a device; "
+        "upload the file itself",
     )
 
 
@@ -107,7 +109,8 @@ def no_checksum(path: str, algorithm: str) -> Text:
 def claimed_elsewhere(path: str, owner: str) -> Text:
     """Return which gateway has a file."""
     return Text(
-        f"{_name(path)} 未取：已由另一网关 {_cut(owner)} 认领；若该网关已停用，请去掉文件名末尾的认领后缀",
+        f"{_name(path)} 未取：已由另一网关 {_cut(owner)} 认领；若该网关已停用，"
+        "请去掉文件名末尾的认领后缀",
         f"{_name(path)} is not taken: the gateway {_cut(owner)} has claimed it; if that gateway is"
         " no more, take the claim off the end of its name",
     )
@@ -125,7 +128,8 @@ def no_file(path: str) -> Text:
 def no_file_of_stem(path: str, pattern: str) -> Text:
     """Return that a marker or checksum is there and no file of its stem."""
     return Text(
-        f"{_name(path)} 在，而没有与它同名且符合 {_cut(pattern)} 的数据文件；请部门补传，或更正名称",
+        f"{_name(path)} 在，而没有与它同名且符合 {_cut(pattern)} 的数据文件；"
+        "请部门补传，或更正名称",
         f"{_name(path)} is there, and no file of that name matches {_cut(pattern)};"
         " have the department send the file or mend the name",
     )
@@ -134,7 +138,8 @@ def no_file_of_stem(path: str, pattern: str) -> Text:
 def several_files_of_stem(path: str) -> Text:
     """Return that a marker or checksum could be that of several files."""
     return Text(
-        f"{_name(path)} 可能属于多个同名而扩展名不同的文件，不作数；请用带扩展名的全名，如 X.csv.ok",
+        f"{_name(path)} 可能属于多个同名而扩展名不同的文件，不作数；请用带扩展名的全名，"
+        "如 X.csv.ok",
         f"{_name(path)} could be that of several files that differ in their extension and counts"
         " for none; use the whole name, such as X.csv.ok",
     )
@@ -271,8 +276,8 @@ def marker_value(path: str, words: str) -> Text:
 def stem_marker(path: str, marker: str) -> Text:
     """Return that a marker without the file's extension is taken for the file's."""
     return Text(
-        f"{_name(marker)} 作为 {_name(path)} 的标志文件（全名应为带扩展名的 {_name(path)} 加后缀）；"
-        "此类情形只提示这一次",
+        f"{_name(marker)} 作为 {_name(path)} 的标志文件（全名应为带扩展名的 {_name(path)} "
+        "加后缀）；此类情形只提示这一次",
         f"{_name(marker)} is taken for the marker of {_name(path)}, whose whole name it does not"
         " have; this is said once for all such markers",
     )

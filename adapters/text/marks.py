@@ -12,8 +12,8 @@ def taken_again(count: int, examples: Sequence[str]) -> Text:
     names = "、".join(examples)
     return Text(
         f"{count:,} 个文件已被本网关标记为已取，而存储中没有（存储恢复过）：重新采集，如 {names}",
-        f"{count:,} files stand marked as taken by this gateway and its store does not know them (it"
-        f" was restored): they are read again, such as {', '.join(examples)}",
+        f"{count:,} files stand marked as taken by this gateway and its store does not know them "
+        f"(it was restored): they are read again, such as {', '.join(examples)}",
     )
 
 
@@ -30,9 +30,10 @@ def of_another_store(path: str, store: str) -> Text:
 def replaced_since(path: str) -> Text:
     """Return that a file was replaced after it was marked as taken, without a new marker."""
     return Text(
-        f"{path} 标记为已取之后又被替换，且没有新的标志文件；当时所取的版本存储中已没有。请重新放置标志文件",
-        f"{path} was replaced after it was marked as taken, without a new marker, and the store does"
-        " not know the version that was taken; put a new marker beside it",
+        f"{path} 标记为已取之后又被替换，且没有新的标志文件；当时所取的版本存储中已没有。"
+        "请重新放置标志文件",
+        f"{path} was replaced after it was marked as taken, without a new marker, and the store "
+        "does not know the version that was taken; put a new marker beside it",
     )
 
 
@@ -48,9 +49,10 @@ def gone_since(path: str) -> Text:
 def not_looked_at(path: str, reason: Text) -> Text:
     """Return that a folder or a file with a mark could not be looked at."""
     return Text(
-        f"{path} 无法查看（{reason.zh}）：其中是否有本存储不知的内容尚不清楚；请授予读取权限，每次采集都会再试",
-        f"{path} could not be looked at ({reason.en}): whether it has something that is unknown here is"
-        " not known; let it be read, each fetch tries again",
+        f"{path} 无法查看（{reason.zh}）：其中是否有本存储不知的内容尚不清楚；"
+        "请授予读取权限，每次采集都会再试",
+        f"{path} could not be looked at ({reason.en}): whether it has something that is unknown "
+        "here is not known; let it be read, each fetch tries again",
     )
 
 
@@ -85,6 +87,6 @@ def kept_rows(count: int, state: str) -> Text:
     """Return that rows stand marked as taken since a restore, and were read again."""
     return Text(
         f"存储恢复后，重新读取了状态为 {state}（已采集）的 {count:,} 行；存储已知的不会重复上报",
-        f"after the store was restored, {count:,} rows in the state {state} (taken) were read again;"
-        " those that the store knows do not travel twice",
+        f"after the store was restored, {count:,} rows in the state {state} (taken) were read "
+        "again; those that the store knows do not travel twice",
     )

@@ -84,7 +84,8 @@ def encoding_contradicted(declared: str, seen: str) -> Text:
     """Return that the bytes of a file contradict the encoding that it declares."""
     declared, seen = short(declared).upper(), seen.upper()
     return Text(
-        f"文件声明为 {declared} 编码，内容却是 {seen}；请按 {declared} 重新导出，或更正所声明的编码",
+        f"文件声明为 {declared} 编码，内容却是 {seen}；请按 {declared} 重新导出，"
+        "或更正所声明的编码",
         f"the file is declared to be in {declared} and its bytes are {seen}; export it again in "
         f"{declared}, or mend what is declared",
     )
@@ -111,7 +112,8 @@ def json_key_twice(names: Iterable[str]) -> Text:
     ordered = list(names)
     return Text(
         f"同一对象中重复的键：{listed(ordered)}，无法确定取哪一个值",
-        f"keys that come twice in one object: {listed(ordered, ', ')}; no one can tell which counts",
+        f"keys that come twice in one object: {listed(ordered, ', ')}; "
+        "no one can tell which counts",
     )
 
 
@@ -335,7 +337,8 @@ def dbf_version(name: str) -> Text:
     """Return that a table is of a version that is not read."""
     return Text(
         f"这是 {name} 的表，无法读取；请另存为 dBase IV、dBase III 或 FoxPro 的表",
-        f"this is a table of {name}, which cannot be read; save it as one of dBase IV, III or FoxPro",
+        f"this is a table of {name}, which cannot be read; save it as one of dBase IV, "
+        "III or FoxPro",
     )
 
 
@@ -351,7 +354,8 @@ def dbf_no_code_page(mark: int) -> Text:
     """Return that the code page mark of a table does not tell its encoding."""
     return Text(
         f"文件头的代码页标记 0x{mark:02X} 不足以确定编码，请在设置中写明 encoding（通常为 gbk）",
-        f"the code page mark 0x{mark:02X} does not tell the encoding; set `encoding` (most often gbk)",
+        f"the code page mark 0x{mark:02X} does not tell the encoding; "
+        "set `encoding` (most often gbk)",
     )
 
 
@@ -362,7 +366,8 @@ def dbf_encoding(declared: str, seen: str, mark: int | None) -> Text:
     origin_zh = "设置 encoding" if mark is None else f"文件头的代码页标记 0x{mark:02X}"
     origin_en = "the setting `encoding`" if mark is None else f"the code page mark 0x{mark:02X}"
     return Text(
-        f"{origin_zh} 指编码 {declared}，内容却是 {seen}；请在设置中写明 encoding: {seen}，或重新导出",
+        f"{origin_zh} 指编码 {declared}，内容却是 {seen}；请在设置中写明 encoding: "
+        f"{seen}，或重新导出",
         f"{origin_en} means {declared} and the text is in {seen}; set `encoding: {seen}`, "
         "or export the table again",
     )
@@ -391,17 +396,19 @@ def dbf_no_width(name: str) -> Text:
     """Return that a column has the width 0."""
     return Text(
         f"栏 {short(name)} 的宽度为 0，不可能有值；文件头可能已损坏，请重新导出，或列入设置 ignore",
-        f"the column {short(name)} has the width 0 and can hold no value: the header may be damaged; "
-        "export the table again, or list the column in the setting `ignore`",
+        f"the column {short(name)} has the width 0 and can hold no value: the header may be "
+        "damaged; export the table again, or list the column in the setting `ignore`",
     )
 
 
 def dbf_no_length(name: str) -> Text:
     """Return that nothing tells how long the values of a column are."""
     return Text(
-        f"栏 {short(name)} 的值长短不一，而表中没有记载长度的栏（_NullFlags）；请导出为定长文本，或列入设置 ignore",
-        f"the column {short(name)} has values of any length, and the table lacks the column that says "
-        "how long (_NullFlags); export it as text of one length, or list it in the setting `ignore`",
+        f"栏 {short(name)} 的值长短不一，而表中没有记载长度的栏（_NullFlags）；"
+        "请导出为定长文本，或列入设置 ignore",
+        f"the column {short(name)} has values of any length, and the table lacks the column that "
+        "says how long (_NullFlags); export it as text of one length, "
+        "or list it in the setting `ignore`",
     )
 
 
@@ -427,7 +434,8 @@ def dbf_mark(mark: bytes) -> Text:
     sign = " ".join(f"0x{byte:02X}" for byte in mark)
     return Text(
         f"本行的删除标记是字节 {sign}，既非空格也非 *，记录可能已损坏",
-        f"the deletion mark of this row is the byte {sign}, neither a blank nor *: it may be damaged",
+        f"the deletion mark of this row is the byte {sign}, neither a blank nor *: "
+        "it may be damaged",
     )
 
 

@@ -164,8 +164,8 @@ def too_many_entries(most: int) -> Text:
     """Return that a folder has more entries than are listed."""
     return Text(
         f"目录中的文件超过 {most} 个，未采集；请清理目录，或设置 archive 使已处理的文件移走",
-        f"the folder has more than {most} entries, and none was taken: clear it, or set `archive` so "
-        "that files move away once they are answered",
+        f"the folder has more than {most} entries, and none was taken: clear it, or set `archive` "
+        "so that files move away once they are answered",
     )
 
 

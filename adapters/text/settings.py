@@ -216,7 +216,8 @@ def archive_needed() -> Text:
     """Return when kept files must be moved."""
     return Text(
         "没有标记文件，或设了 claim 时，须设 archive：已收妥的文件要让出文件名",
-        "without markers, and with claim, `archive` is needed: a file that is kept gives up its name",
+        "without markers, and with claim, `archive` is needed: "
+        "a file that is kept gives up its name",
     )
 
 

@@ -41,8 +41,11 @@ def several_values(path: str, texts: Iterable[str] = ()) -> Text:
     """Return that a place that should have one value has several."""
     zh, en = _names(texts)
     return Text(
-        f"应答中 {cut(path, _NAME)} 出现多次而值不同{f'（{zh}）' if zh else ''}，无法确定取哪一个；请部门更正，或换一个位置",
-        f"{cut(path, _NAME)} stands several times in the answer with other values{f' ({en})' if en else ''}, and none can be chosen; ask the department to mend it, or name another place",
+        f"应答中 {cut(path, _NAME)} 出现多次而值不同{f'（{zh}）' if zh else ''}，无法确定取哪一个；"
+        "请部门更正，或换一个位置",
+        f"{cut(path, _NAME)} stands several times in the answer with other "
+        f"values{f' ({en})' if en else ''}, and none can be chosen; ask the department to mend it, "
+        "or name another place",
     )
 
 
@@ -50,7 +53,8 @@ def unknown_encoding(name: str) -> Text:
     """Return that an answer names an encoding that nobody knows."""
     return Text(
         f"应答声明的编码 {cut(name, _NAME)} 无法识别；请部门更正",
-        f"the answer names the encoding {cut(name, _NAME)}, which is not known; ask the department to mend it",
+        f"the answer names the encoding {cut(name, _NAME)}, which is not known; "
+        "ask the department to mend it",
     )
 
 
@@ -60,7 +64,8 @@ def contradicts(name: str, looks: str) -> Text:
     en = f"; it looks like {looks}" if looks else ""
     return Text(
         f"应答声明的编码是 {cut(name, _NAME)}，字节却不是{zh}；请部门更正 HTTP 头或 XML 声明",
-        f"the answer says that it is in {cut(name, _NAME)}, and its bytes are not{en}; ask the department to mend its HTTP header or XML declaration",
+        f"the answer says that it is in {cut(name, _NAME)}, and its bytes are not{en}; ask the "
+        "department to mend its HTTP header or XML declaration",
     )
 
 
@@ -106,7 +111,8 @@ def no_answer(wanted: str, names: Iterable[str]) -> Text:
     zh, en = _names(names)
     return Text(
         f"应答中没有 {cut(wanted, _NAME)}，只有：{zh or '空的 Body'}；请核对操作和 WSDL",
-        f"the answer has no {cut(wanted, _NAME)}, only: {en or 'an empty Body'}; check the operation and the WSDL",
+        f"the answer has no {cut(wanted, _NAME)}, only: {en or 'an empty Body'}; check the "
+        "operation and the WSDL",
     )
 
 
@@ -114,8 +120,10 @@ def not_met(path: str, names: Iterable[str]) -> Text:
     """Return that an answer does not have the place where rows or a file should be."""
     zh, en = _names(names)
     return Text(
-        f"应答中没有 {cut(path)}，只有：{zh or '空的应答'}；不当作零行。请核对 rows_path、file_path，或用 ok_path、ok_values 指明结果码",
-        f"the answer has no {cut(path)}, only: {en or 'nothing'}; that is not taken for 0 rows: check rows_path or file_path, or say by ok_path and ok_values where its result code is",
+        f"应答中没有 {cut(path)}，只有：{zh or '空的应答'}；不当作零行。请核对 rows_path、"
+        "file_path，或用 ok_path、ok_values 指明结果码",
+        f"the answer has no {cut(path)}, only: {en or 'nothing'}; that is not taken for 0 rows: "
+        "check rows_path or file_path, or say by ok_path and ok_values where its result code is",
     )
 
 
@@ -125,8 +133,9 @@ def rows_in_doubt(members: list[str], rows: int) -> Text:
     return Text(
         f"应答有 {rows} 行，却有 {named}，可能是出错的应答，不能当作完整的清单。若它其实表示成功，"
         "请用 ok_path、ok_values 指明结果码",
-        f"the answer has {rows} rows but {named}, which may tell of an error, so it is not taken for "
-        "the whole list. Where it means success, say by ok_path and ok_values where its result code is",
+        f"the answer has {rows} rows but {named}, which may tell of an error, so it is not taken "
+        "for the whole list. Where it means success, "
+        "say by ok_path and ok_values where its result code is",
     )
 
 
@@ -134,8 +143,11 @@ def empty_in_doubt(names: Iterable[str]) -> Text:
     """Return that an answer has no rows and something else that nobody has explained."""
     zh, en = _names(names)
     return Text(
-        f"应答没有行，却有 {zh}，可能是出错的应答；不当作零行。请用 ok_path、ok_values 指明结果码，或用 total_path 指明总数",
-        f"the answer has no rows but has {en} and may be an error; that is not taken for 0 rows: say by ok_path and ok_values where its result code is, or by total_path where the count is",
+        f"应答没有行，却有 {zh}，可能是出错的应答；不当作零行。请用 ok_path、ok_values 指明结果码，"
+        "或用 total_path 指明总数",
+        f"the answer has no rows but has {en} and may be an error; that is not taken for 0 rows: "
+        "say by ok_path and ok_values where its result code is, "
+        "or by total_path where the count is",
     )
 
 
@@ -151,7 +163,8 @@ def bad_result(operation: str, path: str, value: str | None, said: str, for_a_pe
     )
     return Text(
         f"{operation} 的结果码 {path} {value_zh}{zh}；{then[0]}",
-        f"{operation} failed by its own account: its result code {path} {value_en}{': ' + cut(said) if said else ''}; {then[1]}",
+        f"{operation} failed by its own account: its result code {path} "
+        f"{value_en}{': ' + cut(said) if said else ''}; {then[1]}",
     )
 
 
@@ -180,8 +193,10 @@ def not_base64(path: str, text: str) -> Text:
     """Return that a file should be Base64 and is not."""
     start = cut(" ".join(text[:200].split()), 60)
     return Text(
-        f"{path} 不是 Base64，开头是“{start}”；可能是出错信息，或传输中有缺损。请核对 file_path、packed 和 file_text",
-        f"{path} is no Base64; it begins with {start!r}: an error message, or something was lost on the way. Check file_path, packed and file_text",
+        f"{path} 不是 Base64，开头是“{start}”；可能是出错信息，或传输中有缺损。请核对 file_path、"
+        "packed 和 file_text",
+        f"{path} is no Base64; it begins with {start!r}: an error message, or something was lost "
+        "on the way. Check file_path, packed and file_text",
     )
 
 
@@ -213,7 +228,8 @@ def no_token(operation: str, path: str) -> Text:
     """Return that a login gave no token."""
     return Text(
         f"登录操作 {operation} 的应答中没有 {path}；请核对账号和 login_path",
-        f"the answer of the login operation {operation} has no {path}; check the account and login_path",
+        f"the answer of the login operation {operation} has no {path}; "
+        "check the account and login_path",
     )
 
 
@@ -224,7 +240,8 @@ def cursor_stays(operation: str, cursor: str) -> Text:
     """Return that a service's cursor was there before."""
     return Text(
         f"{operation} 返回了数据，游标却停在或回到 {cut(cursor, _NAME)}；请部门检查接口",
-        f"{operation} gave rows but its cursor stays at or comes back to {cut(cursor, _NAME)}; ask the department to check it",
+        f"{operation} gave rows but its cursor stays at or comes back to {cut(cursor, _NAME)}; ask "
+        "the department to check it",
     )
 
 
@@ -232,23 +249,28 @@ def more_without_cursor(operation: str) -> Text:
     """Return that a service says that there is more, and not how to go on."""
     return Text(
         f"{operation} 说还有更多，却没有给出下一游标；请部门检查接口",
-        f"{operation} says that there is more and gives no next cursor; ask the department to check it",
+        f"{operation} says that there is more and gives no next cursor; "
+        "ask the department to check it",
     )
 
 
 def page_again(operation: str, number: int) -> Text:
     """Return that a page has come before."""
     return Text(
-        f"{operation} 第 {number} 页与先前的一页完全相同，页码可能没有起作用；请核对 page_argument，或请部门检查接口",
-        f"page {number} of {operation} is the same as one before: the page number may have no effect; check page_argument, or ask the department to check the service",
+        f"{operation} 第 {number} 页与先前的一页完全相同，页码可能没有起作用；请核对 "
+        "page_argument，或请部门检查接口",
+        f"page {number} of {operation} is the same as one before: the page number may have no "
+        "effect; check page_argument, or ask the department to check the service",
     )
 
 
 def more_unclear(operation: str, path: str, text: str) -> Text:
     """Return that what tells whether there are more rows is neither yes nor no."""
     return Text(
-        f"{operation} 的 {path} 为 {cut(text, _NAME)}，不知道是否还有更多；请核对 more_path，或不设它（取到空页为止）",
-        f"{path} of {operation} is {cut(text, _NAME)}, which is neither yes nor no; check more_path, or leave it out: pages are asked for until one is empty",
+        f"{operation} 的 {path} 为 {cut(text, _NAME)}，不知道是否还有更多；请核对 more_path，"
+        "或不设它（取到空页为止）",
+        f"{path} of {operation} is {cut(text, _NAME)}, which is neither yes nor no; check "
+        "more_path, or leave it out: pages are asked for until one is empty",
     )
 
 
@@ -256,7 +278,8 @@ def more_but_empty(operation: str, number: int) -> Text:
     """Return that a page is empty though the service said that there is more."""
     return Text(
         f"{operation} 第 {number} 页没有行，却说还有更多；请部门检查接口",
-        f"page {number} of {operation} is empty, and says that there is more; ask the department to check it",
+        f"page {number} of {operation} is empty, and says that there is more; "
+        "ask the department to check it",
     )
 
 
@@ -264,15 +287,18 @@ def too_many_pages(operation: str, most: int) -> Text:
     """Return that a list has more pages than the settings allow."""
     return Text(
         f"{operation} 超过 {most} 页仍未结束；请核对页码参数，确需更多请调大 max_pages",
-        f"{operation} has not ended after {most} pages; check the page's argument, or raise max_pages if there are more",
+        f"{operation} has not ended after {most} pages; check the page's argument, or raise "
+        "max_pages if there are more",
     )
 
 
 def total_disagrees(operation: str, total: int, rows: int) -> Text:
     """Return that the total that a service declares is not what came."""
     return Text(
-        f"{operation} 声明共 {total} 行，实际得到 {rows} 行；已停止，未当作完整清单。请部门核对，或核对 total_path 是否为总行数",
-        f"{operation} declares {total} rows, and {rows} came; stopped, for the list is not whole: ask the department, and check that total_path is the count of all rows",
+        f"{operation} 声明共 {total} 行，实际得到 {rows} 行；已停止，未当作完整清单。请部门核对，"
+        "或核对 total_path 是否为总行数",
+        f"{operation} declares {total} rows, and {rows} came; stopped, for the list is not whole: "
+        "ask the department, and check that total_path is the count of all rows",
     )
 
 
@@ -280,7 +306,8 @@ def total_changed(operation: str, before: int, after: int) -> Text:
     """Return that a list changed while it was read."""
     return Text(
         f"{operation} 的总数在读取中由 {before} 变为 {after}，下次采集再试",
-        f"the total of {operation} changed from {before} to {after} while it was read; the next fetch tries again",
+        f"the total of {operation} changed from {before} to {after} while it was read; "
+        "the next fetch tries again",
     )
 
 
@@ -296,7 +323,8 @@ def count_disagrees(operation: str, counted: int, rows: int) -> Text:
     """Return that a second count of an answer's rows differs from what was read."""
     return Text(
         f"{operation} 的应答中数出 {counted} 个行元素，读出 {rows} 行；已停止",
-        f"{counted} row elements were counted in the answer of {operation}, and {rows} rows read; stopped",
+        f"{counted} row elements were counted in the answer of {operation}, "
+        f"and {rows} rows read; stopped",
     )
 
 
@@ -351,7 +379,8 @@ def row_reference(name: str) -> Text:
     """Return that a row refers to something that is not in the answer."""
     return Text(
         f"本行引用的 {cut(repr(name), 100)} 不在应答之内，或互相引用成环",
-        f"this row refers to {cut(repr(name), 100)}, which is not in the answer, or leads in a circle",
+        f"this row refers to {cut(repr(name), 100)}, which is not in the answer, "
+        "or leads in a circle",
     )
 
 
@@ -371,8 +400,10 @@ def too_many_columns(most: int) -> Text:
 def text_too_large(reason: str) -> Text:
     """Return that one text in an answer is larger than one element may hold."""
     return Text(
-        f"应答中有一段文字过大或嵌套过深（{cut(reason)}）；大文件请部门改用 MTOM 附件，或减小 page_size",
-        f"a text in the answer is too large, or nested too deep ({cut(reason)}); ask the department to send large files by MTOM, or make page_size smaller",
+        f"应答中有一段文字过大或嵌套过深（{cut(reason)}）；大文件请部门改用 MTOM 附件，"
+        "或减小 page_size",
+        f"a text in the answer is too large, or nested too deep ({cut(reason)}); ask the "
+        "department to send large files by MTOM, or make page_size smaller",
     )
 
 

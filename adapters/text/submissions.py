@@ -157,7 +157,8 @@ def charset_contradicts(declared: str, actual: str) -> Text:
     name = _short(declared)
     return Text(
         f"声明的字符集是 {name}，内容却是 {actual}；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are {actual}; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are {actual}; correct the Content-Type "
+        "or the XML declaration and send it again",
     )
 
 
@@ -166,7 +167,8 @@ def charset_broken(declared: str, at: int) -> Text:
     name = _short(declared)
     return Text(
         f"声明的字符集是 {name}，第 {at + 1} 个字节起不符；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on; "
+        "correct the Content-Type or the XML declaration and send it again",
     )
 
 
@@ -180,7 +182,8 @@ def no_character(record: int, code: int) -> Text:
     where = _record(record)
     return Text(
         f"{where.zh}含 XML 不允许的控制字符 U+{code:04X}（&#x{code:X};），请去掉",
-        f"{where.en}there is the control character U+{code:04X} (&#x{code:X};), which no XML may hold; take it out",
+        f"{where.en}there is the control character U+{code:04X} (&#x{code:X};), "
+        "which no XML may hold; take it out",
     )
 
 

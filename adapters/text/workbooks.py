@@ -46,7 +46,8 @@ def web_archive() -> Text:
     """Return that a file is a web archive (MHTML)."""
     return Text(
         "这是网页归档（MHTML），不是工作簿；请用 Excel 或 WPS 打开后另存为 xlsx",
-        "this is a web archive (MHTML), not a workbook; open it in Excel or WPS and save it as xlsx",
+        "this is a web archive (MHTML), not a workbook; "
+        "open it in Excel or WPS and save it as xlsx",
     )
 
 
@@ -54,7 +55,8 @@ def xml_2003() -> Text:
     """Return that a file is an XML 2003 spreadsheet."""
     return Text(
         "这是 XML 2003 电子表格，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
-        "this is an XML 2003 spreadsheet, neither xls nor xlsx; open it in Excel or WPS and save it as xlsx",
+        "this is an XML 2003 spreadsheet, neither xls nor xlsx; "
+        "open it in Excel or WPS and save it as xlsx",
     )
 
 
@@ -70,7 +72,8 @@ def plain_text() -> Text:
     """Return that a file is plain text."""
     return Text(
         "这是纯文本（如 CSV 或制表符分隔），不是工作簿；请另存为 xlsx，或将文件格式设为 delimited",
-        "this is plain text (such as CSV or tab-separated text), not a workbook; save it as xlsx, or set the file format to delimited",
+        "this is plain text (such as CSV or tab-separated text), not a workbook; save it as xlsx, "
+        "or set the file format to delimited",
     )
 
 
@@ -78,7 +81,8 @@ def password() -> Text:
     """Return that a workbook is encrypted with a password."""
     return Text(
         "工作簿有口令（已加密），无法读取；请去掉打开口令后另存为 xlsx",
-        "the workbook has a password (it is encrypted) and cannot be read; remove the password to open it and save it as xlsx",
+        "the workbook has a password (it is encrypted) and cannot be read; remove the password to "
+        "open it and save it as xlsx",
     )
 
 
@@ -137,9 +141,10 @@ def too_many(zh: str, en: str, limit: int) -> Text:
 def too_wide_apart(rows: int, columns: int, limit: int) -> Text:
     """Return that stray cells make a sheet larger than is read."""
     return Text(
-        f"最后一个单元格在第 {rows} 行、第 {columns} 列，行数乘列数超过 {limit}；请删去远处多余的单元格（含格式）后保存",
-        f"the last cell is in row {rows}, column {columns}: rows times columns are more than {limit}; "
-        "delete the stray cells far away, formats too, and save again",
+        f"最后一个单元格在第 {rows} 行、第 {columns} 列，行数乘列数超过 {limit}；"
+        "请删去远处多余的单元格（含格式）后保存",
+        f"the last cell is in row {rows}, column {columns}: rows times columns are more than "
+        f"{limit}; delete the stray cells far away, formats too, and save again",
     )
 
 
@@ -232,15 +237,16 @@ def stray(part: str, line: int, what: str) -> Text:
     """Return that an element stands where no cell is read."""
     return damaged(
         f"{_cut(part)} 第 {line} 行的 {_cut(what)} 不在单元格的位置，其中的内容无从读取",
-        f"{_cut(what)} at line {line} of {_cut(part)} stands where no cell is read, so what is in it "
-        "would be lost",
+        f"{_cut(what)} at line {line} of {_cut(part)} stands where no cell is read, "
+        "so what is in it would be lost",
     )
 
 
 def stray_in_cell(column: int, what: str) -> Text:
     """Return that a cell has an element that is no part of one."""
     return Text(
-        f"{letters(column)} 列的单元格中有无法读取的内容：{_cut(what)}；请用 Excel 或 WPS 打开、保存后重新上传",
+        f"{letters(column)} 列的单元格中有无法读取的内容：{_cut(what)}；"
+        "请用 Excel 或 WPS 打开、保存后重新上传",
         f"column {letters(column)}: the cell has something that is no part of one: {_cut(what)}; "
         "open the file in Excel or WPS, save it and upload it again",
     )
@@ -286,7 +292,8 @@ def no_visible_sheet(names: list[str]) -> Text:
     shown = "、".join(_cut(n) for n in names[:20])
     return Text(
         f"没有可见的工作表；隐藏的表不会自动读取，请在设置 sheet 中写明：{shown}",
-        f"there is no visible sheet; hidden ones are never read unless the setting sheet names one: {shown}",
+        "there is no visible sheet; hidden ones are never read unless the setting sheet names one: "
+        f"{shown}",
     )
 
 
@@ -300,7 +307,8 @@ def empty_heading(column: int, row: int) -> Text:
     name = _at(column, row)
     return Text(
         f"标题 {name} 是空的，请补上或删除该列（合并的标题请取消合并）",
-        f"the heading {name} is empty; fill it in or remove the column (unmerge headings that are merged)",
+        f"the heading {name} is empty; fill it in or remove the column (unmerge headings that are "
+        "merged)",
     )
 
 
@@ -329,7 +337,8 @@ def cell_error(column: int, error: str) -> Text:
     c, shown = letters(column), _cut(error, _SHOWN)
     return Text(
         f"{c} 列有公式错误的单元格（{shown}），请改正公式或改为值",
-        f"column {c} has a cell whose formula failed ({shown}); mend the formula or enter the value",
+        f"column {c} has a cell whose formula failed ({shown}); "
+        "mend the formula or enter the value",
     )
 
 
@@ -338,7 +347,8 @@ def formula(column: int) -> Text:
     c = letters(column)
     return Text(
         f"{c} 列的公式没有计算结果；请用 Excel 或 WPS 打开、保存后重新上传，或改为值",
-        f"column {c} has a formula without its value; open the file in Excel or WPS and save it, or enter the value",
+        f"column {c} has a formula without its value; open the file in Excel or WPS and save it, "
+        "or enter the value",
     )
 
 

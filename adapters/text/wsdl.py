@@ -15,24 +15,30 @@ def cut(text: object, most: int = _CUT) -> str:
 def refers_outside(location: str) -> Text:
     """Return that a WSDL refers to a file that does not lie in its folder."""
     return Text(
-        f"WSDL 引用了 {cut(location)}，该文件不在 WSDL 所在的文件夹之内，不予读取；请把它放在 WSDL 旁边，并把引用改为文件名",
-        f"the WSDL refers to {cut(location)}, which is not in its folder, so it is not read; put it beside the WSDL and refer to it by its file name",
+        f"WSDL 引用了 {cut(location)}，该文件不在 WSDL 所在的文件夹之内，不予读取；请把它放在 WSDL "
+        "旁边，并把引用改为文件名",
+        f"the WSDL refers to {cut(location)}, which is not in its folder, so it is not read; put "
+        "it beside the WSDL and refer to it by its file name",
     )
 
 
 def file_missing(location: str) -> Text:
     """Return that a file that a WSDL refers to is not there."""
     return Text(
-        f"WSDL 引用了 {cut(location)}，旁边没有这个文件；请补上，或用 creditgate adapter wsdl gather 网址 文件夹 重新收集",
-        f"the WSDL refers to {cut(location)}, which does not lie beside it; add it, or gather all with creditgate adapter wsdl gather URL FOLDER",
+        f"WSDL 引用了 {cut(location)}，旁边没有这个文件；请补上，或用 creditgate adapter wsdl "
+        "gather 网址 文件夹 重新收集",
+        f"the WSDL refers to {cut(location)}, which does not lie beside it; add it, or gather all "
+        "with creditgate adapter wsdl gather URL FOLDER",
     )
 
 
 def refers_to_network(location: str) -> Text:
     """Return that a WSDL refers to an address, and how copies are gathered."""
     return Text(
-        f"WSDL 引用了网上的 {cut(location)}，不予读取；请用 creditgate adapter wsdl gather 网址 文件夹 收集副本，审核后使用",
-        f"the WSDL refers to {cut(location)}, which is not fetched; gather copies with creditgate adapter wsdl gather URL FOLDER and use them once reviewed",
+        f"WSDL 引用了网上的 {cut(location)}，不予读取；请用 creditgate adapter wsdl gather 网址 "
+        "文件夹 收集副本，审核后使用",
+        f"the WSDL refers to {cut(location)}, which is not fetched; gather copies with creditgate "
+        "adapter wsdl gather URL FOLDER and use them once reviewed",
     )
 
 
@@ -56,7 +62,8 @@ def no_binding(name: str) -> Text:
     """Return that a WSDL has no SOAP binding: it may only be a part of one."""
     return Text(
         f"{cut(name)} 没有 SOAP 绑定，可能只是另一份 WSDL 的一部分；请使用引用它的那一份",
-        f"{cut(name)} has no SOAP binding and may only be a part of another WSDL; use the one that refers to it",
+        f"{cut(name)} has no SOAP binding and may only be a part of another WSDL; "
+        "use the one that refers to it",
     )
 
 
