@@ -18,7 +18,8 @@ from adapters.text import Text
 if TYPE_CHECKING:
     from adapters.transports.access import Access
 
-#: What a kind of somebody else's may rely on: docs/how-to/a-kind-of-your-own.md says what may change when.
+#: What a kind of somebody else's may rely on: docs/how-to/a-kind-of-your-own.md says what may
+#: change when.
 __all__ = (
     "ADAPTER_GROUP",
     "FORMAT_GROUP",
@@ -55,7 +56,9 @@ SAMPLE_ROWS = 200
 
 
 class AdapterError(Exception):
-    """Root of what adapters raise: what happened at the source and what to do, in both languages."""
+    """Root of what adapters raise: what happened at the source and what to do,
+    in both languages.
+    """
 
     def __init__(self, zh: str, en: str) -> None:
         self.zh, self.en = zh, en
@@ -74,8 +77,8 @@ class SourceRefusedError(AdapterError):
 class Reach:
     """Something outside that settings would have the gateway reach.
 
-    A host, a file or folder, an option or the name of a database driver, or a private key's file: the
-    name of its setting and that of the secret to use instead, as `private_key:key_text`.
+    A host, a file or folder, an option or the name of a database driver, or a private key's file:
+    the name of its setting and that of the secret to use instead, as `private_key:key_text`.
     """
 
     what: Literal["host", "file", "option", "driver", "key_file"]
@@ -87,8 +90,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    #: The settings that a secret is set for: where it is sent, as whom, by whose key. A secret must be
-    #: set anew where one of them changes. None: all that are no secrets, for who says nothing.
+    #: The settings that a secret is set for: where it is sent, as whom, by whose key. A secret must
+    #: be set anew where one of them changes. None: all that are no secrets, for who says nothing.
     bound_by: ClassVar[tuple[str, ...] | None] = None
     #: Whether every connection is opened and every file read by `access`, which looks up and judges
     #: at that moment. Of other kinds a host that cannot be looked up beforehand is refused.
@@ -98,7 +101,7 @@ class Settings(BaseModel):
 
     @property
     def access(self) -> "Access":
-        """By what these settings reach the outside: anything, unless they are confined."""
+        """Return by what these settings reach the outside: anything, unless they are confined."""
         from adapters.transports.access import ANY_ACCESS  # noqa: PLC0415
 
         access: Access = self._access or ANY_ACCESS
@@ -111,7 +114,7 @@ class Settings(BaseModel):
         return held
 
     def reaches(self) -> Iterator[Reach]:
-        """Name what these settings reach; an operator's policy allows it or not."""
+        """Yield what these settings reach; an operator's policy allows it or not."""
         yield from ()
 
     def read_only(self) -> Self:
@@ -211,8 +214,8 @@ class Opening:
     unit: str
     #: Read it in a fresh reader that has nothing else to do.
     alone: bool = False
-    #: Why the unit is not to be read again: yield it as a BadUnit with this text and this rule, and let
-    #: the cursor not pass it: a person may have it read once more.
+    #: Why the unit is not to be read again: yield it as a BadUnit with this text and this rule, and
+    #: let the cursor not pass it: a person may have it read once more.
     set_aside: Text | None = None
     rule: str = "format.reader_ended"
     #: It is set aside and refused already: pass it over.
@@ -258,11 +261,11 @@ class Adapter(Protocol):
         ...
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame], /) -> None:
-        """Tell the department what became of each row of a unit; safe to repeat."""
+        """Report to the department what became of each row of a unit; safe to repeat."""
         ...
 
     def test(self) -> Iterator[Step]:
-        """Try the connection step by step, the last one with sample rows; changes nothing."""
+        """Yield the steps of a connection test, the last one with sample rows; changes nothing."""
         ...
 
     def close(self) -> None:
@@ -279,7 +282,9 @@ class TellsTally(Protocol):
     def acknowledge_with_tally(
         self, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally, /
     ) -> None:
-        """Tell the department what became of each row, and what its unit held beside; safe to repeat."""
+        """Report to the department what became of each row, and the unit's tally;
+        safe to repeat.
+        """
         ...
 
 
@@ -291,7 +296,9 @@ class SourceMemory(Protocol):
     """
 
     def mark(self) -> tuple[str, int]:
-        """Return what marks the store's own: eight characters of its identity, and its generation."""
+        """Return what marks the store's own: eight characters of its identity,
+        and its generation.
+        """
         ...
 
     def knows(self, units: Collection[str], /) -> frozenset[str]:
@@ -302,7 +309,9 @@ class SourceMemory(Protocol):
         ...
 
     def passes_over(self, units: Collection[str], /) -> frozenset[str]:
-        """Return those of some units whose `Opening` would be passed over: they need not be copied."""
+        """Return those of some units whose `Opening` would be passed over:
+        they need not be copied.
+        """
         ...
 
     def restored(self) -> bool:
@@ -337,12 +346,12 @@ class LooksThrough(Protocol):
 
 
 def adapter_kinds() -> dict[str, type[Adapter]]:
-    """Load every installed adapter kind by name."""
+    """Return every installed adapter kind by name; loads them all."""
     return {point.name: point.load() for point in entry_points(group=ADAPTER_GROUP)}
 
 
 def kind_names() -> list[str]:
-    """Name the installed adapter kinds; loads none of them."""
+    """Return the names of the installed adapter kinds; loads none of them."""
     return sorted(point.name for point in entry_points(group=ADAPTER_GROUP))
 
 

@@ -1,4 +1,6 @@
-"""Names of dropped files: which are dangerous, which belong to other programs, how to show one. Pure.
+"""Names of dropped files: which are dangerous, which belong to other programs, how to show one.
+
+Pure.
 
 What is dangerous is listed, not what is allowed: offices give files names with brackets, colons,
 quotes and emoji, and none of these leads anywhere in a path.
@@ -27,7 +29,8 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\uffa0\ufeff\ufff0-\ufff8\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-#: Controls, formats, halves of a surrogate pair (bytes that do not decode), ends of line and paragraph.
+#: Controls, formats, halves of a surrogate pair (bytes that do not decode), ends of line and
+#: paragraph.
 _CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 #: Files that office programs and systems leave in any folder that they show: never data.
@@ -93,7 +96,9 @@ def answerable(path: str) -> str:
 
 
 def of_another_program(name: str) -> bool:
-    """Whether a file is one that another program leaves lying in folders (locks, views, thumbnails)."""
+    """Whether a file is one that another program leaves lying in folders (locks, views,
+    thumbnails).
+    """
     return _FOREIGN.fullmatch(name) is not None
 
 

@@ -1,4 +1,6 @@
-"""One dropped file on local disk: copied within a limit, its digest taken, unpacked within limits."""
+"""One dropped file on local disk: copied within a limit, its digest taken,
+unpacked within limits.
+"""
 
 import gzip
 import hashlib
@@ -61,7 +63,10 @@ class Head(Counted):
     """One that keeps the first bytes up to its limit before it stops."""
 
     def write(self, data: bytes) -> int:
-        """Write a piece, or what of it there is room for; raises FormatError once the limit is passed."""
+        """Write a piece, or what of it there is room for.
+
+        Raises FormatError once the limit is passed.
+        """
         room = max(0, self._limit - self.size)
         if room:
             self._stream.write(data[:room])
@@ -86,7 +91,7 @@ class Digested(Counted):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what was written, in hexadecimal."""
+        """Return the SHA-256 of what was written, in hexadecimal."""
         return self._digest.hexdigest()
 
 
@@ -96,7 +101,8 @@ def too_large(limit: int) -> FormatError:
 
 
 def unpack(packed: BinaryIO, kind: str, limit: int, spool: BinaryIO) -> BinaryIO:
-    """Return the one file in an archive, unpacked into `spool`; a file that is not packed as it stands.
+    """Return the one file in an archive, unpacked into `spool`;
+    a file that is not packed as it stands.
 
     Counts what comes out, whatever the archive claims; raises FormatError for bombs, several
     files, links, ciphers, and archives cut off.
@@ -168,7 +174,9 @@ def _is_beside_data(entry: zipfile.ZipInfo) -> bool:
 
 
 def _entry_name(entry: zipfile.ZipInfo) -> str:
-    """Return an entry's name as a sentence shows it; without the UTF-8 flag it is likely GB18030."""
+    """Return an entry's name as a sentence shows it;
+    without the UTF-8 flag it is likely GB18030.
+    """
     name = entry.filename
     if not entry.flag_bits & _UTF8_NAME:
         with suppress(UnicodeError):

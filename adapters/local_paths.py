@@ -1,7 +1,7 @@
 """Settings that name something on this machine: a relative one starts at the settings file. Pure.
 
-Which they are is read from the kind's own `Settings`, so that a stranger's are treated as ours: what
-is annotated `Path`, and texts marked `LocalPath` or `LocalUrl`, at any depth.
+Which they are is read from the kind's own `Settings`, so that a stranger's are treated as ours:
+what is annotated `Path`, and texts marked `LocalPath` or `LocalUrl`, at any depth.
 """
 
 from collections.abc import Mapping

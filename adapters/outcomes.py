@@ -1,7 +1,9 @@
-"""Whether what stands beside rows says that all went well: the one judgement for files and answers. Pure.
+"""Whether what stands beside rows says that all went well: the one judgement for files and answers.
 
-The usual error of an interface that answers 200 is an object with a code and a message around an empty
-list. Absence of rows is no evidence that there are none.
+Pure.
+
+The usual error of an interface that answers 200 is an object with a code and a message around an
+empty list. Absence of rows is no evidence that there are none.
 """
 
 import re
@@ -136,7 +138,8 @@ def may_count(name: str) -> bool:
 
 
 def tells_of_all(names: Sequence[str], way: Sequence[str]) -> bool:
-    """Whether an object, by the names that lead to it, is on the way to the rows or tells how all went.
+    """Whether an object, by the names that lead to it,
+    is on the way to the rows or tells how all went.
 
     What stands deeper is a record's, a department's or a list's own: a code of it is no result.
     """
@@ -154,8 +157,8 @@ def failures(leaves: Iterable[Leaf]) -> list[Leaf]:
 def doubts(leaves: Sequence[Leaf], *, vouched: bool = False) -> list[Leaf]:
     """Return what in a document without rows speaks against an empty list.
 
-    A code that is neither known to be good nor to be bad is good where another one or a message is, or
-    where something else has `vouched` for the list.
+    A code that is neither known to be good nor to be bad is good where another one or a message is,
+    or where something else has `vouched` for the list.
     """
     texts = [leaf for leaf in leaves if plain(leaf.name) in _TEXTS and leaf.value]
     codes = [leaf for leaf in leaves if _is_code(leaf)]
@@ -216,6 +219,7 @@ def _is_none(leaf: Leaf) -> bool:
 
 
 def is_count(leaf: Leaf) -> bool:
+    """Whether a leaf is a total, by its name, and a number above 0."""
     return plain(leaf.name) in TOTALS and leaf.value.isdecimal() and leaf.value.strip("0") != ""
 
 

@@ -1,5 +1,5 @@
-"""How answers tell whether all went well: what result codes, messages and totals are usually called, and
-which codes are good. For answers of SOAP services and for files of JSON and XML. Pure.
+"""How answers tell whether all went well: what result codes, messages and totals are usually
+called, and which codes are good. For answers of SOAP services and for files of JSON and XML. Pure.
 """
 
 from typing import Annotated, Any
@@ -121,7 +121,9 @@ TRUTHS = frozenset(
 
 
 def codes(value: Any) -> Any:
-    """Return codes as texts: YAML has numbers and truth values, the command line one text with commas."""
+    """Return codes as texts: YAML has numbers and truth values,
+    the command line one text with commas.
+    """
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, list | tuple):
@@ -139,7 +141,9 @@ _NO_MORE = frozenset({"false", "f", "n", "no", "否", "无", "没有", "last", "
 
 
 def says_more(text: str) -> bool | None:
-    """Return whether a text says that there is more (a number does unless it is 0); None where it says neither."""
+    """Return whether a text says that there is more (a number does unless it is 0);
+    None where it says neither.
+    """
     word = text.strip().lower()
     if word.isascii() and word.isdecimal():
         return int(word) > 0

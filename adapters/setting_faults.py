@@ -1,4 +1,6 @@
-"""What is wrong with some settings, part by part and in both languages; never what was given. Pure."""
+"""What is wrong with some settings, part by part and in both languages;
+never what was given. Pure.
+"""
 
 from typing import Any
 
@@ -9,7 +11,9 @@ from adapters.text import settings as messages
 
 
 class InvalidSettingsError(ValueError):
-    """Settings do not go together, or a value is none of its setting: raised by validators, with both languages."""
+    """Settings do not go together, or a value is none of its setting: raised by validators,
+    with both languages.
+    """
 
     def __init__(self, text: Text) -> None:
         self.text = text
@@ -17,7 +21,9 @@ class InvalidSettingsError(ValueError):
 
 
 def invalid_parts(error: ValidationError) -> list[Text]:
-    """Return part by part what of some settings is wrong; never what was given: it may be a secret."""
+    """Return part by part what of some settings is wrong; never what was given:
+    it may be a secret.
+    """
     parts = []
     for details in error.errors(include_input=False):
         name = ".".join(map(str, details["loc"]))

@@ -1,4 +1,5 @@
-"""Reads the SOAP calls by which departments push records to the gateway, strictly by the generated WSDL.
+"""Reads the SOAP calls by which departments push records to the gateway,
+strictly by the generated WSDL.
 
 Every element, attribute and text has a meaning or refuses the call: what a client writes that is
 not in the WSDL would otherwise be lost in silence. Pure.
@@ -104,7 +105,9 @@ def _root(data: bytes, content_type: str, contract: Contract) -> etree._Element:
 
 
 def _utf8(data: bytes, content_type: str) -> bytes:
-    """Return a body as UTF-8 without its mark; raises FormatError where it is in another encoding."""
+    """Return a body as UTF-8 without its mark;
+    raises FormatError where it is in another encoding.
+    """
     try:
         encoding = encoding_of(data, charset_of(content_type))
         body = data[encoding.mark :]
@@ -123,7 +126,9 @@ def _utf8(data: bytes, content_type: str) -> bytes:
 
 
 def _control(data: bytes, kind: str) -> tuple[int, int] | None:
-    """Return the record and the code of the first character that no XML may hold; None where none is."""
+    """Return the record and the code of the first character that no XML may hold;
+    None where none is.
+    """
     for match in _CONTROL.finditer(data):
         hexadecimal, decimal = match.groups()
         code = (
@@ -211,7 +216,9 @@ def _verdicts(call: etree._Element, contract: Contract) -> Verdicts:
 
 
 def _value(record: int, element: etree._Element, types: Collection[str]) -> str | None:
-    """Return the text of an element that has nothing but text; None where it says that it is nil."""
+    """Return the text of an element that has nothing but text;
+    None where it says that it is nil.
+    """
     if len(element):
         raise FormatError(CONTENT, *messages.nested(record, _name(element)))
     nil = _nil(record, element, types)
@@ -234,9 +241,11 @@ def _check_text(record: int, element: etree._Element) -> None:
 
 
 def _nil(record: int, element: etree._Element, types: Collection[str]) -> bool:
-    """Whether an element says that it is nil; raises FormatError for any attribute that is not known.
+    """Whether an element says that it is nil.
 
     `types` are what xsi:type may name: clients of rpc style write the type of every element.
+
+    Raises FormatError for any attribute that is not known.
     """
     nil = False
     for name, value in element.attrib.items():

@@ -1,4 +1,5 @@
-"""Temporary files on this machine's own disk: a write for which there is no room says so by its own name.
+"""Temporary files on this machine's own disk:
+a write for which there is no room says so by its own name.
 
 A full disk here is no fault of a source, of its file or of its connection, and an OSError that says
 so is easily taken for one: every OSError of a copy would be.

@@ -1,4 +1,5 @@
-"""Reads the JSON bodies that departments push to the gateway; those by SOAP are read in `soap_submissions`.
+"""Reads the JSON bodies that departments push to the gateway;
+those by SOAP are read in `soap_submissions`.
 
 What is there is read exactly as it stands, or the submission is refused with the record and the
 key: nothing is left out. An object without a value is a row: its verdict says what is wrong. Pure.
@@ -37,7 +38,8 @@ class _Object(list[tuple[str, Any]]):
 
 
 def json_rows(data: bytes, most: int) -> list[Row]:
-    """Return the records of `{"rows": [{name: text, number, true, false or null}, ...]}`, at most `most`.
+    """Return the records of `{"rows": [{name: text, number, true, false or null}, ...]}`,
+    at most `most`.
 
     Raises FormatError, whose rule is SYNTAX, SIZE, CONTENT or EMPTY.
     """

@@ -1,4 +1,6 @@
-"""XML read with everything off that could reach out; in a stream, rows are let go of as they are read."""
+"""XML read with everything off that could reach out; in a stream,
+rows are let go of as they are read.
+"""
 
 import io
 import re
@@ -27,8 +29,8 @@ _TOKENS = {
 }
 _REPLACEMENT = b"&#xFFFD;"
 
-#: What keeps a parser to the bytes that it is given. What is outside of a document never counts, and a
-#: comment cuts no text in two.
+#: What keeps a parser to the bytes that it is given. What is outside of a document never counts,
+#: and a comment cuts no text in two.
 CLOSED_PARSER: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -42,7 +44,8 @@ CLOSED_PARSER: dict[str, Any] = {
 def events(stream: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
     """Yield the start and end of each element; no DTD, entity or network is ever used.
 
-    Raises lxml's XMLSyntaxError. Whoever reads refuses a document that has a DTD at its first element.
+    Raises lxml's XMLSyntaxError. Whoever reads refuses a document that has a DTD at its first
+    element.
     """
     found: Iterator[tuple[str, etree._Element]] = etree.iterparse(
         stream, events=("start", "end"), **CLOSED_PARSER
@@ -66,7 +69,7 @@ def forget(element: etree._Element) -> None:
 
 
 def local(tag: object) -> str:
-    """Give an element's or attribute's name without its namespace."""
+    """Return an element's or attribute's name without its namespace."""
     return str(tag).rpartition("}")[2]
 
 
@@ -88,9 +91,11 @@ class Blocks(io.RawIOBase):
         self._rest = b""
 
     def readable(self) -> bool:
+        """Return True: this file is for reading."""
         return True
 
     def readinto(self, buffer: object) -> int:
+        """Fill a buffer as far as one block goes; return the number of bytes, 0 at the end."""
         view = memoryview(cast(bytearray, buffer)).cast("B")
         while not self._rest:
             block = next(self._blocks, None)
@@ -120,7 +125,9 @@ def _allowed(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _plain(data: bytes) -> bool:
-    """Whether there is nothing to look at in content: no reference, no control, no change of state."""
+    """Whether there is nothing to look at in content: no reference, no control,
+    no change of state.
+    """
     return (
         b"&#" not in data
         and b"<!" not in data

@@ -37,9 +37,9 @@ _LASTING = frozenset({"source.key", "source.zero_dates"})
 class DatabaseAdapter:
     """Reads one table, view or query.
 
-    The cursor is JSON: last watermark and key, or the log's last sequence; empty in the other modes.
-    In status mode a row taken is marked as kept, so the next fetch passes it by; where that mark
-    was missed the row comes again and is found unchanged.
+    The cursor is JSON: last watermark and key, or the log's last sequence; empty in the other
+    modes. In status mode a row taken is marked as kept, so the next fetch passes it by; where that
+    mark was missed the row comes again and is found unchanged.
     """
 
     Settings = DatabaseSettings
@@ -115,7 +115,7 @@ class DatabaseAdapter:
         )
 
     def test(self) -> Iterator[Step]:
-        """Connect, find the table and its columns, read some rows."""
+        """Yield the steps of a connection test: connect, find table and columns, read some rows."""
         s = self._settings
         self._pause.clear()
         with self._session() as connection:
@@ -155,7 +155,9 @@ class DatabaseAdapter:
                 return whole_list(self._session, source, s)
 
     def _status_rows(self, source: Source, marks: Marks) -> Iterator[Fetched]:
-        """Yield the rows that wait; before them those marked as taken, where the store was restored."""
+        """Yield the rows that wait; before them those marked as taken,
+        where the store was restored.
+        """
         waiting = waiting_rows(self._session, source, self._settings, marks)
         if self._memory is None or not self._memory.restored():
             return waiting

@@ -1,4 +1,7 @@
-"""Batches of rows as they were read: text columns, refs that tell rows apart, what is wrong by row. Pure."""
+"""Batches of rows as they were read: text columns, refs that tell rows apart, what is wrong by row.
+
+Pure.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -52,7 +55,9 @@ class Batches:
         return pl.Series("ref", [f"NULL#{n}" for n in range(start, start + len(rows))], pl.String)
 
     def frame(self, rows: Sequence[Any]) -> tuple[pl.DataFrame, list[RowFault]]:
-        """Return the read columns as text, and a fault for each row that cannot be read or has no value."""
+        """Return the read columns as text,
+        and a fault for each row that cannot be read or has no value.
+        """
         by_column = list(zip(*rows, strict=True)) if rows else [()] * len(self.source.read)
         faults: dict[int, RowFault] = {}
         columns = []
@@ -109,7 +114,8 @@ class Batches:
         return pl.Series(name, [exact_text(one, value) for value in values], dtype=pl.String)
 
     def _told_apart(self, refs: pl.Series, marks: pl.Series) -> tuple[pl.Series, list[RowFault]]:
-        """Return refs of which each stands for one row, and faults of rows that cannot be told apart.
+        """Return refs of which each stands for one row,
+        and faults of rows that cannot be told apart.
 
         All rows of one key are in one page. Where verdicts are written back by the key it cannot be
         changed: rows of one key and version are refused.
@@ -141,7 +147,9 @@ class Batches:
 
 
 def _empty_rows(frame: pl.DataFrame) -> list[int]:
-    """Return the rows that have no value in any column; one column that is full everywhere settles it."""
+    """Return the rows that have no value in any column;
+    one column that is full everywhere settles it.
+    """
     rows = pl.arange(frame.height, eager=True, dtype=pl.UInt32)
     for column in frame.iter_columns():
         if not rows.len():

@@ -1,4 +1,6 @@
-"""A log of changes followed page by page: each changed row once, as it is now; deletions are said."""
+"""A log of changes followed page by page: each changed row once, as it is now;
+deletions are said.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -110,7 +112,9 @@ def _among(source: Source, key: Column, keys: Sequence[str]) -> ColumnElement[bo
 
 
 def _gone(source: Source, keys: Sequence[str], rows: Sequence[Any]) -> int:
-    """Count keys of the log that no row has; a collation may call equal what differs in case or blanks."""
+    """Count keys of the log that no row has;
+    a collation may call equal what differs in case or blanks.
+    """
     place = len(source.read)
     there = {(exact_text(source.key, row[place]) or "").strip().casefold() for row in rows}
     return sum(key.strip().casefold() not in there for key in keys)

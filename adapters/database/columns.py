@@ -32,8 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.sql import sqltypes
 from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
-#: `other`: nothing is known of it, so its values are taken as the driver gives them.
-#: `shown`: a number of MySQL's that the server shows otherwise than the driver gives it, as ZEROFILL.
+#: `other`: nothing is known of it, so its values are taken as the driver gives them. `shown`: a
+#: number of MySQL's that the server shows otherwise than the driver gives it, as ZEROFILL.
 Kind = Literal[
     "text",
     "padded",
@@ -70,7 +70,8 @@ class Column:
     #: Characters of a text, bits of a BIT; 0 where there is no bound.
     width: int = 0
     nullable: bool = True
-    #: Its database may hold bytes of another encoding under the name of latin1: accents are looked at.
+    #: Its database may hold bytes of another encoding under the name of latin1: accents are looked
+    #: at.
     accents: bool = True
 
 
@@ -105,7 +106,9 @@ def asked(one: Column, source: Any, dialect: str, *, as_bytes: bool = False) -> 
 
 
 def asked_as_shown(one: Column, source: Any, dialect: str, *, as_bytes: bool) -> ColumnElement[Any]:
-    """Return what is selected for a column that is read, and not one by which rows are found again."""
+    """Return what is selected for a column that is read,
+    and not one by which rows are found again.
+    """
     if one.kind == "shown":
         return cast(source.c[one.name], String)
     return asked(one, source, dialect, as_bytes=as_bytes)
@@ -121,13 +124,17 @@ def _stored_bytes(plain: ColumnElement[Any], dialect: str, *, known: bool) -> Co
 
 
 def sent(one: Column, name: str, value: Any = None) -> ColumnElement[Any]:
-    """Return a parameter that is compared with a column or written into it, in the column's own type."""
+    """Return a parameter that is compared with a column or written into it,
+    in the column's own type.
+    """
     parameter = bindparam(name, value, type_=NullType())
     return cast(parameter, _Native(one.native)) if one.native else parameter
 
 
 def native_value(one: Column, text: str | None, dialect: str) -> Any:
-    """Return the text of a ref, a mark or a state as it is sent to a column; as text where it is none of its type."""
+    """Return the text of a ref, a mark or a state as it is sent to a column;
+    as text where it is none of its type.
+    """
     if text is None or dialect in ("postgresql", "sqlite"):
         return text
     try:
@@ -173,7 +180,9 @@ def _type_name(type_: TypeEngine[Any]) -> str:
 
 
 def _kind(type_: TypeEngine[Any], dialect: str) -> Kind:
-    """Return the kind of a declared type; SQLite's mean nothing but that CHAR is padded by whoever writes."""
+    """Return the kind of a declared type;
+    SQLite's mean nothing but that CHAR is padded by whoever writes.
+    """
     if isinstance(type_, sqltypes.CHAR | sqltypes.NCHAR):
         return "padded"
     if dialect == "sqlite":

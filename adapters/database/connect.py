@@ -1,4 +1,6 @@
-"""Connections to a department's database: readers that cannot write, statements that end, one time zone."""
+"""Connections to a department's database: readers that cannot write, statements that end,
+one time zone.
+"""
 
 import time
 from collections.abc import Iterator
@@ -18,8 +20,8 @@ from adapters.text import database as messages
 LOCK_SECONDS = 30
 #: SQLite instructions between two looks at the clock.
 _STEPS = 10_000
-#: Most characters and bytes of one read together, and bytes that SQLite may use for all its files: a
-#: view can hold more than this machine has memory, in a file of a few kilobytes.
+#: Most characters and bytes of one read together, and bytes that SQLite may use for all its files:
+#: a view can hold more than this machine has memory, in a file of a few kilobytes.
 MOST_READ, _SQLITE_BYTES = 256_000_000, 512_000_000
 #: Rows that are asked of a server at a time, and of a file, whose rows cost nothing to wait for.
 _OF_SERVER, _OF_FILE = 100, 1
@@ -30,7 +32,10 @@ _OFFSET = "+08:00"
 
 
 def reader(settings: DatabaseSettings) -> Engine:
-    """Open a pool whose sessions only read, each statement within its time; raises SourceRefusedError."""
+    """Open a pool whose sessions only read, each statement within its time.
+
+    Raises SourceRefusedError.
+    """
     engine = writer(settings)
     milliseconds = int(settings.statement_timeout * 1000)
     seconds = settings.statement_timeout
@@ -67,7 +72,10 @@ def reader(settings: DatabaseSettings) -> Engine:
 
 
 def writer(settings: DatabaseSettings) -> Engine:
-    """Open a pool for what is written back; raises SourceRefusedError where the driver or file is missing."""
+    """Open a pool for what is written back.
+
+    Raises SourceRefusedError where the driver or file is missing.
+    """
     url = settings.whole_url()
     options: dict[str, Any] = {}
     if url.get_backend_name() == "sqlite":
@@ -99,7 +107,9 @@ def writer(settings: DatabaseSettings) -> Engine:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction in which all reads see one state, where the server has such."""
+    """Yield a connection in whose transaction all reads see one state,
+    where the server has such.
+    """
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             # Its driver begins one only before it writes.
@@ -111,7 +121,9 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def _server(engine: Engine, cursor: Any) -> str:
-    """Return which server it is: MySQL and MariaDB speak one protocol, and only the server tells."""
+    """Return which server it is: MySQL and MariaDB speak one protocol,
+    and only the server tells.
+    """
     name: str = engine.dialect.name
     if name != "mysql":
         return name
@@ -157,7 +169,8 @@ def rows_of(
 ) -> list[Any]:
     """Return the driver's own tuples: no result processor of SQLAlchemy's has touched them.
 
-    `undecoded`: SQLite's texts as the bytes of UTF-8 that they are, for whoever makes columns of them.
+    `undecoded`: SQLite's texts as the bytes of UTF-8 that they are, for whoever makes columns of
+    them.
     """
     try:
         if not undecoded:
@@ -196,7 +209,9 @@ def _fetched(
 
 
 def _bounded(result: CursorResult[Any], step: int) -> list[Any]:
-    """Return the driver's own rows; raises SourceRefusedError where they hold more than MOST_READ."""
+    """Return the driver's own rows; raises SourceRefusedError
+    where they hold more than MOST_READ.
+    """
     rows: list[Any] = []
     size = 0
     # By the strategy, not by the cursor: it may have read the first row already.

@@ -1,4 +1,5 @@
-"""Which of a database's errors pass by themselves, and which are for a person: by the server's own codes.
+"""Which of a database's errors pass by themselves, and which are for a person:
+by the server's own codes.
 
 A wrong password that is tried again locks the account; a restart that is called a person's fault
 wakes somebody for nothing. What no code tells goes by the kind of the exception.
@@ -17,9 +18,11 @@ from adapters.text import database as messages
 from adapters.transports.probe import LoginRefusedError
 
 _Kind: TypeAlias = Literal["login", "person", "passing"]
-#: Classes of SQLSTATE that pass: connection, deadlock, resources, not available, operator, system, internal.
+#: Classes of SQLSTATE that pass: connection, deadlock, resources, not available, operator, system,
+#: internal.
 _PASSING_STATES = ("08", "40", "53", "55", "57", "58", "XX")
-#: Server errors of MySQL and MariaDB that pass: too many connections, locks, time, memory, shutdown.
+#: Server errors of MySQL and MariaDB that pass: too many connections, locks, time, memory,
+#: shutdown.
 _PASSING_MYSQL = frozenset(
     {
         1020,
@@ -105,7 +108,8 @@ _LOGIN_MSSQL = frozenset({4060, 4064, 18452, 18456, 18470, 18486, 18487, 18488})
 _PASSING_MSSQL = frozenset(
     {1204, 1205, 1222, 3960, 10053, 10054, 10060, 20002, 20003, 20004, 20006, 20009, 20047}
 )
-#: What PostgreSQL says while it cannot take a session now; libpq hands on no code of a failed login.
+#: What PostgreSQL says while it cannot take a session now; libpq hands on no code of a failed
+#: login.
 _SOON = re.compile(
     r"too many|slots|starting up|shutting down|recovery|not yet accepting|terminating"
     r"|太多|启动|关闭|恢复|连接槽|终止",
@@ -118,7 +122,7 @@ _LOGIN = re.compile(
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Turn any error into one of our two kinds, without the statement or its values."""
+    """Yield to a block whose errors become our two kinds, without the statement or its values."""
     try:
         yield
     except AdapterError:
@@ -215,7 +219,9 @@ def _by_oracle(text: str) -> _Kind | None:
 
 
 def _by_fatal(text: str) -> _Kind | None:
-    """Judge what a PostgreSQL server said before there was a session: it was reached, and said no."""
+    """Judge what a PostgreSQL server said before there was a session: it was reached,
+    and said no.
+    """
     if re.search(r"FATAL|致命错误", text) is None:
         return "login" if _LOGIN.search(text) else None
     return "passing" if _SOON.search(text) else "login"

@@ -1,7 +1,7 @@
 """Connections of a database's driver held to the address that was looked up and judged for them.
 
-A driver looks names up by itself, and some read lists or descriptions out of them: so each is handed
-a numeric address, and where it can take one, the connection itself.
+A driver looks names up by itself, and some read lists or descriptions out of them: so each is
+handed a numeric address, and where it can take one, the connection itself.
 """
 
 import os
@@ -19,7 +19,8 @@ from adapters.text import access as messages
 from adapters.transports.access import connect_to
 from adapters.transports.files import Files
 
-#: Ports of servers whose drivers are handed an address, and seconds for finding out which one answers.
+#: Ports of servers whose drivers are handed an address, and seconds for finding out which one
+#: answers.
 _PORTS = {"oracle": 1521, "mssql": 1433, "dm": 5236}
 _PROBE_SECONDS = 10.0
 #: PyMySQL's own number of a server that does not answer.

@@ -75,7 +75,8 @@ def kept_rows(
     marks: Marks,
     since: datetime | None,
 ) -> Iterator[Fetched]:
-    """Yield the rows that stand marked as taken, each page a unit of its own: the store was restored.
+    """Yield the rows that stand marked as taken, each page a unit of its own:
+    the store was restored.
 
     Those that it knows are found unchanged: to read too much is harmless, too little is loss.
     """

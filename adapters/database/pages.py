@@ -1,4 +1,5 @@
-"""Rows page by page in the order of a key: none is lost where a page ends inside a key, each page is counted.
+"""Rows page by page in the order of a key: none is lost where a page ends inside a key,
+each page is counted.
 
 A position is the driver's own values of the ordering columns; all of a page's reads see one state
 where the server has such.
@@ -37,7 +38,10 @@ Position: TypeAlias = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Which rows are read, in which order. `ahead` asks of each row whether it lies after a position."""
+    """Which rows are read, in which order.
+
+    `ahead` asks of each row whether it lies after a position.
+    """
 
     source: Source
     order: tuple[Column, ...]
@@ -65,12 +69,16 @@ class Page:
 
     rows: list[Any]
     more: bool
-    #: The rows of this stretch by the server's own count; None where it could not see the same state.
+    #: The rows of this stretch by the server's own count; None where it could not see the same
+    #: state.
     counted: int | None
 
 
 def read_page(connection: Connection, reading: Reading, after: Position | None, limit: int) -> Page:
-    """Read up to `limit` rows after a position, and those more that share the last one's; raises SourceRefusedError."""
+    """Read up to `limit` rows after a position, and those more that share the last one's.
+
+    Raises SourceRefusedError.
+    """
     query = _query(reading).where(*_after(reading, after)).order_by(*_ordering(reading))
     # One row more than wanted tells whether there are any.
     rows = _rows(connection, reading, query.limit(limit + 1))
@@ -84,7 +92,10 @@ def read_page(connection: Connection, reading: Reading, after: Position | None, 
 
 
 def read_without_key(connection: Connection, reading: Reading) -> Page:
-    """Read all rows that have no key; raises SourceRefusedError where they are too many for one page."""
+    """Read all rows that have no key.
+
+    Raises SourceRefusedError where they are too many for one page.
+    """
     key = reading.source.key
     nothing = reading.source.clause.c[key.name].is_(None)
     rows = _rows(connection, reading, _query(reading).where(nothing).limit(MOST_ALIKE + 1))
@@ -102,14 +113,17 @@ def has_key(source: Source) -> tuple[ColumnElement[bool], ...]:
 def count_rows(
     connection: Connection, source: Source, where: Sequence[ColumnElement[bool]]
 ) -> int | None:
-    """Count rows in the state that the transaction sees; None where the server has no such state."""
+    """Return the number of rows in the state that the transaction sees.
+
+    None where the server has no such state.
+    """
     if not source.snapshots:
         return None
     return count_now(connection, source, where)
 
 
 def count_now(connection: Connection, source: Source, where: Sequence[ColumnElement[bool]]) -> int:
-    """Count rows as they are now."""
+    """Return the number of rows as they are now."""
     counted = select(func.count()).select_from(source.clause).where(*where)
     return int(rows_of(connection, counted)[0][0])
 
@@ -159,7 +173,9 @@ def _query(reading: Reading) -> Select[Any]:
 
 
 def _to_the_end(connection: Connection, reading: Reading, rows: list[Any]) -> list[Any]:
-    """Return a page that ends where a key ends: what the server calls equal may look different here."""
+    """Return a page that ends where a key ends:
+    what the server calls equal may look different here.
+    """
     *page, following = rows
     last = reading.place(page[-1])
     if reading.source.unique:
@@ -203,7 +219,9 @@ def _after(reading: Reading, after: Position | None) -> list[ColumnElement[bool]
 
 
 def _beyond(reading: Reading, place: Position, name: str) -> ColumnElement[bool]:
-    """Return what holds of rows after a position: many may share a watermark, the key tells them apart."""
+    """Return what holds of rows after a position: many may share a watermark,
+    the key tells them apart.
+    """
     [*firsts, last] = _pairs(reading, place, name)
     beyond: ColumnElement[bool] = last[0] > last[1]
     for one, value in reversed(firsts):

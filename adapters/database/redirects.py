@@ -1,7 +1,8 @@
 """Oracle's redirects held to what may be reached: a listener may send its client on to any address.
 
 Clusters do so for good reasons, to the node that serves. The thin driver opens each connection by
-the standard library's `socket.create_connection`, in the thread that asks for it: there it is judged.
+the standard library's `socket.create_connection`, in the thread that asks for it: there it is
+judged.
 """
 
 import importlib
@@ -30,7 +31,9 @@ class HeldSockets:
     def create_connection(
         self, address: tuple[str, int], *more: Any, **named: Any
     ) -> socket.socket:
-        """Do as the standard library's; raises OSError where the thread may not reach an address."""
+        """Do as the standard library's; raises OSError where the
+        thread may not reach an address.
+        """
         held: tuple[Access, str] | None = getattr(self._held, "by", None)
         if held is None:
             return socket.create_connection(address, *more, **named)
@@ -46,7 +49,9 @@ class HeldSockets:
 
     @contextmanager
     def held(self, access: Access, judged: str) -> Iterator[None]:
-        """Hold this thread to what may be reached; `judged` is an address that is."""
+        """Yield while this thread is held to what may be reached;
+        `judged` is an address that is.
+        """
         before = getattr(self._held, "by", None)
         self._held.by = access, judged
         try:
@@ -60,7 +65,10 @@ _sockets = HeldSockets()
 
 @contextmanager
 def following(access: Access, judged: str) -> Iterator[None]:
-    """Let the driver of Oracle connect in this thread to an address, and on to what may be reached."""
+    """Yield while Oracle's driver may connect in this thread to an address, and be redirected.
+
+    Redirects go only where `access` allows; `judged` is an address that was allowed already.
+    """
     driver: Any = importlib.import_module(_DRIVER)
     if driver.socket is not _sockets:
         driver.socket = _sockets

@@ -112,16 +112,18 @@ class DatabaseSettings(Settings):
 
     @property
     def name(self) -> str:
-        """Name the rows' source: the table, or `query`."""
+        """Return the name of the rows' source: the table, or `query`."""
         return self.table or "query"
 
     @property
     def address(self) -> DatabaseAddress:
-        """The URL's parts."""
+        """Return the URL's parts."""
         return parse_database_url(self.url)
 
     def whole_url(self) -> URL:
-        """Return the URL with its password, and for MySQL with the only charset that holds every character."""
+        """Return the URL with its password,
+        and for MySQL with the only charset that holds every character.
+        """
         address = self.address
         whole = URL.create(
             address.driver,

@@ -45,12 +45,13 @@ class Source:
     watermark: Column | None = None
     version: Column | None = None
     as_bytes: bool = False
-    #: SQLite: texts come as the bytes of UTF-8 that they are, which is the quickest way to a column.
+    #: SQLite: texts come as the bytes of UTF-8 that they are, which is the quickest way to a
+    #: column.
     undecoded: bool = False
 
     @property
     def types(self) -> tuple[tuple[str, str], ...]:
-        """The columns with their types as the source names them."""
+        """Return the columns with their types as the source names them."""
         return tuple((one.name, one.type_name) for one in self.read if one.type_name)
 
 
@@ -91,7 +92,9 @@ def describe(engine: Engine, connection: Connection, settings: DatabaseSettings)
 def of_table(
     engine: Engine, connection: Connection, name: str, schema: str | None
 ) -> tuple[FromClause, dict[str, Column]]:
-    """Return a table or view and its columns; raises SourceRefusedError with those that there are."""
+    """Return a table or view and its columns;
+    raises SourceRefusedError with those that there are.
+    """
     looked = inspect(engine)
     try:
         with _unknown_types():
@@ -109,7 +112,9 @@ def of_table(
 
 @contextmanager
 def _unknown_types() -> Iterator[None]:
-    """Let types pass that SQLAlchemy does not know: their values are read as the driver gives them."""
+    """Let types pass that SQLAlchemy does not know:
+    their values are read as the driver gives them.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
         yield
@@ -123,7 +128,7 @@ def demand(columns: dict[str, Column], name: str, wanted: Iterable[str | None]) 
 
 
 def own_columns(status: StatusColumns | None) -> list[str]:
-    """Name the columns that belong to the exchange and not to the record."""
+    """Return the names of the columns that belong to the exchange and not to the record."""
     if status is None:
         return []
     names = (status.status, status.version, status.reason, status.exchanged_at)
@@ -160,7 +165,9 @@ def _typed(
 
 
 def _of_driver(cursor: Any) -> list[DriverType]:
-    """Return what a driver says of the columns; of MySQL's only PyMySQL hands on flags and charsets."""
+    """Return what a driver says of the columns;
+    of MySQL's only PyMySQL hands on flags and charsets.
+    """
     fields = getattr(getattr(cursor, "_result", None), "fields", None) or []
     if len(fields) != len(cursor.description):
         return [DriverType(int(str(found[1]))) for found in cursor.description]
@@ -204,7 +211,9 @@ def _is_unique(engine: Engine, s: DatabaseSettings) -> bool:
 def _may_stay_undecoded(
     engine: Engine, s: DatabaseSettings, found_by: Sequence[Column | None]
 ) -> bool:
-    """Whether bytes and text need not be told apart: both are UTF-8, and rows are found by text or numbers."""
+    """Whether bytes and text need not be told apart: both are UTF-8,
+    and rows are found by text or numbers.
+    """
     return (
         engine.dialect.name == "sqlite"
         and s.bytes_encoding == "utf-8"
@@ -214,7 +223,9 @@ def _may_stay_undecoded(
 
 
 def _has_snapshots(connection: Connection, dialect: str, schema: str | None) -> bool:
-    """Whether a count in the transaction of a read sees the same rows; MyISAM and its like have none."""
+    """Whether a count in the transaction of a read sees the same rows;
+    MyISAM and its like have none.
+    """
     if dialect not in ("mysql", "mariadb"):
         return dialect in ("postgresql", "sqlite")
     others = text(

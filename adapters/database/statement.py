@@ -1,4 +1,7 @@
-"""One SELECT of a person's, made fit to stand in brackets; anything else is named before it is run. Pure."""
+"""One SELECT of a person's, made fit to stand in brackets; anything else is named before it is run.
+
+Pure.
+"""
 
 import re
 from collections.abc import Iterator
@@ -19,8 +22,8 @@ _OTHERS = re.compile(r"(?P<line>--[^\n]*)|" + _SHARED)
 def one_select(query: str, dialect: str) -> str:
     """Return a query without its last semicolon and trailing comments, to be put in brackets.
 
-    Raises SourceRefusedError where something follows a semicolon, where a quote, comment or bracket does
-    not pair, and where there is nothing in it.
+    Raises SourceRefusedError where something follows a semicolon, where a quote, comment or bracket
+    does not pair, and where there is nothing in it.
     """
     depth = last = 0
     ended = False
@@ -42,7 +45,9 @@ def one_select(query: str, dialect: str) -> str:
 
 
 def _pieces(query: str, dialect: str) -> Iterator[tuple[str, int]]:
-    """Yield brackets, semicolons, quoted and other text with where each ends; comments are passed over."""
+    """Yield brackets, semicolons, quoted and other text with where each ends;
+    comments are passed over.
+    """
     token = _TOKENS.get(dialect, _OTHERS)
     place = 0
     while (found := token.search(query, place)) is not None:
@@ -91,7 +96,9 @@ def _escapes(query: str, found: re.Match[str], dialect: str) -> bool:
 
 
 def _after_quote(query: str, place: int, quote: str, backslash: bool) -> int:
-    """Return where a quoted text ends; a doubled quote begins another at once, which comes to the same."""
+    """Return where a quoted text ends; a doubled quote begins another at once,
+    which comes to the same.
+    """
     while place < len(query):
         if query[place] == "\\" and backslash:
             place += 2

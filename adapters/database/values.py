@@ -1,4 +1,7 @@
-"""Database values as text, every digit as the server gave it; what is no single value is named. Pure."""
+"""Database values as text, every digit as the server gave it; what is no single value is named.
+
+Pure.
+"""
 
 import json
 import re
@@ -171,7 +174,10 @@ def _ways(column: Column) -> Callable[[str], str] | None:
 
 
 def _number(column: Column, text: str) -> str:
-    """Return a number without an exponent; raises UnreadableValueError for infinity and what is no number."""
+    """Return a number without an exponent.
+
+    Raises UnreadableValueError for infinity and what is no number.
+    """
     if text.isdigit():
         return text
     if not text[-1:].isdigit():
@@ -180,12 +186,16 @@ def _number(column: Column, text: str) -> str:
 
 
 def _shortest(column: Column, value: float) -> str:
-    """Return the shortest number that means the same: a code that was kept as 440101 has no point."""
+    """Return the shortest number that means the same:
+    a code that was kept as 440101 has no point.
+    """
     return _number(column, repr(value).removesuffix(".0"))
 
 
 def _moment(text: str) -> str | None:
-    """Return a time of PostgreSQL's as Python writes it: today's text, so that nothing seems changed."""
+    """Return a time of PostgreSQL's as Python writes it: today's text,
+    so that nothing seems changed.
+    """
     found = _MOMENT.fullmatch(text)
     if found is None:
         return None
@@ -212,7 +222,9 @@ def _bits(column: Column, value: bytes) -> str:
 
 
 def _clock(value: timedelta) -> str:
-    """Return a TIME, which MySQL's drivers give as a duration: negative and beyond a day as it is."""
+    """Return a TIME, which MySQL's drivers give as a duration:
+    negative and beyond a day as it is.
+    """
     moment = abs(value)
     minutes, seconds = divmod(moment.days * 86_400 + moment.seconds, 60)
     fraction = f".{moment.microseconds:06}" if moment.microseconds else ""
@@ -221,7 +233,10 @@ def _clock(value: timedelta) -> str:
 
 
 def _valid(column: Column, text: str) -> str:
-    """Return a text that is one; raises UnreadableValueError for halves of characters, which no text may hold."""
+    """Return a text that is one.
+
+    Raises UnreadableValueError for halves of characters, which no text may hold.
+    """
     if not text.isascii():
         try:
             text.encode()
@@ -247,9 +262,11 @@ def _unfit(column: Column, made: pl.Series) -> dict[int, Text]:
 
 
 def mistaken_for_latin1(value: str) -> str | None:
-    """Return the encoding of whose bytes a text consists that the database calls latin1; None where of none.
+    """Return the encoding of whose bytes a text consists that the database calls latin1;
+    None where of none.
 
-    Four letters of Western Europe in a row, three of them different, that read as Chinese: no name has them.
+    Four letters of Western Europe in a row, three of them different, that read as Chinese: no name
+    has them.
     """
     if value.isascii() or _CHINESE.search(value):
         return None
@@ -270,7 +287,9 @@ def mistaken_for_latin1(value: str) -> str | None:
 
 
 def _byte_in_latin1(character: str) -> bytes:
-    """Return the byte that MySQL's latin1, which is cp1252 with its gaps filled, shows as a character."""
+    """Return the byte that MySQL's latin1, which is cp1252 with its gaps filled,
+    shows as a character.
+    """
     try:
         return character.encode("cp1252")
     except UnicodeError:

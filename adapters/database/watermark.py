@@ -1,4 +1,6 @@
-"""Watermarks: how far back a fetch looks, which values cannot serve, and how a place is written down. Pure."""
+"""Watermarks: how far back a fetch looks, which values cannot serve,
+and how a place is written down. Pure.
+"""
 
 import re
 from collections import Counter
@@ -108,14 +110,20 @@ class Reckoning:
         return None
 
     def earlier(self, watermark: Any, by: float) -> Any:
-        """Return what is sent to look back by so many seconds, or numbers; raises SourceRefusedError."""
+        """Return what is sent to look back by so many seconds, or numbers.
+
+        Raises SourceRefusedError.
+        """
         back = self.floor(watermark, by)
         if self.way is not None:
             return self.way.write(back)
         return exact_text(self.column, back) if self.column.native else back
 
     def floor(self, watermark: Any, by: float) -> Any:
-        """Return what `value` gives for the place from which a fetch looks; raises SourceRefusedError."""
+        """Return what `value` gives for the place from which a fetch looks.
+
+        Raises SourceRefusedError.
+        """
         value = self.value(watermark)
         if value is None:
             written = exact_text(self.column, watermark) or ""
@@ -127,7 +135,9 @@ class Reckoning:
         return back if self.way is None else self.way.rounded(back)
 
     def serves(self, watermark: Any, now: datetime) -> bool:
-        """Whether the next fetch may begin at a watermark: not at one that means nothing, or lies in the future."""
+        """Whether the next fetch may begin at a watermark: not at one that means nothing,
+        or lies in the future.
+        """
         if self.kind == "opaque":
             return True
         value = self.value(watermark)
@@ -157,7 +167,10 @@ class Reckoning:
 
 
 def reckoning(column: Column, sample: Sequence[Any], overlap: float) -> Reckoning:
-    """Return how a watermark is reckoned with; raises SourceRefusedError where none can be looked back from."""
+    """Return how a watermark is reckoned with.
+
+    Raises SourceRefusedError where none can be looked back from.
+    """
     by_kind = _by_kind(column, sample)
     if by_kind is not None:
         return Reckoning(by_kind, column)

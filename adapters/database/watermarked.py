@@ -1,4 +1,6 @@
-"""Rows after a watermark, with a look back for what was committed late; those without one at each fetch."""
+"""Rows after a watermark, with a look back for what was committed late;
+those without one at each fetch.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -97,7 +99,8 @@ class Watermarked:
             if not page.rows:
                 break
             after = reading.place(page.rows[-1])
-            # Looking back must not move the cursor back, nor a mistaken time move it past all others.
+            # Looking back must not move the cursor back, nor a mistaken time move it past all
+            # others.
             at = next(
                 (
                     place
@@ -120,7 +123,9 @@ class Watermarked:
             yield Remark("source.watermark", *messages.future_watermark(order[0].name, str(future)))
 
     def _remember(self, way: Reckoning, page: Page, reading: Reading, at: Position | None) -> None:
-        """Remember what the next fetch will see again: what lies after the place from which it looks."""
+        """Remember what the next fetch will see again:
+        what lies after the place from which it looks.
+        """
         if way.kind == "opaque":
             return
         for row in page.rows:

@@ -1,4 +1,6 @@
-"""The exchange state of rows, written back into the department's own columns; what matched no row is named."""
+"""The exchange state of rows, written back into the department's own columns;
+what matched no row is named.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -62,7 +64,8 @@ class Marks:
         return self.source.clause.c[one.name] == sent(one, "waiting", value)
 
     def standing(self, since: datetime | None) -> ColumnElement[bool]:
-        """Return what holds in SQL of rows marked as taken, and of those that were answered since a moment.
+        """Return what holds in SQL of rows marked as taken,
+        and of those that were answered since a moment.
 
         When a row was answered only the column of times tells, where there is one.
         """
@@ -82,7 +85,8 @@ class Marks:
         return or_(kept, and_(answered, late))
 
     def write(self, engine: Engine, frames: Iterable[pl.DataFrame], now: datetime) -> list[str]:
-        """Write frames of ref, mark, status and reason; return the refs of rows that nothing was written to.
+        """Write frames of ref, mark, status and reason;
+        return the refs of rows that nothing was written to.
 
         A row that the department has changed meanwhile is none of these: it waits again.
         """
@@ -163,8 +167,9 @@ class Marks:
     ) -> list[str]:
         """Write row by row, and return the refs of those that no row answers to.
 
-        Where the version has moved and the row waits, the department has changed it: that is as it should be.
-        Where it does not wait, whatever moves the version (a trigger) keeps every verdict away.
+        Where the version has moved and the row waits, the department has changed it: that is as it
+        should be. Where it does not wait, whatever moves the version (a trigger) keeps every
+        verdict away.
         """
         statements = {
             True: self._statement(now, versioned=True),

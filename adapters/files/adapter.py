@@ -46,9 +46,9 @@ from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableE
 class DropAdapter:
     """Takes every whole file of a drop, oldest first.
 
-    The cursor is JSON: `taken` has the version of each file already in the gateway that may still be
-    met, `contents` the digests of the last ones, `part` the file that is being read, how many of its
-    rows are kept, and up to which row of the file that is: blank lines are no rows.
+    The cursor is JSON: `taken` has the version of each file already in the gateway that may still
+    be met, `contents` the digests of the last ones, `part` the file that is being read, how many of
+    its rows are kept, and up to which row of the file that is: blank lines are no rows.
     """
 
     Settings: ClassVar[type[Settings]] = DropSettings
@@ -67,7 +67,9 @@ class DropAdapter:
         self._taker = Taker(settings, place, self._answers, self._patience, self._again)
 
     def remember_by(self, memory: SourceMemory) -> None:
-        """Mark what is taken as the store's; read again what stands marked so and is unknown to it."""
+        """Mark what is taken as the store's;
+        read again what stands marked so and is unknown to it.
+        """
         self._again.memory = self._answers.memory = memory
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
@@ -102,7 +104,8 @@ class DropAdapter:
                 taken[found.path] = version_of(found)
             if found.again and self._patience.waits(found.path):
                 self._again.not_read(found)
-            # One that gave up its name is met no more: cursors stay short however many files there are.
+            # One that gave up its name is met no more: cursors stay short however many files there
+            # are.
             self._kept.discard(found.path)
         yield from self._patience.end()
 
@@ -111,7 +114,9 @@ class DropAdapter:
         return self._again.saw_all
 
     def keep(self, batch: Batch) -> None:
-        """Let a file that is wholly kept give up its marker (X.taken), or its name where there is none."""
+        """Let a file that is wholly kept give up its marker (X.taken),
+        or its name where there is none.
+        """
         if not batch.last:
             return
         taking = self._taker.taking.pop(batch.unit, None)
@@ -128,7 +133,9 @@ class DropAdapter:
             self._patience.queue(f"keep {path}", Remark("drop.denied", *text))
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
-        """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away."""
+        """Write X.result.csv, whole or not at all; then turn the marker to X.done,
+        or move the file away.
+        """
         self.acknowledge_with_tally(unit, verdicts, Tally())
 
     def acknowledge_with_tally(
@@ -139,14 +146,18 @@ class DropAdapter:
         self._answers.answer(path, version, chain(verdicts, beside_rows(tally)))
 
     def held_back(self) -> dict[str, Text]:
-        """Return why each file that the last fetch passed over waits, by path, whether said yet or not.
+        """Return why each file that the last fetch passed over waits, by path,
+        whether said yet or not.
 
         A process that fetches once says this at its end: it will not be there when a wait is over.
         """
         return {path: reason.text for path, reason in self._patience.waiting.items()}
 
     def test(self) -> Iterator[Step]:
-        """Connect step by step, list the folder with what waits and why, read the first rows of a file."""
+        """Yield the steps of a connection test: connect, list the folder, read a file's first rows.
+
+        The listing shows what waits, and why.
+        """
         yield from self._place.steps()
         listing = self._listing()
         came = sort_out(listing, self._settings, time.time())

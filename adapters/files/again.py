@@ -1,4 +1,5 @@
-"""Files that come again: marked as taken and unknown to the store, or dropped anew just as they were.
+"""Files that come again: marked as taken and unknown to the store,
+or dropped anew just as they were.
 
 A mark is a promise of the store that made it. A store that was restored looks up what stands marked
 as its own, and reads what it does not know; what another store has marked it leaves alone.
@@ -32,7 +33,9 @@ _CLOCKS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What of a file that is being read goes into its mark: digest, its marker and that one's words."""
+    """What of a file that is being read goes into its mark: digest,
+    its marker and that one's words.
+    """
 
     at: str
     digest: str
@@ -43,7 +46,7 @@ class Taking:
 
 
 class ComeAgain:
-    """Tells which files of one drop come again, and as what; remembers what it looked into."""
+    """Recognises files of one drop that come again, and remembers what it looked into."""
 
     def __init__(self, settings: DropSettings, place: Place, patience: Patience) -> None:
         self._settings = settings
@@ -51,7 +54,8 @@ class ComeAgain:
         self._patience = patience
         #: What the gateway's store knows; None where nobody has said.
         self.memory: SourceMemory | None = None
-        #: Marks that were looked into, each by its name and version, with why its file waits if it does.
+        #: Marks that were looked into, each by its name and version, with why its file waits if it
+        #: does.
         self._looked: dict[tuple[str, str], Waiting | None] = {}
         #: What the present fetch could not look at.
         self._not_seen: set[str] = set()
@@ -72,7 +76,8 @@ class ComeAgain:
         units = [one.unit for one in (*taken, *answered)]
         units += [f"{one.path}@{version}" for one, version, _ in moved]
         known = self.memory.knows(units)
-        # After a restore each mark is read: of two files of one name, size and time one may be known.
+        # After a restore each mark is read: of two files of one name, size and time one may be
+        # known.
         doubtful = [one for one in (*taken, *answered) if restored or one.unit not in known]
         # What the drop lists no more is forgotten.
         kept = {_looked_at(one) for one in doubtful}
@@ -93,7 +98,9 @@ class ComeAgain:
         return not self._not_seen
 
     def not_read(self, one: Candidate) -> None:
-        """Note that a file that was to come again was left for the next fetch; its reason was told."""
+        """Note that a file that was to come again was left for the next fetch;
+        its reason was told.
+        """
         self._not_seen.add(one.path)
 
     def said(self, offered: Sequence[Candidate]) -> Iterator[Remark]:
@@ -109,13 +116,17 @@ class ComeAgain:
         return self.memory.knows([one.unit for one in candidates])
 
     def passes_over(self, units: Collection[str]) -> frozenset[str]:
-        """Return those of some units that wait for a person, or are given up: they are not even copied."""
+        """Return those of some units that wait for a person, or are given up:
+        they are not even copied.
+        """
         if self.memory is None:
             return frozenset()
         return self.memory.passes_over(units)
 
     def digest_before(self, one: Candidate, listing: Mapping[str, Entry]) -> str:
-        """Return the digest of a file's version that was taken before, by the marker of then; "" if unknown."""
+        """Return the digest of a file's version that was taken before, by the marker of then;
+        "" if unknown.
+        """
         for ending in (".taken", ".done"):
             if one.path + ending in listing:
                 with suppress(FileNotFoundError, PathRefusedError, PathUnavailableError):
@@ -187,7 +198,9 @@ class ComeAgain:
         return None
 
     def _by_name(self, one: Candidate, version: str, mark: Mark | None) -> Candidate | None:
-        """Return a file that gave up its name and is unknown as it is to be read again, if it is."""
+        """Return a file that gave up its name and is unknown as it
+        is to be read again, if it is.
+        """
         try:
             one = self._exact(one)
         except FileNotFoundError:
@@ -214,7 +227,9 @@ class ComeAgain:
         return None
 
     def _name_gone(self, listing: Mapping[str, Entry]) -> None:
-        """Queue a remark for each file of which only the marker is there and the store does not know it."""
+        """Queue a remark for each file of which only the marker is
+        there and the store does not know it.
+        """
         assert self.memory is not None  # noqa: S101
         own, _ = self.memory.mark()
         for path in markers_alone(listing, self._settings, ".taken"):
@@ -247,7 +262,9 @@ class ComeAgain:
 
 
 def another_of_its_kind(one: Candidate, digest: str) -> Candidate:
-    """Return a file that has name, size and time of one that was taken, told apart by content and marker."""
+    """Return a file that has name, size and time of one that was taken,
+    told apart by content and marker.
+    """
     marker = "" if one.marker is None else one.marker.version
     tail = hashlib.sha256(f"{digest} {marker}".encode()).hexdigest()[:8]
     return replace(one, tail=f"~{tail}")

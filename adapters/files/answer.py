@@ -1,4 +1,6 @@
-"""What becomes of a dropped file afterwards: its marker and name while it waits, its result, its folder."""
+"""What becomes of a dropped file afterwards: its marker and name while it waits,
+its result, its folder.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -38,7 +40,10 @@ class Answers:
         return join(self._settings.folder, path)
 
     def keep(self, path: str, version: str, taking: Taking) -> bool:
-        """Let a kept file give up its marker, or its name where there is none; False if it has gone."""
+        """Return whether a kept file gave up its marker, or its name where it has none.
+
+        False if the file has gone.
+        """
         with suppress(FileNotFoundError):
             at, now = self._where(path, version, taking.at)
             if now.version != plain_version(version):
@@ -73,14 +78,17 @@ class Answers:
         self._place.move(self.at(f"{taken}.part"), self.at(taken))
 
     def _demand_same(self, path: str, before: Entry | None) -> None:
-        """Raise FileNotFoundError where a marker is another one by now: what it stands for was not read."""
+        """Raise FileNotFoundError where a marker is another one by now:
+        what it stands for was not read.
+        """
         if before is None or before.rough:
             return
         if self._place.look(self.at(path)).version != before.version:
             raise FileNotFoundError(path)
 
     def answer(self, path: str, version: str, verdicts: Iterable[pl.DataFrame]) -> None:
-        """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away.
+        """Write X.result.csv, whole or not at all; then turn the marker to X.done,
+        or move the file away.
 
         A file that is refused for its name is answered beside a likeness of it, and stays.
         """
@@ -127,7 +135,9 @@ class Answers:
         return False
 
     def _mark_done(self, path: str, done: str, *, same: bool) -> None:
-        """Turn a file's marker to X.done: X.taken, or the marker itself where keeping it was missed."""
+        """Turn a file's marker to X.done: X.taken,
+        or the marker itself where keeping it was missed.
+        """
         with suppress(FileNotFoundError):
             self._place.move(self.at(f"{path}.taken"), self.at(done))
             return
@@ -168,7 +178,9 @@ class Answers:
         return marker
 
     def _away(self, at: str, path: str, folder: str) -> str:
-        """Move a file into a folder, beside an older one of its name if there is one; return its path."""
+        """Move a file into a folder, beside an older one of its name if there is one;
+        return its path.
+        """
         wanted = beside(path, formatted(datetime.now(SHANGHAI), folder))
         self._place.make(self.at(split(wanted)[0]))
         target, again = wanted, 0

@@ -1,6 +1,8 @@
-"""Which files that were answered and moved away are newer than a restored store: they are read again.
+"""Which files that were answered and moved away are newer than a restored store:
+they are read again.
 
-Without them an older version of a record, in a file that still stands in the drop, would be sent last.
+Without them an older version of a record, in a file that still stands in the drop, would be sent
+last.
 """
 
 import re
@@ -58,7 +60,8 @@ def _of_folder(
     listing: dict[str, Entry], settings: DropSettings, own: str, below: str, floor: float
 ) -> Iterator[Candidate]:
     for stored, entry in listing.items():
-        # A name may end in digits of its own, and a namesake stands beside the file that came first.
+        # A name may end in digits of its own, and a namesake stands beside the file that came
+        # first.
         without = _NAMESAKE.sub("", stored)
         names = (without, stored) if without in listing else (stored, without)
         name = next((one for one in names if is_data(one, {one: entry}, settings)), None)

@@ -209,7 +209,10 @@ def _digests(line: str, length: int) -> list[tuple[int, str]]:
 
 
 def against(told: dict[str, str], sent: BinaryIO, size: int) -> None:
-    """Hold a file as it was sent, of a size in bytes, against what was told of it; raises IncompleteFileError."""
+    """Hold a file as it was sent, of a size in bytes, against what was told of it.
+
+    Raises IncompleteFileError.
+    """
     if (claimed := told.get("size")) and int(claimed) != size:
         fault = FormatError("source.size", *messages.wrong_size(claimed, size))
         raise IncompleteFileError(fault, short=size < int(claimed))
@@ -224,7 +227,10 @@ def against(told: dict[str, str], sent: BinaryIO, size: int) -> None:
 
 
 def _digest_of(stream: BinaryIO, algorithm: str) -> str:
-    """Return a file's checksum in hexadecimal; raises FormatError for an algorithm this machine lacks."""
+    """Return a file's checksum in hexadecimal.
+
+    Raises FormatError for an algorithm this machine lacks.
+    """
     stream.seek(0)
     try:
         return hashlib.file_digest(

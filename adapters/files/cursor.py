@@ -42,7 +42,9 @@ def version_of(found: Candidate) -> str:
 
 
 def set_aside_as(found: Candidate) -> str:
-    """Return what a cursor remembers of a file that was set aside: it is read again only if a person says so."""
+    """Return what a cursor remembers of a file that was set aside:
+    it is read again only if a person says so.
+    """
     return f"{_ASIDE} {version_of(found)}"
 
 
@@ -53,7 +55,9 @@ def was_taken(taken: dict[str, str], found: Candidate) -> bool:
 
 
 def same_marker(taken: dict[str, str], found: Candidate) -> bool:
-    """Whether a file stands beside the marker that it was taken or set aside by; cursors of before do not say."""
+    """Whether a file stands beside the marker that it was taken or set aside by;
+    cursors of before do not say.
+    """
     return taken.get(found.path) in (found.item.version, version_of(found), set_aside_as(found))
 
 

@@ -32,15 +32,15 @@ class FolderSettings(DropSettings):
     folder: LocalPath = Field(default=".", description="投递目录 / folder of the drop")
 
     def reaches(self) -> Iterator[Reach]:
-        """Name the folder."""
+        """Yield the folder."""
         yield Reach("file", self.folder)
 
 
 class FolderPlace:
     """The folder tree of this machine, as far as it may be reached.
 
-    Every call opens the folder that it works in, and names one entry of it: a folder on the way that
-    became a link, or a name with `..`, leads nowhere.
+    Every call opens the folder that it works in, and names one entry of it: a folder on the way
+    that became a link, or a name with `..`, leads nowhere.
     """
 
     _files: Files = ANY_FILE
@@ -49,7 +49,7 @@ class FolderPlace:
         self._files = files
 
     def steps(self) -> Iterator[Step]:
-        """There is nothing to connect to."""
+        """Yield no step: there is nothing to connect to."""
         yield from ()
 
     def listing(self, folder: str) -> dict[str, Entry]:
@@ -74,7 +74,9 @@ class FolderPlace:
             return _entry(name, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def get(self, path: str, stream: BinaryIO) -> None:
-        """Copy a file's bytes into a stream; a link that came since it was listed is not followed."""
+        """Copy a file's bytes into a stream;
+        a link that came since it was listed is not followed.
+        """
         with _explained(path):
             with self._files.parent(path) as (folder, name):
                 flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -117,7 +119,8 @@ class FolderAdapter(DropAdapter):
     Settings = FolderSettings
 
     def __init__(self, settings: FolderSettings) -> None:
-        # Whoever may write there may make links, of a day's folder or the archive: to another's drop.
+        # Whoever may write there may make links, of a day's folder or the archive: to another's
+        # drop.
         within = settings.access.files.below(Path(settings.folder))
         super().__init__(settings, FolderPlace(within))
 

@@ -8,13 +8,11 @@ lists in no style that is known is asked for names alone (NLST).
 import ftplib
 import posixpath
 import ssl
-from calendar import timegm
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from time import strptime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from pydantic import Field, SecretStr
 
@@ -26,8 +24,9 @@ from adapters.formats.encoding import KnownEncoding
 from adapters.text import servers as messages
 from adapters.transports.access import connect
 from adapters.transports.addresses import Host
-from adapters.transports.ftp_client import FtpClient, is_moment
-from adapters.transports.ftp_listing import Line, parsed
+from adapters.transports.ftp_client import FtpClient
+from adapters.transports.ftp_entries import asked_entry, entry_of_facts, entry_of_line
+from adapters.transports.ftp_listing import parsed
 from adapters.transports.probe import LoginPause, LoginRefusedError, reached
 from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError
 
@@ -38,8 +37,6 @@ _NO_PATH = "550"
 _NO_ROOM = "552"
 #: The server ends the connection, or has no room for us now.
 _GOODBYE = "421"
-#: The time of what has none.
-_NO_TIME = "19700101000000"
 #: What servers say at the login where it is not we who are refused.
 _CROWDED = ("too many", "maximum number", "max clients", "连接数")
 #: Reasons of OpenSSL's that no second try changes.
@@ -78,7 +75,7 @@ class FtpsSettings(DropSettings):
     )
 
     def reaches(self) -> Iterator[Reach]:
-        """Name the host, and the certificates' file."""
+        """Yield the host, and the file of certificates."""
         yield Reach("host", self.host)
         if self.ca is not None:
             yield Reach("file", str(self.ca))
@@ -100,7 +97,9 @@ class FtpsPlace:
         self._odd: dict[str, set[str]] = {}
 
     def steps(self) -> Iterator[Step]:
-        """Look the name up, reach the port, check the certificate, log in."""
+        """Yield the steps of connecting: look the name up, reach the port,
+        check the certificate, log in.
+        """
         s = self._settings
         yield from reached(s.access, s.host, s.port, s.timeout)
         self._client()
@@ -131,7 +130,7 @@ class FtpsPlace:
             known = None
             if self._ways[0] != self._by_mlsd:
                 plain = name not in self._odd.get(_folder_key(folder), ())
-                known = _asked(client, path, plain=plain)
+                known = asked_entry(client, path, plain=plain)
         if known is not None:
             return known
         entry = self.listing(folder or ".").get(name)
@@ -140,7 +139,7 @@ class FtpsPlace:
         if entry.rough and entry.plain and self._ways[0] == self._by_mlsd:
             # A server whose MLSD tells no time may still have MDTM.
             with self._explained(path) as client:
-                return _asked(client, path, plain=True) or entry
+                return asked_entry(client, path, plain=True) or entry
         return entry
 
     def get(self, path: str, stream: BinaryIO) -> None:
@@ -157,7 +156,9 @@ class FtpsPlace:
                 raise EOFError(f"{arrived} of {stream.tell()} bytes arrived")
 
     def move(self, old: str, new: str) -> None:
-        """Rename; where the server does not write over what stands there, that is put aside first."""
+        """Rename; where the server does not write over what stands there,
+        that is put aside first.
+        """
         with self._explained(old) as client:
             try:
                 client.rename(old, new)
@@ -191,10 +192,10 @@ class FtpsPlace:
             self._connected.close()
         self._connected = None
 
-    # --- ways of listing ---------------------------------------------------------------------------
+    # --- ways of listing --------------------------------------------------------------------------
 
     def _by_mlsd(self, client: FtpClient, folder: str) -> dict[str, Entry]:
-        entries = (_of_facts(line) for line in client.lines(f"MLSD {folder}"))
+        entries = (entry_of_facts(line) for line in client.lines(f"MLSD {folder}"))
         return {entry.name: entry for entry in entries if entry is not None}
 
     def _by_list(self, client: FtpClient, folder: str) -> dict[str, Entry]:
@@ -203,7 +204,7 @@ class FtpsPlace:
             lines = parsed(client.lines("LIST"), datetime.now(UTC))
         if lines is None:
             raise ftplib.error_perm("504 the lines of LIST are of no known style")  # noqa: S321
-        return {line.name: line for line in map(_of_line, lines)}
+        return {line.name: line for line in map(entry_of_line, lines)}
 
     def _by_names(self, client: FtpClient, folder: str) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
@@ -218,12 +219,12 @@ class FtpsPlace:
             for name in map(posixpath.basename, names):
                 if name in ("", ".", ".."):
                     continue
-                known = _asked(client, name, plain=True, timed=False)
+                known = asked_entry(client, name, plain=True, timed=False)
                 entry = Entry(readable(name), 0, 0.0, "", plain=False) if known is None else known
                 entries[entry.name] = entry
         return entries
 
-    # --- the connection ----------------------------------------------------------------------------
+    # --- the connection ---------------------------------------------------------------------------
 
     def _client(self) -> FtpClient:
         if self._connected is not None:
@@ -263,7 +264,9 @@ class FtpsPlace:
         return client
 
     def _secure(self, client: FtpClient) -> None:
-        """Turn to TLS before anything is said; raises SourceRefusedError where the server has none."""
+        """Turn to TLS before anything is said;
+        raises SourceRefusedError where the server has none.
+        """
         try:
             client.auth()
         except ftplib.error_perm as error:
@@ -356,52 +359,3 @@ class FtpsAdapter(DropAdapter):
 
 def _folder_key(folder: str) -> str:
     return folder.rstrip("/") or "/"
-
-
-def _asked(client: FtpClient, path: str, *, plain: bool, timed: bool = True) -> Entry | None:
-    """Return a file as SIZE and MDTM tell it; None for what has no size, or where nobody tells.
-
-    Without `timed` a size alone will do: the version then changes with the size only.
-    """
-    if any(0xD800 <= ord(character) < 0xE000 for character in path):
-        return None
-    size = client.size_of(path)
-    moment = None if size is None else client.moment_of(path)
-    if size is None or (moment is None and timed):
-        return None
-    moment = moment or _NO_TIME
-    name = posixpath.basename(path)
-    return Entry(readable(name), size, _seconds(moment), f"{moment}-{size}", plain)
-
-
-def _seconds(moment: str) -> float:
-    try:
-        return timegm(strptime(moment[:14], "%Y%m%d%H%M%S"))
-    except ValueError:
-        return 0.0
-
-
-def _of_line(line: Line) -> Entry:
-    version = f"{line.modified:%Y%m%d%H%M}-{line.size}"
-    return Entry(
-        readable(line.name), line.size, line.modified.timestamp(), version, line.plain, rough=True
-    )
-
-
-def _of_facts(line: str) -> Entry | None:
-    """Return an entry of MLSD (RFC 3659); None for the folder itself and the one above it."""
-    facts_text, _, name = line.partition(" ")
-    facts: dict[str, Any] = {}
-    for fact in facts_text.rstrip(";").split(";"):
-        key, _, value = fact.partition("=")
-        facts[key.lower()] = value
-    kind = str(facts.get("type", "")).lower()
-    if name in (".", "..", "") or kind in ("cdir", "pdir"):
-        return None
-    moment, size_text = str(facts.get("modify", "")), str(facts.get("size", ""))
-    size = int(size_text) if size_text.isdecimal() else 0
-    known = is_moment(moment) and bool(size_text or kind != "file")
-    moment = moment if is_moment(moment) else _NO_TIME
-    return Entry(
-        readable(name), size, _seconds(moment), f"{moment}-{size}", kind == "file", rough=not known
-    )

@@ -1,4 +1,7 @@
-"""Which files of a drop stand marked as taken or answered. Pure: it looks at listings, never at files."""
+"""Which files of a drop stand marked as taken or answered.
+
+Pure: it looks at listings, never at files.
+"""
 
 from collections.abc import Iterator, Mapping
 from posixpath import split
@@ -48,7 +51,9 @@ def markers_alone(
 def moved_files(
     listing: Mapping[str, Entry], settings: DropSettings
 ) -> list[tuple[Candidate, str, Mark | None]]:
-    """Return the files that gave up their names as they were taken, with their versions and marks by these."""
+    """Return the files that gave up their names as they were taken,
+    with their versions and marks by these.
+    """
     if not moves(settings):
         return []
     names = [name for name in listing if TAKEN in name]

@@ -1,4 +1,5 @@
-"""Whose mark a kept file carries: the store's identity and generation, and the version it stands for. Pure.
+"""Whose mark a kept file carries: the store's identity and generation,
+and the version it stands for. Pure.
 
 Where there is a marker the mark is its last line, behind the department's own words; where the file
 gave up its name it is the end of that. A mark of before has none, and counts as this store's.
@@ -46,7 +47,9 @@ def taken_name(path: str, version: str, owner: tuple[str, int] | None) -> str:
 
 
 def mark_in_name(name: str) -> tuple[str, str, Mark | None]:
-    """Return what a name says of a file that gave up its own: the path, its version, and the mark."""
+    """Return what a name says of a file that gave up its own: the path, its version,
+    and the mark.
+    """
     path, _, ending = name.partition(TAKEN)
     found = _NAME.fullmatch(ending)
     if found is None:

@@ -1,4 +1,6 @@
-"""Which files of a drop are whole, and why the others wait. Pure: it looks at listings, never at files.
+"""Which files of a drop are whole, and why the others wait.
+
+Pure: it looks at listings, never at files.
 
 `sort_out` is the one answer to "why was this file not taken": fetch, the connection test and `pull`
 all go by it. Whatever matches the pattern is either a candidate or waits with a reason; files that
@@ -47,17 +49,19 @@ class Candidate:
     archived: bool = False
 
     def marked_by(self, path: str, marker: Entry) -> "Candidate":
-        """Return the file with the marker that it was taken by, under the name that this has now."""
+        """Return the file with the marker that it was taken by,
+        under the name that this has now.
+        """
         return replace(self, marker=marker, marker_path=path)
 
     @property
     def version(self) -> str:
-        """Tell this version of the file from every other."""
+        """Return what tells this version of the file from every other."""
         return f"{self.item.version}{self.tail}"
 
     @property
     def unit(self) -> str:
-        """Name the file and its version."""
+        """Return the unit's name: the file and its version."""
         return f"{self.path}@{self.version}"
 
 
@@ -90,7 +94,7 @@ def folders(settings: DropSettings, today: date) -> list[str]:
 
 
 def sort_out(listing: Mapping[str, Entry], settings: DropSettings, now: float = math.inf) -> Sorted:
-    """Sort a listing, by paths below `folder`, into files that may be read and files that wait.
+    """Return a listing, by paths below `folder`, sorted into files that may be read and that wait.
 
     A file that this gateway has claimed is a candidate whatever else stands beside it; while it
     is, a newer one of its name waits. `now` is in seconds since 1970.
@@ -132,7 +136,9 @@ def orphans(listing: Mapping[str, Entry], settings: DropSettings) -> Iterator[st
 
 
 def marker_of(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> str | None:
-    """Return the path of a file's marker, under whatever form of its name; None where there is none."""
+    """Return the path of a file's marker, under whatever form of its name;
+    None where there is none.
+    """
     data = [*_data_paths(listing, settings), *_claimed_here(listing, settings)]
     return companions(data, listing, settings)[0].get(path)
 
@@ -148,7 +154,9 @@ def moves(settings: DropSettings) -> bool:
 
 
 def beside(path: str, folder: str) -> str:
-    """Return the path of a file's namesake in a folder below its own (its own where that is empty)."""
+    """Return the path of a file's namesake in a folder below its
+    own (its own where that is empty).
+    """
     own, name = split(path)
     return join(own, folder, name) if folder else path
 
@@ -186,7 +194,8 @@ def _why_waits(
 
 
 def _handled(listing: Mapping[str, Entry]) -> dict[str, float]:
-    """Return up to which time each file was taken, by what we put beside it: it waits for no marker.
+    """Return up to which time each file was taken, by what we put beside it:
+    it waits for no marker.
 
     The same name with a later time is another file.
     """
@@ -212,7 +221,9 @@ def _claimed_here(listing: Mapping[str, Entry], settings: DropSettings) -> dict[
 
 
 def _claimed_elsewhere(listing: Mapping[str, Entry], settings: DropSettings) -> dict[str, Waiting]:
-    """Return which files another gateway has claimed, or this one under a name that it no longer has."""
+    """Return which files another gateway has claimed,
+    or this one under a name that it no longer has.
+    """
     own = claimed_suffix(settings)
     waiting = {}
     for path in listing:
@@ -267,14 +278,18 @@ def _endings(settings: DropSettings) -> list[str]:
 def companions(
     data: Sequence[str], listing: Mapping[str, Entry], settings: DropSettings
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the marker and the checksum file of each file that has them, where they are asked for."""
+    """Return the marker and the checksum file of each file that has them,
+    where they are asked for.
+    """
     marker = settings.marker if settings.ready == "marker" else ""
     checksum = f".{settings.checksum}" if settings.checksum else ""
     return _paired(data, listing, marker), _paired(data, listing, checksum)
 
 
 def _paired(data: Sequence[str], listing: Mapping[str, Entry], ending: str) -> dict[str, str]:
-    """Give each file its companion: X.csv.ok before X.CSV.OK before X.ok, and none to two files."""
+    """Return the companion of each file: X.csv.ok before X.CSV.OK before X.ok,
+    none for two files.
+    """
     if not ending:
         return {}
     # Nearly every file has the plainest form; what is left is looked for by lower case and stem.

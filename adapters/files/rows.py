@@ -1,4 +1,6 @@
-"""A copied file as batches: read in a reader, counted apart, whole before its first row counts where it must be."""
+"""A copied file as batches: read in a reader, counted apart,
+whole before its first row counts where it must be.
+"""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +20,9 @@ _COUNTS = ("blank", "left_out", "deleted")
 
 
 class IncompleteFileError(FormatError):
-    """A file is not what its format or its marker says, which may be because it is still growing."""
+    """A file is not what its format or its marker says,
+    which may be because it is still growing.
+    """
 
     def __init__(self, fault: FormatError, *, short: bool) -> None:
         self.short = short
@@ -27,7 +31,9 @@ class IncompleteFileError(FormatError):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a file was read and kept: rows, the number of the last, and records that are no rows."""
+    """How far a file was read and kept: rows, the number of the last,
+    and records that are no rows.
+    """
 
     rows: int = 0
     row: int = 0
@@ -61,13 +67,18 @@ class Progress:
 def reading_of(
     settings: DropSettings, copied: BinaryIO, begun: Progress, *, whole: bool, alone: bool
 ) -> FileReading:
-    """Return the reading of a copied file from where it was left; `whole`: to its end before a row counts."""
+    """Return the reading of a copied file from where it was left; `whole`:
+    to its end before a row counts.
+    """
     request = _request(settings, settings.batch_rows, begun.row)
     return FileReading(copied, request, whole=whole, alone=alone)
 
 
 def sample_of(settings: DropSettings, copied: BinaryIO, rows: int) -> pl.DataFrame | None:
-    """Return the first rows of a copied file; None where it has none. Raises FormatError, ReaderEndedError."""
+    """Return the first rows of a copied file; None where it has none.
+
+    Raises FormatError, ReaderEndedError.
+    """
     reading = FileReading(copied, _request(settings, rows, 0), "door")
     return next((chunk.rows for chunk in reading if chunk.rows.height), None)
 
@@ -93,7 +104,8 @@ def batches(
 ) -> Generator[Batch, None, None]:
     """Yield a file's batches; the last one says so, which takes reading one chunk ahead.
 
-    Raises IncompleteFileError before the first batch, FormatError after it, ReaderEndedError at any time.
+    Raises IncompleteFileError before the first batch, FormatError after it, ReaderEndedError at any
+    time.
     """
     chunks = iter(reading)
     first = _first(chunks, reading, begun, declared)

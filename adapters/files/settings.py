@@ -18,9 +18,11 @@ _SOME_MOMENT = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
 
 
 def formatted(moment: date, pattern: str) -> str:
-    """Return a folder of a drop by `strftime`; raises InvalidSettingsError where what comes of it is none.
+    """Return a folder of a drop by `strftime`.
 
     A pattern without `..` may become one: of a day `%Z` is empty, and `.%Z.` the folder above.
+
+    Raises InvalidSettingsError where what comes of it is none.
     """
     return _inside(moment.strftime(pattern))
 
@@ -139,5 +141,5 @@ class DropSettings(Settings):
         return self
 
     def read_only(self) -> Self:
-        """Claim nothing."""
+        """Return these settings without a claim: files are read under their own names."""
         return self.model_copy(update={"claim": ""})

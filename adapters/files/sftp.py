@@ -1,7 +1,8 @@
 """SFTP file drops on paramiko.
 
-Facts this rests on: paramiko prefetches without bound and sets no time limits, and where it is given a bound,
-a link that falls silent leaves a thread that waits for ever. So a file is asked for window by window.
+Facts this rests on: paramiko prefetches without bound and sets no time limits, and where it is
+given a bound, a link that falls silent leaves a thread that waits for ever. So a file is asked for
+window by window.
 """
 
 import posixpath
@@ -19,8 +20,9 @@ from adapters.files.settings import DropSettings
 from adapters.transports.remote import Entry
 from adapters.transports.ssh import SshConnection, SshSettings
 
-#: Bytes of one read request, and of those that are under way at once. At the end of a window the line is
-#: idle for a moment: with 64 requests, as OpenSSH's client has them, a copy took twice as long.
+#: Bytes of one read request, and of those that are under way at once. At the end of a window the
+#: line is idle for a moment: with 64 requests, as OpenSSH's client has them, a copy took twice as
+#: long.
 _REQUEST = 32_768
 _WINDOW = 256 * _REQUEST
 
@@ -37,7 +39,9 @@ class SftpPlace:
         self._connection = SshConnection(settings)
 
     def steps(self) -> Iterator[Step]:
-        """Look the name up, reach the port, check the host key, log in."""
+        """Yield the steps of connecting: look the name up, reach the port,
+        check the host key, log in.
+        """
         yield from self._connection.steps()
 
     def listing(self, folder: str) -> dict[str, Entry]:
@@ -65,7 +69,8 @@ class SftpPlace:
                         stream.write(piece)
                         copied += len(piece)
             if copied < size:
-                # A lost connection looks like the end of a file; to ask once more tells the two apart.
+                # A lost connection looks like the end of a file; to ask once more tells the two
+                # apart.
                 sftp.lstat(self._name(path))
 
     def put(self, stream: BinaryIO, path: str) -> None:
@@ -112,7 +117,9 @@ def _entry(item: paramiko.SFTPAttributes) -> Entry:
 
 
 def _is_plain(item: paramiko.SFTPAttributes) -> bool:
-    """Whether an entry is a plain file; some servers of Windows tell its kind in `longname` only."""
+    """Whether an entry is a plain file;
+    some servers of Windows tell its kind in `longname` only.
+    """
     mode = item.st_mode or 0
     if stat.S_IFMT(mode):
         return stat.S_ISREG(mode)

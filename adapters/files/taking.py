@@ -1,4 +1,6 @@
-"""Takes one dropped file: claims and copies it, holds it against its marker, reads it in batches."""
+"""Takes one dropped file: claims and copies it, holds it against its marker,
+reads it in batches.
+"""
 
 import logging
 import time
@@ -75,7 +77,9 @@ class Taker:
         }
 
     def unit_of(self, found: Candidate) -> str:
-        """Return the unit that a file is; "" where only its content, which was not looked at, tells."""
+        """Return the unit that a file is; "" where only its content,
+        which was not looked at, tells.
+        """
         if found.unit in self.alike:
             return self._apart.get((found.unit, found.path, found.marker), "")
         return found.unit
@@ -91,7 +95,8 @@ class Taker:
         taken: dict[str, str],
         contents: dict[str, str],
     ) -> Generator[Fetched, None, bool]:
-        """Read one file so that nothing in it, or in its reader, stops the files after it.
+        """Yield what one file holds, so that nothing in it, or in its reader,
+        stops the files after it.
 
         What ends the connection still ends the fetch; what the server denies of one file, or what
         fails on this machine, leaves the file for the next fetch; what its content does to a reader
@@ -127,8 +132,8 @@ class Taker:
     ) -> Generator[Fetched, None, bool]:
         """Copy one file to local disk, then read it in batches; return whether it was taken.
 
-        A file that moved, that another gateway claimed, whose copy came out short, or that may still
-        grow to what its marker says, is passed over until the next fetch.
+        A file that moved, that another gateway claimed, whose copy came out short, or that may
+        still grow to what its marker says, is passed over until the next fetch.
         """
         with temporary_file() as copied:
             require_room(copied, found.item.size)
@@ -214,7 +219,9 @@ class Taker:
         return True
 
     def _told_apart(self, found: Candidate, digest: str, contents: dict[str, str]) -> Candidate:
-        """Return a file that has name, size and time of one that was taken as the unit that it is; say so."""
+        """Return a file that has name, size and time of one that was
+        taken as the unit that it is; say so.
+        """
         before = self._again.digest_before(found, self.listed)
         same = digest == before or contents.get(digest) == found.path
         another = another_of_its_kind(found, digest)
@@ -241,7 +248,9 @@ class Taker:
         return True
 
     def _claimed(self, found: Candidate) -> Candidate:
-        """Rename a file so that no other gateway takes it; raises FileNotFoundError when one has."""
+        """Rename a file so that no other gateway takes it;
+        raises FileNotFoundError when one has.
+        """
         claimed = claimed_suffix(self._settings)
         if not claimed or found.again or found.at.endswith(claimed):
             return found

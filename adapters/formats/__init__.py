@@ -91,7 +91,9 @@ def check_headings(header: Sequence[str]) -> None:
 
 
 def are_headings(cells: Iterable[str], header: Sequence[str]) -> bool:
-    """Whether the cells of a row are the headings once more, blanks and a mark around them or not."""
+    """Whether the cells of a row are the headings once more,
+    blanks and a mark around them or not.
+    """
     return [cell.strip().removeprefix("\ufeff").strip() for cell in cells] == list(header)
 
 
@@ -110,7 +112,7 @@ def is_ruled(cells: Iterable[str]) -> bool:
 
 
 def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame:
-    """Put rows, each as long as the header, into text columns."""
+    """Return a frame of text columns of rows that are each as long as the header."""
     columns = zip(*rows, strict=True) if rows else [() for _ in header]
     return pl.DataFrame(
         [

@@ -1,4 +1,6 @@
-"""Names that differ only in how their letters are written: one of them is a slip of whoever wrote the file."""
+"""Names that differ only in how their letters are written:
+one of them is a slip of whoever wrote the file.
+"""
 
 import unicodedata
 from functools import lru_cache

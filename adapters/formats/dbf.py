@@ -38,11 +38,12 @@ class Dbf:
         self._encoding = settings.encoding or "gb18030"
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
-        """Yield rows as text: dates as YYYYMMDD, numbers as they stand, what pads a cell taken away.
+        """Yield rows as text: dates as YYYYMMDD, numbers as they stand,
+        what pads a cell taken away.
 
-        A row is at fault that has a value which its column's type does not know. Raises FormatError:
-        no DBF, no code page and no encoding or one that the text is not in, a memo column that is
-        not ignored, other records than the header says.
+        A row is at fault that has a value which its column's type does not know. Raises
+        FormatError: no DBF, no code page and no encoding or one that the text is not in, a memo
+        column that is not ignored, other records than the header says.
         """
         header = read_header(stream, self._settings.encoding)
         self._encoding = header.encoding
@@ -55,5 +56,7 @@ class Dbf:
         return None if records is None else Counted(records)
 
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
-        """Write frames as CSV in the table's encoding: a verdict has no place in a table's columns."""
+        """Write frames as CSV in the table's encoding:
+        a verdict has no place in a table's columns.
+        """
         DelimitedText(DelimitedSettings(encoding=self._encoding)).write(frames, stream)

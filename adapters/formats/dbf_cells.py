@@ -34,7 +34,9 @@ _CODES = {"I": "<i", "B": "<d", "Y": "<q", "T": "8s"}
 
 
 class ColumnCells:
-    """The cells of a column, joined by ends of line where no cell has one, for that is much quicker."""
+    """The cells of a column, joined by ends of line where no cell has one,
+    for that is much quicker.
+    """
 
     def __init__(self, column: Column, *, joined: bool) -> None:
         self.column = column
@@ -62,7 +64,9 @@ class ColumnCells:
         return texts.str.split("\n").explode() if self._between else texts
 
     def _without_foreign(self, encoding: str) -> list[bytes]:
-        """Return the pieces with cells spoiled that are UTF-8 beyond doubt: other programs append."""
+        """Return the pieces with cells spoiled that are UTF-8 beyond doubt:
+        other programs append.
+        """
         if canonical(encoding) != "gb18030" or self.column.kind not in "CV":
             return self._pieces
         return [
@@ -74,7 +78,9 @@ class ColumnCells:
 def as_text(
     columns: Sequence[ColumnCells], encoding: str
 ) -> tuple[pl.DataFrame, list[tuple[int, Column, str]]]:
-    """Return cells as columns of text, and each one that is no value of its type: place, column, text."""
+    """Return cells as columns of text, and each one that is no value of its type: place,
+    column, text.
+    """
     wrong: list[tuple[int, Column, str]] = []
     series = []
     for cells in columns:
@@ -111,7 +117,9 @@ def _wrong(frame: pl.DataFrame, columns: Sequence[Column]) -> list[tuple[int, Co
 
 
 def variable(cells: Iterable[bytes], partial: Iterable[bool]) -> list[bytes]:
-    """Return the cells of a column of variable length: in the last byte is how much of one counts."""
+    """Return the cells of a column of variable length:
+    in the last byte is how much of one counts.
+    """
     return [cell[: cell[-1]] if part else cell for cell, part in zip(cells, partial, strict=True)]
 
 

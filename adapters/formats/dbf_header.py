@@ -1,4 +1,6 @@
-"""The header of a DBF table: how many records there are, their columns, and the code page of texts."""
+"""The header of a DBF table: how many records there are, their columns,
+and the code page of texts.
+"""
 
 import struct
 from dataclasses import dataclass
@@ -68,10 +70,10 @@ class Header:
 
 
 def read_header(stream: BinaryIO, encoding: str) -> Header:
-    """Read a header up to the first record; `encoding` is a setting, "" for the table's own.
+    """Return the header, read up to the first record; `encoding` is "" for the table's own.
 
-    Raises FormatError for what is no table, for an encrypted one, one of dBase 7 or of no version that
-    is known, and where nothing says in which encoding texts are.
+    Raises FormatError for what is no table, for an encrypted one, one of dBase 7 or of no version
+    that is known, and where nothing says in which encoding texts are.
     """
     head = stream.read(_FIELD)
     if len(head) < _FIELD:

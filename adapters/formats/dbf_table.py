@@ -1,4 +1,6 @@
-"""The records of a DBF table as chunks: rows, what is deleted or blank between them, and the end."""
+"""The records of a DBF table as chunks: rows, what is deleted or blank between them,
+and the end.
+"""
 
 import struct
 from bisect import bisect_right
@@ -16,7 +18,8 @@ from adapters.formats.evidence import Suspicion
 from adapters.text import record_files as messages
 
 _LIVE, _DELETED, _END = b" ", b"*", b"\x1a"
-#: What may stand after the last record: the mark of the end, what fills the last block, an end of line.
+#: What may stand after the last record: the mark of the end, what fills the last block, an end of
+#: line.
 _AFTER = b"\x1a\0\r\n"
 #: What an empty cell consists of; a logical one may hold a question mark.
 _EMPTY = b" \0"
@@ -51,7 +54,9 @@ class Table:
         self._deleted = self._blank = 0
 
     def chunks(self, stream: BinaryIO, size: int, after: int) -> Iterator[Chunk]:
-        """Yield the records behind a number; raises FormatError where they are not those declared."""
+        """Yield the records behind a number;
+        raises FormatError where they are not those declared.
+        """
         count, length = self._header.records, self._header.length
         number = 0
         while number < count:
@@ -72,8 +77,8 @@ class Table:
             yield Chunk(empty, [], (), blank=self._blank, deleted=self._deleted)
 
     def _chunk(self, data: bytes, first: int, after: int) -> Iterator[Chunk]:
-        """Yield the rows of a block behind a number, if it has some; what stands behind the last
-        waits for the next.
+        """Yield the rows of a block behind a number, if it has some;
+        what stands behind the last waits for the next.
         """
         joined = b"\n" not in data and keeps_ascii(self._header.encoding)
         rows = _Rows(self._header, self._columns, self._record, joined=joined)

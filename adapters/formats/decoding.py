@@ -1,7 +1,7 @@
 """Decoding of legacy text, strictly: what does not decode is U+FFFD and never guessed at.
 
-GB18030 is read by its edition of 2022, also where a file calls itself GBK, GB2312 or cp936: Python's
-codec is of the edition of 2000. What is private use or unassigned then stays in the text.
+GB18030 is read by its edition of 2022, also where a file calls itself GBK, GB2312 or cp936:
+Python's codec is of the edition of 2000. What is private use or unassigned then stays in the text.
 """
 
 import codecs
@@ -61,7 +61,8 @@ _LONGEST = 8
 def codec_of(encoding: str) -> codecs.CodecInfo:
     """Return Python's codec of an encoding; raises LookupError where there is none.
 
-    Python leaves out what is no character of a name: it takes `UTF-\ufffd8` and `(utf 8)` for UTF-8.
+    Python leaves out what is no character of a name: it takes `UTF-\ufffd8` and `(utf 8)` for
+    UTF-8.
     """
     if not _NAME.fullmatch(encoding):
         raise LookupError(encoding)

@@ -31,7 +31,8 @@ _LIKE_FIRST = 20
 #: A cell that begins with one of these runs as a formula in a spreadsheet.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LINE_ENDS = ("\r", "\n")
-#: The line by which Excel is told the separator of what follows; it may come quoted. A tab is stripped.
+#: The line by which Excel is told the separator of what follows; it may come quoted. A tab is
+#: stripped.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.?)"?', re.IGNORECASE)
 #: What ends a line elsewhere: a whole file would be its headings.
 _OTHER_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -123,10 +124,10 @@ class DelimitedText:
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text, "" where empty.
 
-        A byte that does not decode becomes U+FFFD, which the mapping refuses with its row; a row
-        of another length than the header's, or with broken quoting, is a row fault. Raises
-        FormatError: another encoding, no header, a repeated or missing heading, a footer that counts
-        other rows.
+        A byte that does not decode becomes U+FFFD, which the mapping refuses with its row; a row of
+        another length than the header's, or with broken quoting, is a row fault. Raises
+        FormatError: another encoding, no header, a repeated or missing heading, a footer that
+        counts other rows.
         """
         s = self._settings
         text = open_text(stream, s.encoding)
@@ -283,7 +284,9 @@ class DelimitedText:
 
 
 def _check_first(line: str, setting: str) -> None:
-    """Raise FormatError for Excel's line about the separator where headings or rows should begin."""
+    """Raise FormatError for Excel's line about the separator
+    where headings or rows should begin.
+    """
     if _SEPARATOR_LINE.fullmatch(line.strip()):
         raise FormatError("format.header", *messages.separator_line(line.strip(), setting))
 

@@ -1,8 +1,8 @@
 """A second count of the records of delimited text, which shares no code with what reads them.
 
-Bytes are looked at, not characters, wherever the encoding keeps ASCII apart; only quotes, escapes and
-line ends matter. The rules are those of `quoting`: a record goes on over a line end only within a
-quoted field, and where a quote is not closed the record ends with the line in which it opened.
+Bytes are looked at, not characters, wherever the encoding keeps ASCII apart; only quotes, escapes
+and line ends matter. The rules are those of `quoting`: a record goes on over a line end only within
+a quoted field, and where a quote is not closed the record ends with the line in which it opened.
 """
 
 import codecs
@@ -16,8 +16,8 @@ from typing import BinaryIO
 from adapters.formats import Counted
 
 _BLOCK = 1 << 20
-#: A record is broken off that goes over line ends in more fields than a row has, or than so many where
-#: a row's are not known, or that is so many times longer than a value.
+#: A record is broken off that goes over line ends in more fields than a row has, or than so many
+#: where a row's are not known, or that is so many times longer than a value.
 _MOST_OPENED, _LONGEST_RECORD = 1_000, 12
 #: Encodings in which a byte below 0x30 is never part of another character.
 _PLAIN = re.compile(
@@ -243,7 +243,9 @@ class _Automaton:
         self._waiting = lines[place:]
 
     def _end(self, lines: list[bytes], start: int, *, final: bool) -> int | None:
-        """Return behind which line the record that begins at one ends; None where it is not clear."""
+        """Return behind which line the record that begins at one ends;
+        None where it is not clear.
+        """
         if not self._opens(lines[start], 0):
             return start + 1
         opened, size, whole, opening = start, 0, 0, 1

@@ -1,4 +1,6 @@
-"""Delimited text as records: whole blocks of lines at once, quotes that go on over lines one by one."""
+"""Delimited text as records: whole blocks of lines at once,
+quotes that go on over lines one by one.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -52,15 +52,16 @@ class RowMaker:
     headless: bool = False
     #: Fields of the header, empty ones at its end too.
     header: int = 0
-    #: Whether most of the first records are longer than the header, and not all: none can be trusted.
+    #: Whether most of the first records are longer than the header, and not all: none can be
+    #: trusted.
     mixed: bool = False
 
     def as_first(self, texts: list[str]) -> "RowMaker":
         """Return a maker for records like the first ones of a file.
 
         Records longer than the headings, by empty fields, are let pass where all of them are: one
-        among others is shifted by a separator within a value without quotes, and where most are, the
-        others may lack one. Without headings most of them count.
+        among others is shifted by a separator within a value without quotes, and where most are,
+        the others may lack one. Without headings most of them count.
         """
         width = len(self.names)
         counts = Counter(count for text in texts if (count := self._fields_of(text)) >= width)
@@ -70,7 +71,9 @@ class RowMaker:
         return replace(self, fields=width if mixed else usual, mixed=mixed)
 
     def _fields_of(self, text: str) -> int:
-        """Return how many fields a record has; 0 where it cannot be split, or fills one too many."""
+        """Return how many fields a record has; 0 where it cannot be split,
+        or fills one too many.
+        """
         try:
             cells = self.dialect.fields(text)
         except QuoteError:
@@ -160,7 +163,9 @@ class RowMaker:
         return _kept(mask, frame, quotes == 2 * (self.fields - 1))
 
     def _quoted_some(self, texts: pl.Series, mask: pl.Series) -> _Group:
-        """Split records whose separators all stand between fields: each is bare or neatly quoted."""
+        """Split records whose separators all stand between fields:
+        each is bare or neatly quoted.
+        """
         quote = self.dialect.quote
         both = 2 * len(quote.encode())
         mask, frame = self._split(texts, mask, self.dialect.separator)
@@ -272,7 +277,8 @@ class RowMaker:
     def _counts(self) -> tuple[int, ...]:
         """How many fields a record may have.
 
-        Excel leaves empty fields at the end out of whole blocks of rows, and has them in the header.
+        Excel leaves empty fields at the end out of whole blocks of rows, and has them in the
+        header.
         """
         trimmed = self.header > len(self.names) or self.fields == len(self.names)
         return (self.fields, len(self.names)) if trimmed else (self.fields,)
@@ -285,7 +291,9 @@ class RowMaker:
         return any(_HEAD.fullmatch(one) and _GROUP.fullmatch(other) for one, other in pairs)
 
     def _without_parted(self, mask: pl.Series, frame: pl.DataFrame) -> _Group:
-        """Leave away records that are longer than the header and may have a number in two fields."""
+        """Leave away records that are longer than the header and
+        may have a number in two fields.
+        """
         if self.fields <= self.header or self.dialect.separator != "," or not frame.height:
             return mask, frame
         parted = ~_all(frame.height)

@@ -1,4 +1,6 @@
-"""Encodings of legacy text: names that Python knows, and likely ones proposed for a person to choose from."""
+"""Encodings of legacy text: names that Python knows,
+and likely ones proposed for a person to choose from.
+"""
 
 import codecs
 from dataclasses import dataclass
@@ -28,7 +30,9 @@ _NO_ENCODINGS = {"charmap", "unicode-escape", "raw-unicode-escape", "idna", "pun
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """An encoding that a text may be in: how likely, from 0 to 1, and how its first lines read then."""
+    """An encoding that a text may be in: how likely, from 0 to 1,
+    and how its first lines read then.
+    """
 
     encoding: str
     likelihood: float
@@ -51,9 +55,9 @@ KnownEncoding = Annotated[str, AfterValidator(known_encoding)]
 
 
 def guesses(data: bytes) -> list[Guess]:
-    """Propose the encodings that a text may be in, the likeliest first; nothing uses them unasked.
+    """Return the encodings that a text may be in, the likeliest first; nothing uses them unasked.
 
-    A mark at the beginning settles it. Otherwise an encoding counts by how much of the text it can
+    A byte order mark settles it. Otherwise an encoding counts by how much of the text it can
     read, and how many of the characters that come out are ones that offices write.
     """
     head = data[:LOOKED_AT]
@@ -83,7 +87,9 @@ def _likelihood(head: bytes, name: str) -> float:
 
 
 def _usual(sign: str) -> bool:
-    """Whether offices write a sign: common Chinese characters, their traditional forms, full-width signs."""
+    """Whether offices write a sign: common Chinese characters, their traditional forms,
+    full-width signs.
+    """
     try:
         lead = sign.encode("gb2312")[0]
     except UnicodeEncodeError:

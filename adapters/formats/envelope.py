@@ -29,7 +29,9 @@ _MOST_LEAVES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is set of a document beside its rows: `ok_path`, `ok_values` and `total`, paths "" for none."""
+    """What is set of a document beside its rows: `ok_path`, `ok_values` and `total`,
+    paths "" for none.
+    """
 
     ok_path: str = ""
     ok_values: tuple[str, ...] = ()
@@ -53,7 +55,8 @@ class Expected:
             raise FormatError("format.result", *text)
 
     def check_rows(self, leaves: Sequence[Leaf], rows: int) -> None:
-        """Raise FormatError for another total than there are rows, and for an error beside the rows.
+        """Raise FormatError for another total than there are rows,
+        and for an error beside the rows.
 
         Where a setting says what counts nothing else does. Else a code that can mean nothing but a
         failure refuses rows too; where there are none, so do a code that is not known to be good, a

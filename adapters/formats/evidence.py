@@ -17,10 +17,11 @@ from adapters.formats.decoding import canonical, keeps_ascii
 _TRIED = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
 #: By how much another encoding must fit better than the declared one, in natural logarithms.
 _ENOUGH = 6.0
-#: Where the declared encoding already refuses the rows by broken characters, more must speak against
-#: the whole file: a stray character in an otherwise plain file refuses its row.
+#: Where the declared encoding already refuses the rows by broken characters, more must speak
+#: against the whole file: a stray character in an otherwise plain file refuses its row.
 _STRAY = 4
-#: Most foreign characters of a text that are weak evidence if all are letters and signs of one kind.
+#: Most foreign characters of a text that are weak evidence if all are letters and signs of one
+#: kind.
 _FEW = 40
 #: Mean weight of a foreign character from which a reading is plausible text, and below which the
 #: declared one is not.
@@ -70,7 +71,10 @@ class Reading:
 
     @property
     def mean(self) -> float:
-        """Mean weight of a foreign character; text without any is neither likely nor unlikely."""
+        """Return the mean weight of a foreign character.
+
+        Text without any is neither likely nor unlikely.
+        """
         return self.weight / self.foreign if self.foreign else self.weight
 
 

@@ -1,4 +1,6 @@
-"""Fixed width text: columns by the number of their characters, or of their bytes in the file's encoding."""
+"""Fixed width text: columns by the number of their characters,
+or of their bytes in the file's encoding.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -106,9 +108,10 @@ class FixedWidth:
         self._blanks = Blanks(settings.encoding)
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
-        """Yield rows as text. A shorter line is one whose trailing blanks were cut; a longer one is a
-        row fault, and so is a cell that ends within a character, and a last line that is cut off.
-        Raises FormatError.
+        """Yield rows as text.
+
+        A shorter line is one whose trailing blanks were cut; a longer one is a row fault, and so is
+        a cell that ends within a character, and a last line that is cut off. Raises FormatError.
         """
         s = self._settings
         limit = input_limits().columns
@@ -224,7 +227,9 @@ class FixedWidth:
             yield waiting.lines, ended
 
     def _mark_broken(self, block: "_Block", own: str, previous: str, *, final: bool) -> int:
-        """Mark lines that an end of line within a value has made of one; return how many are sure."""
+        """Mark lines that an end of line within a value has made of one;
+        return how many are sure.
+        """
         ends = [*block.ends, ""][: len(block.lines)]
         ended = EndedLines(block.lines, ends, own, previous, final, self._blanks.is_blank)
         cuts = lone_ends(ended, self._joins)

@@ -1,7 +1,7 @@
 """Lines of fixed width as columns of text, without what pads their cells.
 
-Lines of the whole width are taken apart a hundred together, and their cells are decoded in one piece. A
-piece that does not come apart again as it was put together is decoded cell by cell.
+Lines of the whole width are taken apart a hundred together, and their cells are decoded in one
+piece. A piece that does not come apart again as it was put together is decoded cell by cell.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,9 @@ class Run:
 
 
 def wide_blank(encoding: str) -> bytes:
-    """Return the blank of the width of a Chinese character in an encoding, none where it has none."""
+    """Return the blank of the width of a Chinese character in an encoding,
+    none where it has none.
+    """
     try:
         return "\u3000".encode(canonical(encoding))
     except UnicodeEncodeError:

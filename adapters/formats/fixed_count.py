@@ -1,4 +1,6 @@
-"""A count of the lines of fixed-width text by their ends, which shares no code with what reads them."""
+"""A count of the lines of fixed-width text by their ends,
+which shares no code with what reads them.
+"""
 
 import codecs
 import re
@@ -50,7 +52,9 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
 
 
 def _number(block: bytes, end: bytes) -> int:
-    """Return how often a character ends a line; looking for the next is quicker where they are long."""
+    """Return how often a character ends a line;
+    looking for the next is quicker where they are long.
+    """
     place = block.find(end)
     if -1 < place < _LONG:
         return block.count(end)

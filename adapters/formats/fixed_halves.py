@@ -1,7 +1,8 @@
-"""Lines of fixed width that an end of line within a value has cut, in a file that ends all lines alike.
+"""Lines of fixed width that an end of line within a value has cut,
+in a file that ends all lines alike.
 
-Where trailing blanks are not cut, each line has the whole width; a few shorter ones that stand together,
-and lack as much of that width as the ends between them have, are one line in pieces.
+Where trailing blanks are not cut, each line has the whole width; a few shorter ones that stand
+together, and lack as much of that width as the ends between them have, are one line in pieces.
 """
 
 from collections.abc import Iterator

@@ -39,11 +39,12 @@ BROKEN_LINES: frozenset[type] = frozenset((BrokenBytes, BrokenText))
 
 
 def as_broken(line: Line) -> Line:
+    """Return a line marked as broken, in bytes or characters as it was."""
     return BrokenBytes(line) if isinstance(line, bytes) else BrokenText(line)
 
 
 class LineSource:
-    """Gives lines out in parts, up to the one where the file's own tail begins."""
+    """Hands out lines in parts, up to the one where the file's own tail begins."""
 
     def __init__(
         self, blocks: Iterator[tuple[Some, bool]], stop: int | None, width: int, blanks: "Blanks"
@@ -134,6 +135,7 @@ class LineSource:
 
 
 def byte_lines(block: bytes) -> list[Line]:
+    """Return the lines of a block without their ends: CR LF, LF or CR."""
     if b"\r" in block:
         if block.count(b"\r") == block.count(b"\n"):
             lines = block.split(b"\n")
@@ -149,7 +151,7 @@ def byte_lines(block: bytes) -> list[Line]:
 
 
 class Blanks:
-    """Tells blank lines, in bytes of an encoding or in characters."""
+    """Recognises blank lines, in bytes of an encoding or in characters."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding

@@ -1,9 +1,10 @@
 """Whether what stands where a footer is declared is one, or a row of a file that has none.
 
 What is taken for a footer is left out, so doubt speaks for a row, which is refused by its number. A
-footer is unlike the rows before it (a cell is empty, or of another kind, where each of them has one),
-and it says what it is: by a word (合计, 共3条, TRAILER) or by the number of rows. Either alone is no
-proof: a row may lack a value, and a company may be called Total. Only nobody is called 合计.
+footer is unlike the rows before it (a cell is empty, or of another kind, where each of them has
+one), and it says what it is: by a word (合计, 共3条, TRAILER) or by the number of rows. Either
+alone is no proof: a row may lack a value, and a company may be called Total. Only nobody is called
+合计.
 """
 
 import re
@@ -66,11 +67,12 @@ def chunks_of_tail(
     chunk: Chunk,
     declared: int,
 ) -> Iterator[Chunk]:
-    """Yield what stands in a file's tail: footers left out, blank lines, and rows, which are refused.
+    """Yield what stands in a file's tail: footers left out, blank lines, and rows,
+    which are refused.
 
     `first` is the row number of its first line, and `chunk` counts what precedes it behind the last
-    row. `row_of` returns a line's cells where it may be a row. `declared` is how many lines are set to
-    be the footer.
+    row. `row_of` returns a line's cells where it may be a row. `declared` is how many lines are set
+    to be the footer.
     """
     blank, left_out = chunk.blank, chunk.left_out
     footers = dict(tail.lines)
@@ -204,7 +206,8 @@ def _kind(cell: str) -> str:
 # --- the count in a footer ------------------------------------------------------------------------
 
 
-#: Characters of a pattern, which is compiled in the gateway itself: 200,000 of them took five seconds.
+#: Characters of a pattern, which is compiled in the gateway itself: 200,000 of them took five
+#: seconds.
 _LONGEST_PATTERN = 500
 
 

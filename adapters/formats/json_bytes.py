@@ -1,4 +1,6 @@
-"""The bytes of JSON: UTF-8 (RFC 8259), a mark at the very start read off, anything else refused whole."""
+"""The bytes of JSON: UTF-8 (RFC 8259), a mark at the very start read off,
+anything else refused whole.
+"""
 
 import codecs
 from collections.abc import Iterator

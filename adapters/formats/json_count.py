@@ -1,7 +1,8 @@
-"""The rows of JSON counted without reading a value: structure alone, by a way that `read` does not use.
+"""The rows of JSON counted without reading a value: structure alone,
+by a way that `read` does not use.
 
-Strings are emptied, then everything but structure is deleted, then what is balanced: the commas that
-are left are those between the rows. All of it is done by the C code of bytes and re.
+Strings are emptied, then everything but structure is deleted, then what is balanced: the commas
+that are left are those between the rows. All of it is done by the C code of bytes and re.
 """
 
 import codecs

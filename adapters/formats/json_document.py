@@ -1,8 +1,9 @@
-"""The array of rows in a JSON document, read as a stream: where it is, its elements, what is beside it.
+"""The array of rows in a JSON document, read as a stream: where it is, its elements,
+what is beside it.
 
 Nothing of a document is passed over. What stands beside the rows is collected and parsed at the end
-with an empty array in their place, so a document that is cut off, goes on after its end, or has a key
-twice above its rows is seen.
+with an empty array in their place, so a document that is cut off, goes on after its end, or has a
+key twice above its rows is seen.
 """
 
 import re

@@ -1,4 +1,5 @@
-"""JSON objects to cells, exactly: a quick way for rows that prove plain, an exact one for each other.
+"""JSON objects to cells, exactly: a quick way for rows that prove plain,
+an exact one for each other.
 
 The quick way decodes with msgspec, which is strict but for two things: of a key that comes twice it
 keeps the last, and `-0` becomes 0. A row whose quotation marks are not exactly those of its decoded
@@ -29,7 +30,9 @@ _NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A number with a point or exponent as it is written: no text, so that texts are told from it."""
+    """A number with a point or exponent as it is written: no text,
+    so that texts are told from it.
+    """
 
     text: str
 
@@ -73,7 +76,9 @@ def plain_rows(data: bytes, decoded: list[Any], first: int) -> Records | None:
 
 
 class _Plain:
-    """Turns decoded values into text, and counts what their bytes must hold if they are all of it."""
+    """Turns decoded values into text,
+    and counts what their bytes must hold if they are all of it.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data

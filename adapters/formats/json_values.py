@@ -1,4 +1,6 @@
-"""Values of JSON with nothing repaired: numbers as they are written, objects as all of their pairs."""
+"""Values of JSON with nothing repaired: numbers as they are written,
+objects as all of their pairs.
+"""
 
 import json
 from collections import Counter

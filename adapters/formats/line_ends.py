@@ -1,8 +1,9 @@
 """Ends of lines that are other than the file's own: those that stand within a value, unquoted.
 
 Each of CR LF, LF and CR ends a line, so that a file put together of others is read. But where one
-line alone ends otherwise than the file's lines do, and what follows is no row by itself, somebody wrote
-an end of line into a value: what stands before it may look like a whole row and is half of one.
+line alone ends otherwise than the file's lines do, and what follows is no row by itself, somebody
+wrote an end of line into a value: what stands before it may look like a whole row and is half of
+one.
 """
 
 from collections.abc import Callable, Iterator, Sequence

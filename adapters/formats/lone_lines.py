@@ -1,8 +1,9 @@
-"""Lines of delimited text that are one field alone: the rest of the row before, or the start of the next.
+"""Lines of delimited text that are one field alone: the rest of the row before,
+or the start of the next.
 
-Programs that quote nothing write an end of line within a value as it is. Where it stands in the last
-column the row before the break looks whole and has half of its value; where it stands in the first,
-so does the row behind. Nobody can tell which, so both neighbours of such a line are refused.
+Programs that quote nothing write an end of line within a value as it is. Where it stands in the
+last column the row before the break looks whole and has half of its value; where it stands in the
+first, so does the row behind. Nobody can tell which, so both neighbours of such a line are refused.
 """
 
 from collections.abc import Iterable, Iterator
@@ -81,7 +82,9 @@ class _Lines:
             yield first, last
 
     def row(self, places: Iterable[int]) -> int | None:
-        """Return the first of some places that has a row; only lines without a sign are passed over."""
+        """Return the first of some places that has a row;
+        only lines without a sign are passed over.
+        """
         for place in places:
             blank = self._dialect.blank(self._records.texts[place])
             if place not in self._bare:

@@ -11,7 +11,9 @@ _LONGEST = 1 << 20
 
 
 def without_padding(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of a file up to what pads its very end, with ends of line behind it or none."""
+    """Yield the bytes of a file up to what pads its very end,
+    with ends of line behind it or none.
+    """
     held = b""
     for block in blocks:
         content = len(block.rstrip(_EDGE))

@@ -2,9 +2,9 @@
 
 A record is one line, and goes on over line ends only within a quoted field. Where quoting is broken
 the record is refused, and the next record begins with the line after the one in which the quote
-opened: no other row is touched. A quoted field that holds a line with as many separators as a row has
-is not believed: its closing quote may be another row's. Where it closes properly for all that, nobody
-can tell a value of several lines from several rows, and each of its lines is refused.
+opened: no other row is touched. A quoted field that holds a line with as many separators as a row
+has is not believed: its closing quote may be another row's. Where it closes properly for all that,
+nobody can tell a value of several lines from several rows, and each of its lines is refused.
 """
 
 import re

@@ -24,9 +24,9 @@ Columns = Mapping[str, Sequence[str]]
 class Records:
     """Some rows as they were read: number and cells of each, and what is wrong with some.
 
-    The cells are in `columns` where all rows have the same ones, else row by row in `rows`. `faults`
-    is by place; a row may be at fault and have cells. `blank` has the numbers of the records in
-    between that hold nothing.
+    The cells are in `columns` where all rows have the same ones, else row by row in `rows`.
+    `faults` is by place; a row may be at fault and have cells. `blank` has the numbers of the
+    records in between that hold nothing.
     """
 
     numbers: Sequence[int] = ()

@@ -1,5 +1,5 @@
-"""Spreadsheets: xlsx and xls, read cell by cell, answered as xlsx. Every cell becomes text, or its
-row a fault.
+"""Spreadsheets: xlsx and xls, read cell by cell, answered as xlsx. Every cell becomes text,
+or its row a fault.
 """
 
 import io

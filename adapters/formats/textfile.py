@@ -1,7 +1,8 @@
-"""A text file, opened strictly: its mark read off, its encoding held against its bytes, cut into lines.
+"""A text file, opened strictly: its mark read off, its encoding held against its bytes,
+cut into lines.
 
-Everything that needs the whole file is done in one quick pass before the first line is given out, so
-that no row of a file is believed that is refused whole.
+Everything that needs the whole file is done in one quick pass before the first line is given out,
+so that no row of a file is believed that is refused whole.
 """
 
 import io
@@ -156,7 +157,7 @@ def open_text(
 
 
 def split(block: bytes) -> Lines[pl.Series]:
-    """Split a block of UTF-8 into lines: each ends with CR LF, LF or CR."""
+    """Return the lines of a block of UTF-8: each ends with CR LF, LF or CR."""
     returns, newlines = block.count(b"\r") if b"\r" in block else 0, block.count(b"\n")
     if returns in (0, newlines):
         end = "\r\n" if returns else "\n"
@@ -241,7 +242,7 @@ def _hold_against(made: TextFile, encoding: str) -> None:
 
 
 def spoiled(block: bytes, places: list[tuple[int, int]]) -> bytes:
-    """Put a byte that decodes to U+FFFD in the place of foreign bytes of lines in another encoding."""
+    """Return a block with the foreign bytes of lines replaced by one that decodes to U+FFFD."""
     if not places:
         return block
     out = io.BytesIO()

@@ -1,8 +1,8 @@
 """The rows of an XML document, read as a stream: where they are, and what is beside them.
 
 Rows are cut out of the text by its tags. What is left is parsed as it comes, so no document passes
-that is not well-formed; each row is parsed for itself, or matches a pattern of plain rows that leaves
-no character out. Together that is the document, for a row is a whole element.
+that is not well-formed; each row is parsed for itself, or matches a pattern of plain rows that
+leaves no character out. Together that is the document, for a row is a whole element.
 """
 
 import codecs
@@ -160,7 +160,7 @@ class Document:
         )
 
     def _feed(self) -> None:
-        """Give the parser what stands between the rows."""
+        """Feed the parser what stands between the rows."""
         piece = self._text[self._fed : self._at]
         self._fed = self._at
         self._give(piece)
@@ -175,7 +175,8 @@ class Document:
         self._no_error_passed_over()
 
     def _no_error_passed_over(self) -> None:
-        """Raise FormatError for what a parser with a target only notes: a prefix without a namespace.
+        """Raise FormatError for what a parser with a target only notes:
+        a prefix without a namespace.
 
         It notes nothing of what comes behind that, so even a document that is cut off would pass.
         """
@@ -287,7 +288,9 @@ class Document:
         return bool(data)
 
     def _malformed(self, error: etree.XMLSyntaxError, lines: int = 1) -> FormatError:
-        """Return what to say of a fault; `lines` stand before the text that was parsed, and itself."""
+        """Return what to say of a fault;
+        `lines` stand before the text that was parsed, and itself.
+        """
         line = (error.lineno or 1) + lines - 1
         message = _PLACE.sub("", error.msg or "")
         if entity := _ENTITY.search(message):

@@ -1,7 +1,8 @@
-"""Which encoding XML from outside is in: the one reading of it for files, answers and pushed bodies.
+"""Which encoding XML from outside is in: the one reading of it for files,
+answers and pushed bodies.
 
-What a transport says counts over what the document says (RFC 7303). A name that nobody knows, and one
-that a mark or the bytes contradict, is refused and never guessed around. Pure.
+What a transport says counts over what the document says (RFC 7303). A name that nobody knows, and
+one that a mark or the bytes contradict, is refused and never guessed around. Pure.
 """
 
 import re
@@ -36,7 +37,9 @@ _THREE_BYTES = "\u0800"
 
 
 class XmlEncodingError(Exception):
-    """The encoding that is declared is not known (`seen` is ""), or the bytes are in another one."""
+    """The encoding that is declared is not known (`seen` is ""),
+    or the bytes are in another one.
+    """
 
     def __init__(self, declared: str, seen: str = "") -> None:
         self.declared, self.seen = declared, seen
@@ -57,13 +60,16 @@ class XmlEncoding:
 
 
 def charset_of(content_type: str) -> str:
-    """Return the charset that a Content-Type header names, in lower case; "" where it names none."""
+    """Return the charset that a Content-Type header names, in lower case;
+    "" where it names none.
+    """
     match = _CHARSET.search(content_type)
     return match[1].lower() if match else ""
 
 
 def encoding_of(start: bytes, charset: str = "") -> XmlEncoding:
-    """Return the encoding of a document by its first bytes and the charset that its transport names.
+    """Return the encoding of a document by its first bytes and the
+    charset that its transport names.
 
     Raises XmlEncodingError.
     """

@@ -1,4 +1,6 @@
-"""What is handed to a reader whole: answers of SOAP services, bodies that departments post, heads of texts."""
+"""What is handed to a reader whole: answers of SOAP services, bodies that departments post,
+heads of texts.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -59,8 +61,8 @@ def read_answer(
 ) -> tuple[dict[str, Any], pl.DataFrame]:
     """Return head and rows of a SOAP answer, as `adapters.soap_answers.answer.read_answer` does.
 
-    An answer that ended its reader is given to a fresh one; raises SourceRefusedError where that ends
-    too, SourceUnavailableError.
+    An answer that ended its reader is given to a fresh one; raises SourceRefusedError where that
+    ends too, SourceUnavailableError.
     """
     params = {"content_type": content_type, "request": request}
     try:
@@ -79,19 +81,26 @@ def read_answer(
 
 
 def json_rows(data: bytes, most: int) -> list[Row]:
-    """Return the rows of a JSON submission; raises FormatError, ReaderEndedError, SourceUnavailableError."""
+    """Return the rows of a JSON submission.
+
+    Raises FormatError, ReaderEndedError, SourceUnavailableError.
+    """
     rows: list[Row] = _run("json_rows", {"most": most}, data, "door").head["rows"]
     return rows
 
 
 def encoding_guesses(data: bytes) -> list[Guess]:
-    """Return the encodings that a text may be in; raises ReaderEndedError, SourceUnavailableError."""
+    """Return the encodings that a text may be in; raises ReaderEndedError,
+    SourceUnavailableError.
+    """
     listed = _run("encodings", {}, data, "door").head["guesses"]
     return [Guess(one["encoding"], one["likelihood"], tuple(one["lines"])) for one in listed]
 
 
 def soap_call(data: bytes, content_type: str, contract: Contract) -> Submit | Verdicts:
-    """Return the call of a SOAP body; raises FormatError, ReaderEndedError, SourceUnavailableError."""
+    """Return the call of a SOAP body; raises FormatError, ReaderEndedError,
+    SourceUnavailableError.
+    """
     known = {**asdict(contract), "fields": sorted(contract.fields)}
     params = {"content_type": content_type, "contract": known}
     head = _run("soap_call", params, data, "door").head

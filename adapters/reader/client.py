@@ -27,20 +27,20 @@ from adapters.text import reader as messages
 _LOOK = 0.25
 #: Seconds in which a reader must have started: importing its parsers takes about one.
 _START = 60.0
-#: A namespace wants a process of one thread, and the first import of ours starts some: so the network
-#: is shut before it, by the one file that imports nothing.
+#: A namespace wants a process of one thread, and the first import of ours starts some: so the
+#: network is shut before it, by the one file that imports nothing.
 _BOOT = (
     "import json, runpy, sys; sys.path[:] = json.loads(sys.argv.pop()); "
     "network = runpy.run_path(sys.argv.pop())['shut_network'](); "
     "from adapters.reader.process import main; main(network)"
 )
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-#: Bytes of the pipe of answers, where the kernel grants them: with fewer the processes wait for each
-#: other all the time.
+#: Bytes of the pipe of answers, where the kernel grants them: with fewer the processes wait for
+#: each other all the time.
 _PIPE = 1 << 20
-#: Two arenas and one thread: memory and cores are the gateway's to give, not a library's to take. What
-#: a chunk was made in is used again for the next: given back each time, half of the time would go
-#: into asking the kernel for pages.
+#: Two arenas and one thread: memory and cores are the gateway's to give, not a library's to take.
+#: What a chunk was made in is used again for the next: given back each time, half of the time would
+#: go into asking the kernel for pages.
 _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": "33554432",
@@ -65,10 +65,16 @@ class ReaderLimits:
 
 
 class Reader:
-    """A reader process. One task at a time; after an error of `run` that is not its task's it is dead."""
+    """A reader process.
+
+    One task at a time; after an error of `run` that is not its task's it is dead.
+    """
 
     def __init__(self, limits: ReaderLimits) -> None:
-        """Start a process and wait until it is ready; raises SourceUnavailableError where none starts."""
+        """Start a process and wait until it is ready.
+
+        Raises SourceUnavailableError where none starts.
+        """
         self._limits = limits
         ours, theirs = socket.socketpair()
         try:
@@ -105,9 +111,9 @@ class Reader:
     ) -> Iterator[Message]:
         """Yield a task's results, at last its `done`.
 
-        `files`: the first is handed over for reading alone. Raises ReaderEndedError, or what the task
-        raised (FormatError, SourceRefusedError, SourceUnavailableError). A caller that does not wait for the
-        end ends the process.
+        `files`: the first is handed over for reading alone. Raises ReaderEndedError, or what the
+        task raised (FormatError, SourceRefusedError, SourceUnavailableError). A caller that does
+        not wait for the end ends the process.
         """
         self._waited, self._wall, self.at = 0.0, self._limits.wall_seconds, "task"
         whole = False

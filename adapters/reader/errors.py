@@ -1,4 +1,6 @@
-"""Errors as they go from a reader to the gateway: only our own classes, by name, with their parts."""
+"""Errors as they go from a reader to the gateway: only our own classes, by name,
+with their parts.
+"""
 
 from typing import Any
 
@@ -29,7 +31,9 @@ class ReaderEndedError(AdapterError):
 
 
 class AnswerEndedReadersError(SourceRefusedError):
-    """An answer ended two readers, one after the other: asked for once more it would end the next."""
+    """An answer ended two readers, one after the other:
+    asked for once more it would end the next.
+    """
 
 
 class ReadersBusyError(SourceUnavailableError):

@@ -40,9 +40,9 @@ class JsonReading:
 def read_json(data: bytes, rows: str = "", **settings: Any) -> JsonReading:
     """Return the rows of a JSON document: the array at a path of keys, `data.items` for instance.
 
-    `settings` are those of the format `json`: columns, total, ok_path, ok_values. A row that
-    cannot be read is among the rows and has a fault. Raises AdapterError: FormatError for what is
-    no such document, an answer that tells of an error among them; ReaderEndedError for what ended its
+    `settings` are those of the format `json`: columns, total, ok_path, ok_values. A row that cannot
+    be read is among the rows and has a fault. Raises AdapterError: FormatError for what is no such
+    document, an answer that tells of an error among them; ReaderEndedError for what ended its
     reader.
     """
     params = {"settings": {**settings, "rows": rows}}

@@ -20,7 +20,9 @@ _IN_MEMORY = 32_000_000
 
 @dataclass(frozen=True, slots=True)
 class FileRequest:
-    """How a file is to be read: its format with settings, how it is packed, chunks of how many rows."""
+    """How a file is to be read: its format with settings, how it is packed,
+    chunks of how many rows.
+    """
 
     format: str
     settings: dict[str, Any] = field(default_factory=dict)
@@ -62,7 +64,10 @@ class FileReading:
         self.counted: Counted | None = None
 
     def __iter__(self) -> Iterator[Chunk]:
-        """Yield chunks; raises FormatError, ReaderEndedError, SourceRefusedError, SourceUnavailableError."""
+        """Yield chunks.
+
+        Raises FormatError, ReaderEndedError, SourceRefusedError, SourceUnavailableError.
+        """
         messages = self._messages()
         try:
             yield from self._chunks(messages)
@@ -125,7 +130,9 @@ def read_bytes(data: bytes, request: FileRequest, purpose: Purpose = "door") -> 
 
 
 def _height(message: Message) -> int:
-    """Return the rows of a message by the numbers in its head; those that make no sense are refused later."""
+    """Return the rows of a message by the numbers in its head;
+    those that make no sense are refused later.
+    """
     try:
         return sum(count for _, count in message.head.get("numbers", ()))
     except (TypeError, ValueError):

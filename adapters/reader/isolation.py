@@ -50,7 +50,9 @@ def _no_sockets() -> bool:
 
 
 def give_up_privileges() -> None:
-    """Give up what could be gained: rights, core files, and the kernel's mercy when memory runs out."""
+    """Drop what could be gained: rights, core files,
+    and the kernel's mercy when memory is short.
+    """
     ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The kernel ends a reader before the gateway that serves everybody.

@@ -1,4 +1,5 @@
-"""The readers of this process: as many as it has cores at most, started when wanted, ended when idle.
+"""The readers of this process: as many as it has cores at most, started when wanted,
+ended when idle.
 
 Fetches leave one reader to the doors (push, form, console) where there are two cores or more: a
 department that posts does not wait for another's large file.
@@ -36,9 +37,10 @@ class Pool:
 
     @contextmanager
     def reader(self, purpose: Purpose = "fetch", *, alone: bool = False) -> Iterator[Reader]:
-        """Lend a reader; `alone`: a fresh one, which does nothing else after.
+        """Yield a reader on loan; with `alone` a fresh one, which does nothing else after.
 
-        Raises ReadersBusyError where a door waited in vain, SourceUnavailableError where none can be started.
+        Raises ReadersBusyError where a door waited in vain, SourceUnavailableError where none can
+        be started.
         """
         with self._slot(purpose):
             reader = self._take(alone=alone)

@@ -1,7 +1,9 @@
-"""The reader process: takes a task and its files by a socket, answers by a pipe, knows nothing else.
+"""The reader process: takes a task and its files by a socket, answers by a pipe,
+knows nothing else.
 
-Its environment is empty but for two settings of its allocator and its thread pool; its descriptors are
-its pipes and what comes with a task. It ends when the gateway does: its socket is then at its end.
+Its environment is empty but for two settings of its allocator and its thread pool; its descriptors
+are its pipes and what comes with a task. It ends when the gateway does: its socket is then at its
+end.
 """
 
 import gc
@@ -56,7 +58,9 @@ def main(network: isolation.Network) -> None:
 
 
 def _import_parsers() -> None:
-    """Import what tasks need, before memory is bounded: a reader's own code is no input's memory."""
+    """Import what tasks need, before memory is bounded:
+    a reader's own code is no input's memory.
+    """
     from adapters.formats import (  # noqa: F401, PLC0415
         dbf,
         delimited,
@@ -69,7 +73,9 @@ def _import_parsers() -> None:
 
 
 def _collect_rarely() -> None:
-    """Have Python look for cycles of garbage rarely: rows are a hundred thousand lists in no cycle."""
+    """Have Python look for cycles of garbage rarely:
+    rows are a hundred thousand lists in no cycle.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -1,7 +1,8 @@
 """What a reader can be asked to do: each task takes parameters and files, and yields messages.
 
-A task is a generator `task(params, files, step)`: `params` is JSON, `files` are the descriptors that
-came with it, `step` notes how far it is. It runs in the reader process; a test may call it as it is.
+A task is a generator `task(params, files, step)`: `params` is JSON, `files` are the descriptors
+that came with it, `step` notes how far it is. It runs in the reader process; a test may call it as
+it is.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -24,7 +24,7 @@ from adapters.result_codes import says_more
 from adapters.soap.calling import Caller, doubt_of
 from adapters.soap.page import ListState, Page, batch_of, moment, sum_of
 from adapters.soap.settings import SoapSettings
-from adapters.soap_answers.answer import Head
+from adapters.soap_answers.model import Head
 from adapters.text import soap as messages
 from adapters.transports.probe import LoginPause
 from adapters.wsdl import with_host
@@ -84,7 +84,7 @@ class SoapAdapter:
                     self._caller.tell(s.acknowledge_operation, {"Verdicts": {"Item": items}})
 
     def test(self) -> Iterator[Step]:
-        """Reach the service, read the WSDL, log in, call for some rows."""
+        """Yield the steps of a connection test: host, port, WSDL, login, a call for some rows."""
         s = self._settings
         yield from with_host(s.access, s.endpoint, s.timeout)
         self._open()
@@ -100,7 +100,9 @@ class SoapAdapter:
         yield Step("读取样例", "sample rows", ok=True, detail=str(page.rows.height), sample=sample)
 
     def _suggested(self) -> str:
-        """Return the WSDL's name, with where it suggests a result code or a total that is not set."""
+        """Return the WSDL's name, with where it suggests a result
+        code or a total that is not set.
+        """
         s = self._settings
         described = self._caller.described(s.operation)
         suggestions: list[str] = []
@@ -149,7 +151,9 @@ class SoapAdapter:
             cursor = following
 
     def _check_whole(self, page: Page, so_far: ListState, began: str) -> None:
-        """Raise SourceRefusedError where what a service counts is neither its last page nor all that came."""
+        """Raise SourceRefusedError where what a service counts is
+        neither its last page nor all that came.
+        """
         total = page.total
         if total is None or total in (page.rows.height, so_far.came):
             return
@@ -162,7 +166,9 @@ class SoapAdapter:
     # --- by days and by page numbers --------------------------------------------------------------
 
     def _by_date(self, cursor: str) -> Iterator[Fetched]:
-        """Go on from the last day, a window at a time; the days looked back at come again unchanged."""
+        """Go on from the last day, a window at a time;
+        the days looked back at come again unchanged.
+        """
         s = self._settings
         today = datetime.now(_SHANGHAI).date()
         # The days looked back at come with each fetch, with other rows perhaps: units of their own.
@@ -205,7 +211,9 @@ class SoapAdapter:
             yield *before, False, so_far.total
 
     def _walk(self, arguments: dict[str, Any], so_far: ListState) -> Iterator[Page]:
-        """Yield pages until one is empty or the declared total has come; never is a short page the end."""
+        """Yield pages until one is empty or the declared total has come;
+        never is a short page the end.
+        """
         s = self._settings
         while True:
             page = self._page(arguments, s.page_size, so_far)
@@ -236,7 +244,10 @@ class SoapAdapter:
         return not page.rows.height
 
     def _more(self, page: Page) -> bool | None:
-        """Return what an answer says of there being more, None where nothing; raises SourceRefusedError."""
+        """Return what an answer says of there being more, None where nothing.
+
+        Raises SourceRefusedError.
+        """
         s = self._settings
         text = page.head.values.get(s.more_path, "") if s.more_path else ""
         if not text:
@@ -247,7 +258,8 @@ class SoapAdapter:
         return says
 
     def _look_beyond(self, arguments: dict[str, Any], so_far: ListState) -> None:
-        """Look once behind a first page that is all of the total: a count of one page would look the same.
+        """Look once behind a first page that is all of the total:
+        a count of one page would look the same.
 
         Raises SourceRefusedError where there are other rows; that nothing comes is no matter.
         """
@@ -283,10 +295,13 @@ class SoapAdapter:
         s = self._settings
         return {"from": begin.strftime(s.date_format), "to": end.strftime(s.date_format)}
 
-    # --- one page -----------------------------------------------------------------------------------
+    # --- one page ---------------------------------------------------------------------------------
 
     def _page(self, places: dict[str, Any], size: int, so_far: ListState) -> Page:
-        """Call for one page; raises AdapterError, also for an answer that only looks like an empty list."""
+        """Call for one page.
+
+        Raises AdapterError, also for an answer that only looks like an empty list.
+        """
         s = self._settings
         places = {**places, "size": size, "page": s.first_page + so_far.index}
         named = {
@@ -322,7 +337,9 @@ class SoapAdapter:
         return Page(rows, self._refs(head, rows.height, so_far), faults, total, head)
 
     def _refs(self, head: Head, height: int, so_far: ListState) -> list[str]:
-        """Return how each row is found: its change number, or its number in the list or in the page's file."""
+        """Return how each row is found: its change number,
+        or its number in the list or in the page's file.
+        """
         s = self._settings
         if s.file_path:
             page = f"{so_far.index + 1}-" if so_far.index and s.paging != "cursor" else ""
@@ -333,7 +350,9 @@ class SoapAdapter:
         return [str(number) for number in range(start + 1, start + height + 1)]
 
     def _total(self, head: Head, so_far: ListState) -> int | None:
-        """Return the count that an answer declares; raises SourceRefusedError for what is no count."""
+        """Return the count that an answer declares;
+        raises SourceRefusedError for what is no count.
+        """
         path = self._settings.total_path
         if not path:
             return None

@@ -1,7 +1,7 @@
 """Calls to a SOAP service: opened from its WSDL, logged in to, each answer read and judged.
 
-What can go wrong is of two sorts: what may pass (SourceUnavailableError) and what a person must mend
-(SourceRefusedError), such as a wrong password, which is not tried until an account is locked.
+What can go wrong is of two sorts: what may pass (SourceUnavailableError) and what a person must
+mend (SourceRefusedError), such as a wrong password, which is not tried until an account is locked.
 """
 
 import re
@@ -26,7 +26,7 @@ from zeep.wsse.username import UsernameToken
 from adapters import AdapterError, SourceRefusedError, SourceUnavailableError
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
-from adapters.soap_answers.answer import Head, Request, head_of
+from adapters.soap_answers.model import Head, Request, head_of
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.text import soap_http as http_messages
@@ -115,7 +115,8 @@ class Caller:
         values = tuple(path for path in (s.login_path, s.ok_path, s.message_path) if path)
         request = self._request(s.login_operation, values)
         head, _ = self.call(s.login_operation, filled(s.login_arguments, self._secrets()), request)
-        # A login may answer in another shape than the rows: without the code it is judged by its token.
+        # A login may answer in another shape than the rows: without the code it is judged by its
+        # token.
         if head.ok is False and (s.ok_path in head.values or not s.login_path):
             raise self._bad_result(s.login_operation, head)
         if s.login_path and not head.values.get(s.login_path):
@@ -130,7 +131,10 @@ class Caller:
         *,
         closed: bool,
     ) -> tuple[Head, pl.DataFrame]:
-        """Call for rows: fixed arguments with their places filled in, then `arguments`; judge the result code."""
+        """Call for rows, judge the result code, and return the answer's head and rows.
+
+        The fixed arguments have their places filled in; `arguments` come after them.
+        """
         s = self._settings
         if s.login_operation and self._login is None:
             self.log_in()
@@ -171,7 +175,10 @@ class Caller:
     def call(
         self, operation: str, arguments: dict[str, Any], request: Request
     ) -> tuple[Head, pl.DataFrame]:
-        """Call an operation and read its answer. Raises SourceRefusedError and SourceUnavailableError."""
+        """Call an operation and return its answer's head and rows.
+
+        Raises SourceRefusedError and SourceUnavailableError.
+        """
         reply = self._reply(operation, arguments)
         status = reply.status_code
         if status in _UNAUTHORIZED:
@@ -229,7 +236,8 @@ class Caller:
         except AdapterError:
             raise
         except Exception as error:  # noqa: BLE001
-            # zeep builds the message from what the WSDL says: it fails in as many ways as WSDLs are wrong.
+            # zeep builds the message from what the WSDL says: it fails in as many ways as WSDLs are
+            # wrong.
             reason = self._without_secrets(str(error))
             raise SourceRefusedError(*messages.cannot_call(operation, reason)) from None
         return reply
@@ -269,7 +277,10 @@ class Caller:
         raise (SourceRefusedError if kind == "refused" else SourceUnavailableError)(zh, en)
 
     def _bad_result(self, operation: str, head: Head) -> AdapterError:
-        """Tell a failure by the service's own result code: of the account, or one that may pass."""
+        """Return the failure that the service's own result code means.
+
+        It is of the account, for a person, or one that may pass.
+        """
         s = self._settings
         code = head.values.get(s.ok_path)
         said = self._without_secrets(head.values.get(s.message_path, ""))

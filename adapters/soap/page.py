@@ -1,4 +1,6 @@
-"""Pages of a list: what one holds, how far a list has been read, and the batches they become. Pure."""
+"""Pages of a list: what one holds, how far a list has been read,
+and the batches they become. Pure.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -6,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from adapters import Batch, RowFault, Tally
-from adapters.soap_answers.answer import Head
+from adapters.soap_answers.model import Head
 
 
 @dataclass(frozen=True, slots=True)

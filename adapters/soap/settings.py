@@ -224,7 +224,7 @@ class SoapSettings(Settings):
         return bool(self.page_argument) or "page" in placeholders([self.arguments])
 
     def reaches(self) -> Iterator[Reach]:
-        """Name the endpoint's host, and the files."""
+        """Yield the endpoint's host, and the files."""
         yield Reach("host", parse_http_address(self.endpoint).host)
         for path in (self.wsdl, self.key, self.certificate, self.server_certificate):
             if path is not None:

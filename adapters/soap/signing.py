@@ -29,7 +29,9 @@ class _Signature(BinarySignature):
 
 
 class Signing:
-    """Signs the Body and Timestamp of requests with RSA-SHA256; answers are checked by `signature.check_signature`."""
+    """Signs the Body and Timestamp of requests with RSA-SHA256; answers are checked by
+    `signature.check_signature`.
+    """
 
     def __init__(self, settings: SoapSettings) -> None:
         assert settings.key is not None and settings.certificate is not None  # noqa: S101, PT018
@@ -38,7 +40,7 @@ class Signing:
         self._with = _Signature(key, files.read(settings.certificate))
 
     def apply(self, envelope: etree._Element, headers: Any) -> tuple[etree._Element, Any]:
-        """Put a fresh Timestamp into a request's header, then sign it with the Body."""
+        """Put a fresh Timestamp into a request's header, sign it with the Body, and return both."""
         security = get_security_header(envelope)
         stamp = etree.SubElement(security, f"{{{_WSU}}}Timestamp")
         now = datetime.now(UTC)
@@ -50,5 +52,5 @@ class Signing:
         return envelope, headers
 
     def verify(self, envelope: etree._Element) -> etree._Element:
-        """Nothing: zeep never parses an answer here."""
+        """Return the answer as it is: zeep never parses one here."""
         return envelope

@@ -1,4 +1,6 @@
-"""Arguments with places to fill in: `{page}`, `{password}` and the like, escaped as what stands around them. Pure."""
+"""Arguments with places to fill in: `{page}`, `{password}` and the like,
+escaped as what stands around them. Pure.
+"""
 
 import json
 import re
@@ -21,8 +23,8 @@ def placeholders(templates: Iterable[Any]) -> frozenset[str]:
 def filled(template: Any, values: Mapping[str, object]) -> Any:
     """Return a value with its places filled in, in lists and tables too.
 
-    Within XML a value is escaped as XML wants it, within JSON as JSON does; a text that is one place
-    alone becomes the value as it is.
+    Within XML a value is escaped as XML wants it, within JSON as JSON does; a text that is one
+    place alone becomes the value as it is.
     """
     if isinstance(template, Mapping):
         return {name: filled(one, values) for name, one in template.items()}

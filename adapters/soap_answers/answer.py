@@ -1,4 +1,5 @@
-"""Reads one whole SOAP answer: a pure function from bytes to a head that is JSON and a frame of text.
+"""Reads one whole SOAP answer: a pure function from bytes to a
+head that is JSON and a frame of text.
 
 It needs neither zeep nor a network, and what it takes and gives crosses a pipe: the bytes of a
 department are parsed by it in a process of their own. It never raises for what an answer holds.
@@ -7,7 +8,7 @@ department are parsed by it in a process of their own. It never raises for what 
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -35,9 +36,10 @@ from adapters.soap_answers.inner import (
     read_content,
 )
 from adapters.soap_answers.instead import NO_SOAP, instead
+from adapters.soap_answers.model import Head, Request
 from adapters.soap_answers.multipart import parts_of
 from adapters.soap_answers.parsing import has_dtd, parsed_rows
-from adapters.soap_answers.rows import Fault, Rows, bad_characters
+from adapters.soap_answers.rows import Rows, bad_characters
 from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.text import Text
 from adapters.text import soap as messages
@@ -48,59 +50,6 @@ _TOO_LARGE = re.compile(r"huge|excessive depth|too (long|large|deep)", re.IGNORE
 _SIZE = re.compile(r"\[([0-9]+)\]\s*$")
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _DIFFGRAM = "diffgram"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is looked for in an answer. Paths are names below the answer's own element, joined by dots."""
-
-    operation: str = ""
-    #: Name of the answer's own element, where it is known.
-    answer: str = ""
-    rows_path: str = ""
-    file_path: str = ""
-    #: Places of single values. Below `file_path` they are looked for in the file's text.
-    values: tuple[str, ...] = ()
-    ok_path: str = ""
-    ok_values: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    #: No other columns than these may come.
-    closed: bool = False
-    id_column: str = ""
-    format: str = "delimited"
-    format_settings: dict[str, Any] = field(default_factory=dict)
-    packed: str = ""
-    file_text: str = "auto"
-    max_bytes: int = 100_000_000
-    #: PEM of the certificate that must have signed the answer; "" where none must.
-    certificate: str = ""
-
-
-@dataclass(slots=True)
-class Head:
-    """What an answer is, beside its rows; all of it is JSON."""
-
-    #: Kind (`refused`, `unavailable`, `fault`), rule, text in both languages, and a fault's codes.
-    failure: tuple[str, str, str, str, list[str]] | None = None
-    values: dict[str, str] = field(default_factory=dict)
-    #: Whether the answer's own result code is good; None where none is looked for.
-    ok: bool | None = None
-    #: Why an answer without rows is no empty list, in both languages; None where it is one.
-    doubt: tuple[str, str] | None = None
-    #: What an answer without rows counts all the same: it has no rows only after those before it.
-    counts: tuple[str, str] | None = None
-    refs: list[str] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    #: Every column there is by now.
-    columns: list[str] = field(default_factory=list)
-    #: Of the rows: the same rows have the same digest.
-    digest: str = ""
-    #: Row elements, or records of the file, by a second count; None where there is none.
-    counted: int | None = None
-    lines: int | None = None
-    left_out: int = 0
-    blank: int = 0
-    deleted: int = 0
 
 
 def read_answer(
@@ -125,13 +74,10 @@ def read_answer(
     return asdict(head), rows
 
 
-def head_of(data: dict[str, Any]) -> Head:
-    """Return a head from its dictionary, as it comes back over a pipe."""
-    return Head(**data)
-
-
 def _broken(reason: str) -> tuple[str, str, Text]:
-    """Return what is wrong with an answer that is no XML: cut off, it may pass; too large, it will not."""
+    """Return what is wrong with an answer that is no XML: cut off, it may pass; too large,
+    it will not.
+    """
     if _TOO_LARGE.search(reason):
         return "refused", "soap.size", messages.text_too_large(reason)
     return "unavailable", "soap.xml", messages.not_well_formed(reason)
@@ -228,7 +174,9 @@ def _rows_into(
 
 
 def _judge_rows(head: Head, rows: int, answer: etree._Element, path: str, request: Request) -> None:
-    """Note where an answer with rows tells of a failure beside them, and no setting says otherwise."""
+    """Note where an answer with rows tells of a failure beside them,
+    and no setting says otherwise.
+    """
     if not request.ok_path and (bad := failing(answer, path.split("."), {*request.values})):
         head.doubt = messages.rows_in_doubt(bad, rows)
 
@@ -271,7 +219,9 @@ def _declared_size(container: etree._Element) -> int | None:
 
 
 def _schema_columns(answer: etree._Element, path: list[str]) -> list[str]:
-    """Return the columns that a .NET DataSet's own schema, which comes with it, describes for its rows."""
+    """Return the columns that a .NET DataSet's own schema, which comes with it,
+    describes for its rows.
+    """
     for element in answer.iter(f"{{{_XSD}}}element"):
         if (
             element.get("name") == path[-1]
@@ -305,7 +255,7 @@ def _met(tree: Tree, answer: etree._Element, path: list[str]) -> bool:
     return False
 
 
-# --- a file -----------------------------------------------------------------------------------------
+# --- a file ---------------------------------------------------------------------------------------
 
 
 def _with_file(
@@ -389,7 +339,9 @@ def _judge_file(head: Head, content: Content, request: Request) -> None:
 
 
 def _judge_text(head: Head, content: Content) -> None:
-    """Note why text without rows is no empty list: of one column, it may be a sentence about an error."""
+    """Note why text without rows is no empty list: of one column,
+    it may be a sentence about an error.
+    """
     if content.text is not None and len(head.columns) == 1:
         head.doubt = messages.empty_in_doubt([" ".join(content.text.split())])
 

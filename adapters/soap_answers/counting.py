@@ -1,4 +1,7 @@
-"""Counts an answer's row elements by a plain scan of tags: shares nothing with what reads the rows. Pure."""
+"""Counts an answer's row elements by a plain scan of tags: shares nothing with what reads the rows.
+
+Pure.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,9 @@
-"""An answer's bytes as XML that can be parsed: its encoding held against it, single bad characters marked.
+"""An answer's bytes as XML that can be parsed: its encoding held against it,
+single bad characters marked.
 
-A character that XML may not hold (or bytes that the encoding does not know) is replaced by a mark that
-occurs nowhere else; the row that it comes out in is refused with its name, and no other row is. Pure.
+A character that XML may not hold (or bytes that the encoding does not know) is replaced by a mark
+that occurs nowhere else; the row that it comes out in is refused with its name, and no other row
+is. Pure.
 """
 
 import re
@@ -42,29 +44,37 @@ _REFERENCE = re.compile(
 )
 #: Characters that Unicode keeps free for a program's own use: one of them marks what was bad.
 _FREE = [chr(code) for code in range(0xFDD0, 0xFDF0)]
-#: Bytes that an encoding does not know, as a share of the bytes that are not ASCII: above it, it is the wrong one.
+#: Bytes that an encoding does not know, as a share of the bytes that are not ASCII: above it, it is
+#: the wrong one.
 _BROKEN = 0.01
 _BROKEN_BYTE = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """XML in UTF-8 without a declaration; `mark` stands around the name of each bad character, if there is any."""
+    """XML in UTF-8 without a declaration; `mark` stands around the name of each bad character,
+    if there is any.
+    """
 
     data: bytes
     mark: str = ""
 
     def bad(self, text: str) -> str:
-        """Return the name of the first bad character of a text, such as U+0001; "" where there is none."""
+        """Return the name of the first bad character of a text, such as U+0001;
+        "" where there is none.
+        """
         if not self.mark or self.mark not in text:
             return ""
         return text.split(self.mark, 2)[1]
 
 
 def decoded(data: bytes, content_type: str) -> Decoded:
-    """Return an answer ready to be parsed. Raises UnusableAnswerError where its bytes contradict its encoding.
+    """Return an answer ready to be parsed.
 
-    A mark at its start tells the encoding, else the HTTP header, else the XML declaration (RFC 7303).
+    A mark at its start tells the encoding, else the HTTP header, else the XML declaration (RFC
+    7303).
+
+    Raises UnusableAnswerError where its bytes contradict its encoding.
     """
     try:
         encoding = encoding_of(data[:START], charset_of(content_type))
@@ -180,7 +190,10 @@ def _marked(text: str, broken: list[str]) -> Decoded:
 
 
 def _free_mark(text: str) -> str:
-    """Return a character that a text neither holds nor refers to; raises UnusableAnswerError where it has them all."""
+    """Return a character that a text neither holds nor refers to.
+
+    Raises UnusableAnswerError where it has them all.
+    """
     for sign in _FREE:
         code = ord(sign)
         if sign not in text and not re.search(rf"&#(?:0*{code}|x0*{code:x});", text, re.IGNORECASE):

@@ -92,7 +92,8 @@ def _leaves(node: etree._Element, prefix: str) -> Iterator[tuple[str, str]]:
 def doubtful(
     leaves: Mapping[str, str], explained: Set[str], container: str
 ) -> tuple[list[str], list[str]]:
-    """Return what in an answer without rows suggests an error, as `name=value`, and counts that are not 0.
+    """Return what in an answer without rows suggests an error, as `name=value`,
+    and counts that are not 0.
 
     Rows stand directly below `container` ("" for the answer itself): any other value there wants an
     explanation. Elsewhere only what tells how all went does.
@@ -145,7 +146,9 @@ def _shown(leaves: Iterable[Leaf]) -> list[str]:
 
 
 def check_alike(tree: Tree, answer: etree._Element, path: list[str]) -> None:
-    """Raise UnusableAnswerError where other elements are on the way to the rows but for how their letters are written."""
+    """Raise UnusableAnswerError where other elements are on the way to the
+    rows but for how their letters are written.
+    """
     for depth, name in enumerate(path):
         tags = {child.tag for place in tree.below(answer, path[:depth]) for child in place}
         for other in map(local, tags):

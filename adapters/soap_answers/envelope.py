@@ -47,7 +47,9 @@ class LostReferenceError(Exception):
 
 
 def column_name(tag: object) -> str:
-    """Return an element's or attribute's name as a column: without namespace, `_x0020_` as a blank."""
+    """Return an element's or attribute's name as a column: without namespace,
+    `_x0020_` as a blank.
+    """
     name = local(tag)
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name) if "_x" in name else name
 
@@ -77,7 +79,10 @@ class Tree:
         raise UnusableAnswerError("unavailable", "soap.envelope", messages.no_envelope())
 
     def answer(self, wanted: str) -> etree._Element:
-        """Return the answer's own element, of some name if that is known; raises UnusableAnswerError."""
+        """Return the answer's own element, of some name if that is known.
+
+        Raises UnusableAnswerError.
+        """
         children = list(self.body)
         referred = [child for child in children if self.encoded and child.get("id") in self.ids]
         own = [child for child in children if child not in referred] or children[:1]
@@ -104,7 +109,10 @@ class Tree:
         raise LostReferenceError(name)
 
     def below(self, start: etree._Element, path: list[str]) -> Iterator[etree._Element]:
-        """Yield the elements at a path below another; raises UnusableAnswerError for a reference that leads nowhere."""
+        """Yield the elements at a path below another.
+
+        Raises UnusableAnswerError for a reference that leads nowhere.
+        """
         try:
             yield from self._below(self.resolved(start), path)
         except LostReferenceError as error:
@@ -134,7 +142,10 @@ def reference(element: etree._Element) -> str:
 
 
 def opened(root: etree._Element, parts: dict[str, bytes]) -> Tree:
-    """Return an answer's tree with its ids looked up; raises UnusableAnswerError where an id stands twice."""
+    """Return an answer's tree with its ids looked up.
+
+    Raises UnusableAnswerError where an id stands twice.
+    """
     ids: dict[str, etree._Element] = {}
     for element in root.iter():
         check_attributes(element)
@@ -156,7 +167,9 @@ def opened(root: etree._Element, parts: dict[str, bytes]) -> Tree:
 
 
 def check_attributes(element: etree._Element) -> None:
-    """Raise UnusableAnswerError for an element with more attributes than may be looked at in reasonable time."""
+    """Raise UnusableAnswerError for an element with more attributes than
+    may be looked at in reasonable time.
+    """
     if len(element.attrib) > MOST_ATTRIBUTES:
         raise UnusableAnswerError(
             "refused", "soap.size", messages.too_many_attributes(MOST_ATTRIBUTES)
@@ -164,7 +177,9 @@ def check_attributes(element: etree._Element) -> None:
 
 
 def check_frame(root: etree._Element) -> None:
-    """Raise UnusableAnswerError for what is no envelope, and for a DTD before anything of it is used."""
+    """Raise UnusableAnswerError for what is no envelope,
+    and for a DTD before anything of it is used.
+    """
     if root.getroottree().docinfo.doctype:
         raise UnusableAnswerError("unavailable", "soap.dtd", messages.has_dtd())
     name = etree.QName(root)
@@ -173,7 +188,9 @@ def check_frame(root: etree._Element) -> None:
 
 
 def check_fault(tree: Tree) -> None:
-    """Raise UnusableAnswerError for an answer that is a fault of SOAP 1.1 or 1.2, with all its codes."""
+    """Raise UnusableAnswerError for an answer that is a fault of SOAP 1.1 or 1.2,
+    with all its codes.
+    """
     fault = next((child for child in tree.body if local(child.tag) == "Fault"), None)
     if fault is None:
         return
@@ -212,7 +229,8 @@ def _first_text(element: etree._Element | None) -> str:
 
 
 def included(element: etree._Element) -> str | None:
-    """Return the address of the attachment that stands for an element's content; None where none does.
+    """Return the address of the attachment that stands for an element's content;
+    None where none does.
 
     Raises UnusableAnswerError where it is not all of the content: the rest would be lost.
     """
@@ -225,7 +243,10 @@ def included(element: etree._Element) -> str | None:
 
 
 def attachment(href: str, parts: dict[str, bytes]) -> bytes:
-    """Return the part that a `cid:` address names (RFC 2392: it may be percent-encoded); raises UnusableAnswerError."""
+    """Return the part that a `cid:` address names (RFC 2392: it may be percent-encoded).
+
+    Raises UnusableAnswerError.
+    """
     scheme, _, name = href.partition(":")
     for one in (name, unquote(name)):
         if scheme.lower() == "cid" and one in parts:

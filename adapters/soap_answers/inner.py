@@ -1,4 +1,7 @@
-"""A file in an answer: as an attachment, in Base64, or as text; unpacked and read in its format. Pure."""
+"""A file in an answer: as an attachment, in Base64, or as text; unpacked and read in its format.
+
+Pure.
+"""
 
 import base64
 import binascii
@@ -64,8 +67,8 @@ class Content:
 class Expected:
     """What a file should be: its format and packing, and how its text is taken.
 
-    `way` is `base64`, `text`, `auto`, which is Base64 where that gives what is expected, or `binary`,
-    which is Base64 unless it is plainly XML or JSON.
+    `way` is `base64`, `text`, `auto`, which is Base64 where that gives what is expected, or
+    `binary`, which is Base64 unless it is plainly XML or JSON.
     """
 
     kind: str
@@ -118,7 +121,9 @@ def _of_text(text: str, path: str, expected: Expected) -> Content:
 
 
 def _fits(data: bytes, expected: Expected) -> bool:
-    """Whether bytes that came out of Base64 are a file at all: words of four letters are Base64 too."""
+    """Whether bytes that came out of Base64 are a file at all:
+    words of four letters are Base64 too.
+    """
     if data.startswith(_PACKED):
         return True
     if expected.kind not in ("xml", "json") and not _LINE_END.search(data):

@@ -1,4 +1,7 @@
-"""What came where a SOAP message should be: nothing, a web page, plain text. For people to read; pure."""
+"""What came where a SOAP message should be: nothing, a web page, plain text.
+
+For people to read; pure.
+"""
 
 import re
 

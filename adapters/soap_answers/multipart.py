@@ -1,4 +1,6 @@
-"""Multipart answers (MTOM, SOAP with attachments) taken apart: the root part and every part by its id. Pure."""
+"""Multipart answers (MTOM, SOAP with attachments) taken apart:
+the root part and every part by its id. Pure.
+"""
 
 import base64
 import binascii
@@ -30,7 +32,10 @@ class Parts:
 
 
 def parts_of(data: bytes, content_type: str) -> Parts:
-    """Return the parts of an answer; what is not multipart is its own root. Raises UnusableAnswerError."""
+    """Return the parts of an answer; what is not multipart is its own root.
+
+    Raises UnusableAnswerError.
+    """
     if not content_type.lower().lstrip().startswith("multipart/"):
         return Parts(data, content_type)
     match = _BOUNDARY.search(content_type)
@@ -54,7 +59,10 @@ def parts_of(data: bytes, content_type: str) -> Parts:
 
 
 def _pieces(data: bytes, boundary: bytes) -> list[bytes]:
-    """Split at the boundaries, each at the start of a line (RFC 2046); raises UnusableAnswerError where the last lacks."""
+    """Split at the boundaries, each at the start of a line (RFC 2046).
+
+    Raises UnusableAnswerError where the last lacks.
+    """
     delimiter = b"--" + boundary
     pieces = (b"\r\n" + data).split(b"\r\n" + delimiter)
     if len(pieces) < 3:
@@ -80,7 +88,10 @@ def _part(piece: bytes) -> tuple[dict[str, str], bytes]:
 
 
 def _unpacked(body: bytes, packing: str) -> bytes:
-    """Return a part as it was before it was packed; raises UnusableAnswerError for what the decoders would repair."""
+    """Return a part as it was before it was packed.
+
+    Raises UnusableAnswerError for what the decoders would repair.
+    """
     if packing in _PLAIN:
         return body
     if packing == "quoted-printable" and not _NOT_QUOTED.search(body):

@@ -1,4 +1,6 @@
-"""Parses an answer's XML: rows as they end, so that memory stays small; whole only where it has references. Pure."""
+"""Parses an answer's XML: rows as they end, so that memory stays small;
+whole only where it has references. Pure.
+"""
 
 import re
 from typing import Any
@@ -23,7 +25,7 @@ _REFERS = re.compile(rb"""(?:href|:ref)\s*=\s*["']""")
 
 
 def parsed_rows(xml: Decoded, path: list[str], parts: dict[str, bytes]) -> tuple[Tree, Rows]:
-    """Parse an answer, its rows read as they end where they can be."""
+    """Parse an answer and return its tree and rows, read as they end where they can be."""
     rows = Rows(xml)
     if path and "*" not in path and not _refers(xml.data):
         return _streamed(xml, path, parts, rows), rows
@@ -31,7 +33,9 @@ def parsed_rows(xml: Decoded, path: list[str], parts: dict[str, bytes]) -> tuple
 
 
 def has_dtd(data: bytes) -> bool:
-    """Whether a document type stands before the first element; looked for before anything is parsed."""
+    """Whether a document type stands before the first element;
+    looked for before anything is parsed.
+    """
     place = 0
     while piece := _PROLOGUE.match(data, place):
         place = piece.end()
@@ -47,7 +51,9 @@ def _parsed(data: bytes) -> etree._Element:
 
 
 def _streamed(xml: Decoded, path: list[str], parts: dict[str, bytes], rows: Rows) -> Tree:
-    """Read rows as they end and let go of them; return what is left: the answer without its rows."""
+    """Read rows as they end and let go of them; return what is left:
+    the answer without its rows.
+    """
     streamed = _Streamed(path, rows, parts)
     # Elsewhere than in comments, CDATA and instructions an end tag is an end tag.
     if b"<!" in xml.data or b"<?" in xml.data:
@@ -112,7 +118,9 @@ class _Streamed:
 
     @property
     def last_shape(self) -> tuple[str, ...] | None:
-        """Return the names of the cells of the row that was parsed last, None where it was not plain."""
+        """Return the names of the cells of the row that was parsed last,
+        None where it was not plain.
+        """
         return self.rows.last_shape
 
     def feed(self, data: bytes) -> None:
@@ -133,7 +141,9 @@ class _Streamed:
         return self._parser.close()
 
     def _raise_first(self) -> None:
-        """Raise the first error, of which others follow, by its line: rows are left out of columns."""
+        """Raise the first error, of which others follow, by its line:
+        rows are left out of columns.
+        """
         log = self._parser.feed_error_log
         for entry in log.filter_from_errors() if len(log) else ():
             message = f"{entry.message}, line {entry.line}"

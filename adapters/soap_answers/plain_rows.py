@@ -1,8 +1,8 @@
 """Rows of an answer in the plainest form, matched as text, which is much quicker than parsing them.
 
-A form is learnt from a row that the parser has read: what matches it is a whole element with the same
-elements in the same order, without attributes, nesting, references to characters, CDATA or comments.
-Pure.
+A form is learnt from a row that the parser has read: what matches it is a whole element with the
+same elements in the same order, without attributes, nesting, references to characters, CDATA or
+comments. Pure.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Rows of an answer: elements, attributes and references turned into cells, each as it is written. Pure."""
+"""Rows of an answer: elements, attributes and references turned into cells, each as it is written.
+
+Pure.
+"""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -177,7 +180,9 @@ class Rows:
                 self._fault(place, _EMPTY, messages.empty_row())
 
     def _refuse_values(self, frame: pl.DataFrame) -> None:
-        """Refuse rows with a character that no text may hold, or a value longer than values may be."""
+        """Refuse rows with a character that no text may hold,
+        or a value longer than values may be.
+        """
         most = input_limits().characters
         for column in frame:
             longest = column.str.len_bytes().max()

@@ -1,7 +1,9 @@
-"""WS-Security X.509: proves that an answer's Body is what was signed. What we ask is signed by `signing`.
+"""WS-Security X.509: proves that an answer's Body is what was signed.
 
-Needs the extra `soap-signature` (xmlsec). zeep's own check looks at whatever a signature lists; it does
-not ask that the Body be among it, nor that an Id stand for one element only.
+What we ask is signed by `signing`.
+
+Needs the extra `soap-signature` (xmlsec). zeep's own check looks at whatever a signature lists; it
+does not ask that the Body be among it, nor that an Id stand for one element only.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,8 @@ _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-sece
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 _ID = f"{{{_WSU}}}Id"
-#: The only algorithms that count: no HMAC, no SHA-1, no transform that could choose what is digested.
+#: The only algorithms that count: no HMAC, no SHA-1, no transform that could choose what is
+#: digested.
 _ALGORITHMS = {
     "SignatureMethod": (
         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
@@ -32,7 +35,8 @@ CLOCK_SLACK = timedelta(minutes=5)
 
 
 def check_signature(data: bytes, certificate: Path | str, now: datetime | None = None) -> None:
-    """Raise SourceRefusedError unless a service's certificate has signed the one Body of a fresh answer.
+    """Raise SourceRefusedError unless a service's certificate has
+    signed the one Body of a fresh answer.
 
     The certificate is a file, or its text: a reader of answers is given no path.
     """

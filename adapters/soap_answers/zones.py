@@ -1,4 +1,6 @@
-"""Moments with a zone as days and times of Asia/Shanghai: what a department's calendar says. Pure."""
+"""Moments with a zone as days and times of Asia/Shanghai:
+what a department's calendar says. Pure.
+"""
 
 import re
 from datetime import datetime
@@ -17,7 +19,8 @@ _EITHER = rf"^(?:{_WRITTEN}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\+08:00)$"
 
 
 def shanghai(text: str) -> str:
-    """Return a moment with a zone as `YYYY-MM-DD HH:MM:SS` of Asia/Shanghai; any other text as it stands.
+    """Return a moment with a zone as `YYYY-MM-DD HH:MM:SS` of Asia/Shanghai;
+    any other text as it stands.
 
     A fraction of a second stays unless it is naught.
 

@@ -10,9 +10,10 @@ from adapters.text import Text
 def no_host() -> Text:
     """Return that a text is no host."""
     return Text(
-        "应为一个主机名或一个 IP 地址：不含端口、用户、逗号、空格、反斜杠和区域标识；中文域名请写成 xn-- 形式",
-        "must be one host name or one address: without port, user, comma, blank, backslash or scope;"
-        " write names of other scripts in their xn-- form",
+        "应为一个主机名或一个 IP 地址：不含端口、用户、逗号、空格、反斜杠和区域标识；"
+        "中文域名请写成 xn-- 形式",
+        "must be one host name or one address: without port, user, comma, blank, backslash or "
+        "scope; write names of other scripts in their xn-- form",
     )
 
 
@@ -35,9 +36,10 @@ def no_ipv6() -> Text:
 def no_http_address() -> Text:
     """Return that a text is no HTTP address that everybody reads alike."""
     return Text(
-        "应为 http:// 或 https:// 加主机、端口和路径；不含用户、反斜杠、空格、花括号和 #，其他字符请写成 %XX",
-        "must be http:// or https:// with host, port and path; without user, backslash, blank, curly"
-        " bracket or #; write other characters as %XX",
+        "应为 http:// 或 https:// 加主机、端口和路径；不含用户、反斜杠、空格、花括号和 #，"
+        "其他字符请写成 %XX",
+        "must be http:// or https:// with host, port and path; without user, backslash, blank, "
+        "curly bracket or #; write other characters as %XX",
     )
 
 
@@ -45,18 +47,20 @@ def host_absent(host: str) -> Text:
     """Return that a host is not there, or may not be reached: one text for both."""
     return Text(
         f"主机 {host} 不存在或不允许访问：名称须能解析，且不是本机、链路地址或仅供他部门的主机；"
-        "如确需访问，请运维人员在 gateway.yaml 的 reach.departments 中为本部门放行（hosts、networks）",
-        f"the host {host} is not there or may not be reached: its name must resolve, and not to this"
-        " machine, its link or a host of another department's; if it is wanted, have the operator"
-        " allow it for the department in gateway.yaml under reach.departments (hosts, networks)",
+        "如确需访问，请运维人员在 gateway.yaml 的 reach.departments 中为本部门放行（hosts、"
+        "networks）",
+        f"the host {host} is not there or may not be reached: its name must resolve, and not to "
+        "this machine, its link or a host of another department's; if it is wanted, have the "
+        "operator allow it for the department in gateway.yaml under reach.departments (hosts, "
+        "networks)",
     )
 
 
 def file_absent(path: str) -> Text:
     """Return that a file or folder is not there, or may not be reached: one text for both."""
     return Text(
-        f"{path} 不存在或不允许访问：请核对路径；如确需访问，请运维人员在 gateway.yaml 的 reach.departments"
-        " 中为本部门放行（folders）",
+        f"{path} 不存在或不允许访问：请核对路径；如确需访问，请运维人员在 gateway.yaml 的 "
+        "reach.departments 中为本部门放行（folders）",
         f"{path} is not there or may not be reached: check the path; if it is wanted, have the"
         " operator allow it for the department in gateway.yaml under reach.departments (folders)",
     )
@@ -73,7 +77,8 @@ def driver_refused(driver: str) -> Text:
     """Return that a driver is none whose connections can be held to an address."""
     return Text(
         f"登记的适配器不能用驱动 {driver}：网关无法约束它连接的地址",
-        f"a registered adapter cannot use the driver {driver}: the gateway cannot hold it to an address",
+        f"a registered adapter cannot use the driver {driver}: "
+        "the gateway cannot hold it to an address",
     )
 
 
@@ -91,6 +96,6 @@ def key_exposed(path: str) -> Text:
     """Return that others of this machine can read a private key."""
     return Text(
         f"私钥 {path} 可被他人读取，请执行 chmod 600，并考虑更换：此前谁能读到它",
-        f"the private key {path} can be read by others of this machine: run chmod 600, and think of who"
-        " could read it until now; another key may be due",
+        f"the private key {path} can be read by others of this machine: run chmod 600, and think "
+        "of who could read it until now; another key may be due",
     )

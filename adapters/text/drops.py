@@ -18,10 +18,13 @@ def _name(path: str) -> str:
 
 
 def name_cannot_be_shown() -> Text:
-    """Say that a name has characters that cannot be seen, a separator, or bytes that do not decode."""
+    """Return that a name has characters that cannot be seen, a separator,
+    or bytes that do not decode.
+    """
     return Text(
         r"文件名含有控制字符、不可见或改变文字方向的字符（显示为 \u…），含有 / 或 \，"
-        "或按 name_encoding 无法解码；请改名后重新上传，老系统的文件名常须设 name_encoding: gb18030",
+        "或按 name_encoding 无法解码；请改名后重新上传，"
+        "老系统的文件名常须设 name_encoding: gb18030",
         r"its name has control characters, characters that are invisible or reorder text (shown as"
         r" \u...), / or \, or does not decode by name_encoding; rename it and upload it again;"
         " names of old systems often need name_encoding: gb18030",
@@ -29,7 +32,7 @@ def name_cannot_be_shown() -> Text:
 
 
 def name_is_an_option() -> Text:
-    """Say that a name begins as an option of a command does."""
+    """Return that a name begins as an option of a command does."""
     return Text(
         "文件名以 - 开头，会被当作命令的选项；请改名后重新上传",
         "its name begins with -, as an option of a command does; rename it and upload it again",
@@ -37,12 +40,12 @@ def name_is_an_option() -> Text:
 
 
 def name_is_a_folder() -> Text:
-    """Say that a name leads to a folder."""
+    """Return that a name leads to a folder."""
     return Text("文件名为空、. 或 ..", "its name is empty, . or ..")
 
 
 def name_too_long(most: int) -> Text:
-    """Say that a name is too long for the endings that a file gets."""
+    """Return that a name is too long for the endings that a file gets."""
     return Text(
         f"文件名太长：最多 {most} 字节（约 {most // 3} 个汉字）；请改短后重新上传",
         f"its name is too long: at most {most} bytes (about {most // 3} Chinese characters);"
@@ -51,15 +54,16 @@ def name_too_long(most: int) -> Text:
 
 
 def named(path: str, reason: Text) -> Text:
-    """Say which file a reason is of."""
+    """Return which file a reason is of."""
     return Text(f"{_name(path)}：{reason.zh}", f"{_name(path)}: {reason.en}")
 
 
 def not_plain(path: str) -> Text:
-    """Say that what has a file's name is a folder, a link, a pipe or a device."""
+    """Return that what has a file's name is a folder, a link, a pipe or a device."""
     return Text(
         f"{_name(path)} 不是普通文件（是目录、链接或设备），不予读取；请上传文件本身",
-        f"{_name(path)} is not a regular file but a folder, a link or a device; upload the file itself",
+        f"{_name(path)} is not a regular file but a folder, a link or a device; "
+        "upload the file itself",
     )
 
 
@@ -67,7 +71,7 @@ def not_plain(path: str) -> Text:
 
 
 def hidden(path: str) -> Text:
-    """Say that a name begins with a point, as names of files still being written do."""
+    """Return that a name begins with a point, as names of files still being written do."""
     return Text(
         f"{_name(path)} 未取：文件名以 . 开头，常是尚未传完的文件；传完请改名",
         f"{_name(path)} is not taken: its name begins with a point, as those of half-written files"
@@ -76,7 +80,7 @@ def hidden(path: str) -> Text:
 
 
 def newer_waits(path: str) -> Text:
-    """Say that a file waits until an older one of its name is done with."""
+    """Return that a file waits until an older one of its name is done with."""
     return Text(
         f"{_name(path)} 未取：同名的前一份尚未处理完，随后再取",
         f"{_name(path)} is not taken yet: an older file of its name is still being dealt with",
@@ -84,7 +88,7 @@ def newer_waits(path: str) -> Text:
 
 
 def no_marker(path: str, marker: str) -> Text:
-    """Say for which marker a file waits."""
+    """Return which marker a file waits for."""
     return Text(
         f"{_name(path)} 未取：等待标志文件 {_name(path + marker)}；传完数据后请放上标志文件，"
         "或改设 ready",
@@ -94,7 +98,7 @@ def no_marker(path: str, marker: str) -> Text:
 
 
 def no_checksum(path: str, algorithm: str) -> Text:
-    """Say for which checksum file a file waits."""
+    """Return which checksum file a file waits for."""
     return Text(
         f"{_name(path)} 未取：等待校验和文件 {_name(f'{path}.{algorithm}')}；请部门补传",
         f"{_name(path)} is not taken: it waits for its checksum {_name(f'{path}.{algorithm}')};"
@@ -103,16 +107,17 @@ def no_checksum(path: str, algorithm: str) -> Text:
 
 
 def claimed_elsewhere(path: str, owner: str) -> Text:
-    """Say which gateway has a file."""
+    """Return which gateway has a file."""
     return Text(
-        f"{_name(path)} 未取：已由另一网关 {_cut(owner)} 认领；若该网关已停用，请去掉文件名末尾的认领后缀",
+        f"{_name(path)} 未取：已由另一网关 {_cut(owner)} 认领；若该网关已停用，"
+        "请去掉文件名末尾的认领后缀",
         f"{_name(path)} is not taken: the gateway {_cut(owner)} has claimed it; if that gateway is"
         " no more, take the claim off the end of its name",
     )
 
 
 def no_file(path: str) -> Text:
-    """Say that a marker or checksum has come without its file."""
+    """Return that a marker or checksum has come without its file."""
     return Text(
         f"{_name(path)} 的标志或校验和文件在，数据文件一直未到；请部门补传",
         f"the marker or checksum of {_name(path)} is there and the file has not come;"
@@ -121,25 +126,27 @@ def no_file(path: str) -> Text:
 
 
 def no_file_of_stem(path: str, pattern: str) -> Text:
-    """Say that a marker or checksum is there and no file of its stem."""
+    """Return that a marker or checksum is there and no file of its stem."""
     return Text(
-        f"{_name(path)} 在，而没有与它同名且符合 {_cut(pattern)} 的数据文件；请部门补传，或更正名称",
+        f"{_name(path)} 在，而没有与它同名且符合 {_cut(pattern)} 的数据文件；"
+        "请部门补传，或更正名称",
         f"{_name(path)} is there, and no file of that name matches {_cut(pattern)};"
         " have the department send the file or mend the name",
     )
 
 
 def several_files_of_stem(path: str) -> Text:
-    """Say that a marker or checksum could be that of several files."""
+    """Return that a marker or checksum could be that of several files."""
     return Text(
-        f"{_name(path)} 可能属于多个同名而扩展名不同的文件，不作数；请用带扩展名的全名，如 X.csv.ok",
+        f"{_name(path)} 可能属于多个同名而扩展名不同的文件，不作数；请用带扩展名的全名，"
+        "如 X.csv.ok",
         f"{_name(path)} could be that of several files that differ in their extension and counts"
         " for none; use the whole name, such as X.csv.ok",
     )
 
 
 def still_changing(path: str) -> Text:
-    """Say that a file's size or time was not the same for long enough."""
+    """Return that a file's size or time was not the same for long enough."""
     return Text(
         f"{_name(path)} 未取：大小或时间仍在变化，稳定后再取",
         f"{_name(path)} is not taken yet: its size or time still changes",
@@ -147,7 +154,7 @@ def still_changing(path: str) -> Text:
 
 
 def may_grow(path: str, reason: Text, seconds: float) -> Text:
-    """Say that a file falls short of what is declared of it and may still grow."""
+    """Return that a file falls short of what is declared of it and may still grow."""
     return Text(
         f"{_name(path)} 暂不取，可能仍在上传，{seconds:g} 秒后仍如此即退回：{reason.zh}",
         f"{_name(path)} is left alone for {seconds:g} s, should it still grow, and then refused:"
@@ -156,7 +163,7 @@ def may_grow(path: str, reason: Text, seconds: float) -> Text:
 
 
 def moved_meanwhile(path: str) -> Text:
-    """Say that a file was moved or changed while it was read."""
+    """Return that a file was moved or changed while it was read."""
     return Text(
         f"{_name(path)} 在读取时被改名、改动或移走，下次采集再看",
         f"{_name(path)} was renamed, changed or moved away while it was read; the next fetch looks"
@@ -165,7 +172,7 @@ def moved_meanwhile(path: str) -> Text:
 
 
 def path_refused(path: str, reason: Text) -> Text:
-    """Say that the server would not let us have, or rename, one file."""
+    """Return that the server would not let us have, or rename, one file."""
     return Text(
         f"{_name(path)} 未能处理，其余文件照常：{reason.zh}",
         f"{_name(path)} could not be dealt with, and other files go on: {reason.en}",
@@ -173,7 +180,7 @@ def path_refused(path: str, reason: Text) -> Text:
 
 
 def broke(path: str, kind: str) -> Text:
-    """Say that the gateway itself failed on one file and will try it again."""
+    """Return that the gateway itself failed on one file and will try it again."""
     return Text(
         f"处理 {_name(path)} 时出现意外错误（{kind}），其余文件照常，下次采集再试；请运维查看日志",
         f"an unforeseen error ({kind}) ended the handling of {_name(path)}; other files go on and"
@@ -182,7 +189,7 @@ def broke(path: str, kind: str) -> Text:
 
 
 def unreadable(kind: str) -> Text:
-    """Say that a file made its reader fail in a way that nobody foresaw."""
+    """Return that a file made its reader fail in a way that nobody foresaw."""
     return Text(
         f"文件使读取程序出错（{kind}），整份未收；请检查文件是否完好后重新上传，仍如此请联系运维",
         f"the file made its reader fail ({kind}) and was not taken; see that it is sound and upload"
@@ -191,7 +198,7 @@ def unreadable(kind: str) -> Text:
 
 
 def and_more(count: int) -> Text:
-    """Say how many files more wait for a reason that others wait for too."""
+    """Return how many files more wait for a reason that others wait for too."""
     return Text(
         f"另有 {count} 个文件未取，原因见 creditgate adapter test",
         f"{count} more files are not taken; creditgate adapter test names the reasons",
@@ -199,7 +206,9 @@ def and_more(count: int) -> Text:
 
 
 def held_back(reasons: list[Text], most: int = 5) -> Text:
-    """Say which files a fetch held back, each with its reason; the first few, and how many more."""
+    """Return which files a fetch held back, each with its reason; the first few,
+    and how many more.
+    """
     named = [*reasons[:most]]
     if len(reasons) > most:
         named.append(and_more(len(reasons) - most))
@@ -207,7 +216,7 @@ def held_back(reasons: list[Text], most: int = 5) -> Text:
 
 
 def folder_summary(entries: int, pattern: str, ready: int, waiting: int) -> Text:
-    """Say what a folder holds: entries, files that may be read, files that wait."""
+    """Return what a folder holds: entries, files that may be read, files that wait."""
     return Text(
         f"{entries} 项；符合 {_cut(pattern)} 且可取的 {ready} 个，未取的 {waiting} 个",
         f"{entries} entries; {ready} match {_cut(pattern)} and may be taken, {waiting} wait",
@@ -215,7 +224,7 @@ def folder_summary(entries: int, pattern: str, ready: int, waiting: int) -> Text
 
 
 def same_content(path: str, before: str) -> Text:
-    """Say that a file has the bytes of an earlier one."""
+    """Return that a file has the bytes of an earlier one."""
     return Text(
         f"{_name(path)} 与先前的 {_name(before)} 内容相同；逐行核对，不会重复",
         f"{_name(path)} has the same bytes as {_name(before)} before it; its rows are compared one"
@@ -224,7 +233,7 @@ def same_content(path: str, before: str) -> Text:
 
 
 def no_folder(folder: str) -> Text:
-    """Say that the drop's folder is not there."""
+    """Return that the drop's folder is not there."""
     return Text(
         f"没有目录 {_name(folder)}，请部门建立或更正设置",
         f"there is no folder {_name(folder)}; have it made or mend the settings",
@@ -232,7 +241,7 @@ def no_folder(folder: str) -> Text:
 
 
 def folder_gone(path: str) -> Text:
-    """Say that what should be written to or renamed is not there."""
+    """Return that what should be written to or renamed is not there."""
     return Text(
         f"{_name(path)} 或其目录已不在，稍后再试",
         f"{_name(path)} or its folder is not there any more; it is tried again",
@@ -246,7 +255,7 @@ _FORMS_EN = "it may say rows=5, size=1024, md5=..., sha1=..., sha256=... or sm3=
 
 
 def marker_words(path: str, words: str) -> Text:
-    """Say which words of a marker were not understood: nothing is checked by them."""
+    """Return which words of a marker were not understood: nothing is checked by them."""
     return Text(
         f"标志文件 {_name(path)} 中的“{_cut(words)}”读不懂，没有据此核对，文件照取；{_FORMS_ZH}",
         f'"{_cut(words)}" in the marker {_name(path)} is not understood: nothing is checked by it'
@@ -255,7 +264,7 @@ def marker_words(path: str, words: str) -> Text:
 
 
 def marker_value(path: str, words: str) -> Text:
-    """Say which control total of a marker cannot be read."""
+    """Return which control total of a marker cannot be read."""
     return Text(
         f"标志文件 {_name(path)} 中的“{_cut(words)}”无法核对：值读不懂，或前后矛盾；"
         f"{_FORMS_ZH}，请更正后重新上传",
@@ -265,10 +274,10 @@ def marker_value(path: str, words: str) -> Text:
 
 
 def stem_marker(path: str, marker: str) -> Text:
-    """Say that a marker without the file's extension is taken for the file's."""
+    """Return that a marker without the file's extension is taken for the file's."""
     return Text(
-        f"{_name(marker)} 作为 {_name(path)} 的标志文件（全名应为带扩展名的 {_name(path)} 加后缀）；"
-        "此类情形只提示这一次",
+        f"{_name(marker)} 作为 {_name(path)} 的标志文件（全名应为带扩展名的 {_name(path)} "
+        "加后缀）；此类情形只提示这一次",
         f"{_name(marker)} is taken for the marker of {_name(path)}, whose whole name it does not"
         " have; this is said once for all such markers",
     )
@@ -278,7 +287,7 @@ def stem_marker(path: str, marker: str) -> Text:
 
 
 def wrong_size(declared: str, size: int) -> Text:
-    """Say that a file has another size than is declared."""
+    """Return that a file has another size than is declared."""
     return Text(
         f"声明 {declared} 字节，文件有 {size} 字节；请重新上传",
         f"{declared} bytes are declared and the file has {size}; upload it again",
@@ -286,7 +295,7 @@ def wrong_size(declared: str, size: int) -> Text:
 
 
 def wrong_checksum(algorithm: str, declared: str, actual: str) -> Text:
-    """Say that a file has another checksum than is declared."""
+    """Return that a file has another checksum than is declared."""
     return Text(
         f"声明的 {algorithm} 为 {declared}，文件为 {actual}；请重新上传",
         f"the declared {algorithm} is {declared} and the file's is {actual}; upload it again",
@@ -294,7 +303,7 @@ def wrong_checksum(algorithm: str, declared: str, actual: str) -> Text:
 
 
 def wrong_count(declared: int, count: int) -> Text:
-    """Say that a file has another number of rows than its marker declares."""
+    """Return that a file has another number of rows than its marker declares."""
     return Text(
         f"标志文件声明 {declared} 行，文件有 {count} 行；请重新导出并上传",
         f"the marker declares {declared} rows and the file has {count}; export and upload it again",
@@ -302,7 +311,7 @@ def wrong_count(declared: int, count: int) -> Text:
 
 
 def no_digest(path: str, algorithm: str, words: str) -> Text:
-    """Say that a checksum file has no digest of its algorithm, or several."""
+    """Return that a checksum file has no digest of its algorithm, or several."""
     begins = f"（开头为“{_cut(words)}”）" if words else "（空文件）"
     en_begins = f' (it begins "{_cut(words)}")' if words else " (it is empty)"
     return Text(
@@ -314,7 +323,7 @@ def no_digest(path: str, algorithm: str, words: str) -> Text:
 
 
 def contradicting_checksums(algorithm: str) -> Text:
-    """Say that marker and checksum file declare different checksums."""
+    """Return that marker and checksum file declare different checksums."""
     return Text(
         f"标志文件与校验和文件声明的 {algorithm} 不同；请重新上传",
         f"the marker and the checksum file declare different {algorithm} digests; upload all anew",
@@ -322,7 +331,7 @@ def contradicting_checksums(algorithm: str) -> Text:
 
 
 def no_algorithm(algorithm: str) -> Text:
-    """Say that this machine cannot make a kind of checksum."""
+    """Return that this machine cannot make a kind of checksum."""
     return Text(f"本机不支持校验算法 {algorithm}", f"this machine has no checksum {algorithm}")
 
 
@@ -330,7 +339,7 @@ def no_algorithm(algorithm: str) -> Text:
 
 
 def blank_records(count: int) -> Text:
-    """Say how many records of a file hold nothing, and that they are no rows."""
+    """Return how many records of a file hold nothing, and that they are no rows."""
     return Text(
         f"{count} 行空行：只有分隔符、空格或引号，不作为数据",
         f"{count} blank records: nothing but separators, blanks or quotes; they are no rows",
@@ -338,7 +347,7 @@ def blank_records(count: int) -> Text:
 
 
 def deleted_records(count: int) -> Text:
-    """Say how many records of a file are marked as deleted, and that they are no rows."""
+    """Return how many records of a file are marked as deleted, and that they are no rows."""
     return Text(
         f"{count} 条记录带有删除标记，不作为数据",
         f"{count} records are marked as deleted; they are no rows",
@@ -349,14 +358,16 @@ def deleted_records(count: int) -> Text:
 
 
 def too_large(limit: int) -> Text:
-    """Say that a file is larger than its limit."""
+    """Return that a file is larger than its limit."""
     return Text(
         f"文件超过 {limit} 字节，请拆分", f"the file is larger than {limit} bytes; split it"
     )
 
 
 def archive_broken(kind: str, looks_like: str, detail: str) -> Text:
-    """Say that an archive cannot be unpacked, and what it looks like instead where that shows."""
+    """Return that an archive cannot be unpacked,
+    and what it looks like instead where that shows.
+    """
     zh_kind = f"，看起来是 {looks_like}" if looks_like else ""
     en_kind = f"; it looks like {looks_like}" if looks_like else ""
     return Text(
@@ -368,7 +379,7 @@ def archive_broken(kind: str, looks_like: str, detail: str) -> Text:
 
 
 def archive_files(count: int, listed: str) -> Text:
-    """Say that an archive does not hold exactly one file of data."""
+    """Return that an archive does not hold exactly one file of data."""
     return Text(
         f"压缩包有 {count} 个文件，应恰有一个" + (f"：{_cut(listed, 120)}" if listed else ""),
         f"the archive has {count} files; it must have one"
@@ -377,7 +388,7 @@ def archive_files(count: int, listed: str) -> Text:
 
 
 def archive_entries(count: int) -> Text:
-    """Say that an archive claims too many entries."""
+    """Return that an archive claims too many entries."""
     return Text(
         f"压缩包声明有 {count} 个条目，应恰有一个文件",
         f"the archive says that it has {count} entries; it must have one file",
@@ -385,10 +396,10 @@ def archive_entries(count: int) -> Text:
 
 
 def archive_encrypted() -> Text:
-    """Say that an archive needs a password."""
+    """Return that an archive needs a password."""
     return Text("压缩包已加密，请去掉口令", "the archive is encrypted; take the password away")
 
 
 def archive_link() -> Text:
-    """Say that an archive holds a link."""
+    """Return that an archive holds a link."""
     return Text("压缩包里是链接，不是文件", "the archive holds a link and no file")

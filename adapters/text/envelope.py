@@ -1,4 +1,6 @@
-"""What readers of JSON and XML say of what stands around the rows: a file that tells of an error, a total."""
+"""What readers of JSON and XML say of what stands around the rows:
+a file that tells of an error, a total.
+"""
 
 from collections.abc import Iterable
 
@@ -47,7 +49,8 @@ def empty_with_total(path: str, declared: str) -> Text:
         f"{short(path)} 为 {short(declared)}，文件中却没有行，不当作零行；请重新导出完整的文件。"
         "若它不是行数，请用设置 total 指明总数",
         f"{short(path)} is {short(declared)} and the file has no rows, so it is not taken for 0 "
-        "rows; export the whole file again. If it counts no rows, say by the setting `total` what does",
+        "rows; export the whole file again. If it counts no rows, "
+        "say by the setting `total` what does",
     )
 
 
@@ -64,8 +67,8 @@ def no_total(path: str, value: str) -> Text:
     return Text(
         f"设置 total 所指的 {short(path)} 为 {short(value) or '空'}，不是行数（应为整数）；"
         "请改正后重新导出，或改设 total",
-        f"{short(path)}, where the setting `total` points, is {short(value) or 'empty'}, which is no "
-        "number of rows (a whole number); export the file anew, or change `total`",
+        f"{short(path)}, where the setting `total` points, is {short(value) or 'empty'}, which is "
+        "no number of rows (a whole number); export the file anew, or change `total`",
     )
 
 
@@ -79,11 +82,13 @@ def total_disagrees(path: str, declared: str, rows: int) -> Text:
 
 
 def rows_alike(name: str, path: str, setting: str) -> Text:
-    """Return that something beside the rows has their name but for the case or width of its letters."""
+    """Return that something beside the rows has their name but for
+    the case or width of its letters.
+    """
     return Text(
         f"{short(name)} 与数据行的路径 {short(path)} 只差字母的大小写或全半角，其中的内容会被略过；"
         f"整份退回，请统一名称后重新导出，或更改设置 {setting}",
-        f"{short(name)} is on the path of the rows, {short(path)}, but for the case or width of its "
-        "letters: what is in it would be passed over. The file is refused: export it again with one "
-        f"name, or change the setting `{setting}`",
+        f"{short(name)} is on the path of the rows, {short(path)}, but for the case or width of "
+        "its letters: what is in it would be passed over. The file is refused: export it again "
+        f"with one name, or change the setting `{setting}`",
     )

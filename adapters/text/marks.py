@@ -1,4 +1,6 @@
-"""What file drops and databases say of what stands marked as taken, and of files that come again."""
+"""What file drops and databases say of what stands marked as taken,
+and of files that come again.
+"""
 
 from collections.abc import Sequence
 
@@ -6,17 +8,17 @@ from adapters.text import Text
 
 
 def taken_again(count: int, examples: Sequence[str]) -> Text:
-    """Say that files stand marked as taken by this store, which does not know them."""
+    """Return that files stand marked as taken by this store, which does not know them."""
     names = "、".join(examples)
     return Text(
         f"{count:,} 个文件已被本网关标记为已取，而存储中没有（存储恢复过）：重新采集，如 {names}",
-        f"{count:,} files stand marked as taken by this gateway and its store does not know them (it"
-        f" was restored): they are read again, such as {', '.join(examples)}",
+        f"{count:,} files stand marked as taken by this gateway and its store does not know them "
+        f"(it was restored): they are read again, such as {', '.join(examples)}",
     )
 
 
 def of_another_store(path: str, store: str) -> Text:
-    """Say that a file stands marked as taken by another gateway's store."""
+    """Return that a file stands marked as taken by another gateway's store."""
     return Text(
         f"{path} 已由另一网关（存储 {store}）标记为已取，本网关不取；"
         "若那一存储已不复存在，请把标志文件改回原名（无标志文件的，把文件名改回）",
@@ -26,16 +28,17 @@ def of_another_store(path: str, store: str) -> Text:
 
 
 def replaced_since(path: str) -> Text:
-    """Say that a file was replaced after it was marked as taken, without a new marker."""
+    """Return that a file was replaced after it was marked as taken, without a new marker."""
     return Text(
-        f"{path} 标记为已取之后又被替换，且没有新的标志文件；当时所取的版本存储中已没有。请重新放置标志文件",
-        f"{path} was replaced after it was marked as taken, without a new marker, and the store does"
-        " not know the version that was taken; put a new marker beside it",
+        f"{path} 标记为已取之后又被替换，且没有新的标志文件；当时所取的版本存储中已没有。"
+        "请重新放置标志文件",
+        f"{path} was replaced after it was marked as taken, without a new marker, and the store "
+        "does not know the version that was taken; put a new marker beside it",
     )
 
 
 def gone_since(path: str) -> Text:
-    """Say that a file that was marked as taken is unknown here and no longer there."""
+    """Return that a file that was marked as taken is unknown here and no longer there."""
     return Text(
         f"{path} 已被本网关标记为已取，而存储中没有（存储恢复过），文件也已不在；请部门重新投递",
         f"{path} stands marked as taken by this gateway, its store does not know it (it was"
@@ -44,16 +47,17 @@ def gone_since(path: str) -> Text:
 
 
 def not_looked_at(path: str, reason: Text) -> Text:
-    """Say that a folder or a file with a mark could not be looked at."""
+    """Return that a folder or a file with a mark could not be looked at."""
     return Text(
-        f"{path} 无法查看（{reason.zh}）：其中是否有本存储不知的内容尚不清楚；请授予读取权限，每次采集都会再试",
-        f"{path} could not be looked at ({reason.en}): whether it has something that is unknown here is"
-        " not known; let it be read, each fetch tries again",
+        f"{path} 无法查看（{reason.zh}）：其中是否有本存储不知的内容尚不清楚；"
+        "请授予读取权限，每次采集都会再试",
+        f"{path} could not be looked at ({reason.en}): whether it has something that is unknown "
+        "here is not known; let it be read, each fetch tries again",
     )
 
 
 def corrected(path: str) -> Text:
-    """Say that a file came again with its name, size and time, and with other content."""
+    """Return that a file came again with its name, size and time, and with other content."""
     return Text(
         f"{path} 的名称、大小、时间与先前所取的相同，内容不同：按新文件读取",
         f"{path} has the name, size and time of the one taken before and other content: it is read"
@@ -62,7 +66,7 @@ def corrected(path: str) -> Text:
 
 
 def same_again(path: str) -> Text:
-    """Say that a file came again just as it was."""
+    """Return that a file came again just as it was."""
     return Text(
         f"{path} 与先前所取的完全相同，又有了新的标志文件：再读一遍并答复，未变的行不会重复上报",
         f"{path} is just what was taken before and has a new marker: it is read and answered once"
@@ -71,7 +75,7 @@ def same_again(path: str) -> Text:
 
 
 def still_there(path: str) -> Text:
-    """Say that a file stands under its own name although it was taken just as it is."""
+    """Return that a file stands under its own name although it was taken just as it is."""
     return Text(
         f"{path} 与先前所取的完全相同，不再读取；若是有意重报，请更新文件时间",
         f"{path} is just what was taken before and is not read again; give it a new time where it"
@@ -80,9 +84,9 @@ def still_there(path: str) -> Text:
 
 
 def kept_rows(count: int, state: str) -> Text:
-    """Say that rows stand marked as taken since a restore, and were read again."""
+    """Return that rows stand marked as taken since a restore, and were read again."""
     return Text(
         f"存储恢复后，重新读取了状态为 {state}（已采集）的 {count:,} 行；存储已知的不会重复上报",
-        f"after the store was restored, {count:,} rows in the state {state} (taken) were read again;"
-        " those that the store knows do not travel twice",
+        f"after the store was restored, {count:,} rows in the state {state} (taken) were read "
+        "again; those that the store knows do not travel twice",
     )

@@ -88,7 +88,9 @@ _KINDS = {
 
 
 def wrong(kind: str, context: Mapping[str, object], said: str) -> Text:
-    """Say what is wrong with one setting: in both languages where pydantic's kind of fault is known."""
+    """Return what is wrong with one setting:
+    in both languages where pydantic's kind of fault is known.
+    """
     found = _KINDS.get(kind)
     if found is None:
         said = said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -100,12 +102,12 @@ def wrong(kind: str, context: Mapping[str, object], said: str) -> Text:
 
 
 def needs(name: str, whose: str) -> Text:
-    """Say that one setting wants another."""
+    """Return that one setting wants another."""
     return Text(f"{whose} 需要设置 {name}", f"{whose} needs {name}")
 
 
 def needs_one_of(names: Iterable[str]) -> Text:
-    """Say that exactly one of some settings is wanted."""
+    """Return that exactly one of some settings is wanted."""
     listed = list(names)
     return Text(
         f"{'、'.join(listed)} 须设其一，且只设其一", f"needs {' or '.join(listed)}, and not both"
@@ -113,7 +115,7 @@ def needs_one_of(names: Iterable[str]) -> Text:
 
 
 def needs_a_table(mode: str) -> Text:
-    """Say that a mode cannot do with a query."""
+    """Return that a mode cannot do with a query."""
     return Text(
         f"mode {mode} 需要 table：查询（query）无法写回，也无法与日志关联",
         f"mode {mode} needs a table: a query cannot be written back to or joined",
@@ -121,7 +123,7 @@ def needs_a_table(mode: str) -> Text:
 
 
 def no_database_url() -> Text:
-    """Say how an address of a database is written."""
+    """Return how an address of a database is written."""
     return Text(
         "不是 SQLAlchemy 地址，应写作 dialect+driver://user@host:port/database；只写一个主机，"
         "用户和库名不含括号、斜杠等符号",
@@ -131,7 +133,7 @@ def no_database_url() -> Text:
 
 
 def password_apart() -> Text:
-    """Say that a password is not written into an address."""
+    """Return that a password is not written into an address."""
     return Text(
         "口令不写在地址里，请另设密钥 password",
         "the password is set apart, as the secret `password`",
@@ -139,7 +141,7 @@ def password_apart() -> Text:
 
 
 def line_end_in_dialect() -> Text:
-    """Say that what separates cells cannot hold the end of a line."""
+    """Return that what separates cells cannot hold the end of a line."""
     return Text(
         "separator、quote 和 escape 不能含换行",
         "separator, quote and escape cannot hold the end of a line",
@@ -147,14 +149,14 @@ def line_end_in_dialect() -> Text:
 
 
 def separator_holds_quote() -> Text:
-    """Say that a separator cannot hold what quotes."""
+    """Return that a separator cannot hold what quotes."""
     return Text(
         "separator 不能含有 quote 或 escape", "the separator cannot hold the quote or the escape"
     )
 
 
 def columns_without_headings() -> Text:
-    """Say when the columns' names are given."""
+    """Return when the columns' names are given."""
     return Text(
         "header_row 为 0 时须设 columns，也只在这时设",
         "columns, and only then, where header_row is 0",
@@ -162,17 +164,17 @@ def columns_without_headings() -> Text:
 
 
 def footer_pattern(reason: str) -> Text:
-    """Say what is wrong with the pattern of a footer's count."""
+    """Return what is wrong with the pattern of a footer's count."""
     return Text(f"footer_count 不能用：{reason}", f"footer_count: {reason}")
 
 
 def footer_group() -> Text:
-    """Say that the pattern of a footer's count has one group."""
+    """Return that the pattern of a footer's count has one group."""
     return Text("footer_count 须恰有一个分组，即行数", "footer_count needs one group, the count")
 
 
 def wide_encoding() -> Text:
-    """Say that bytes cannot be counted in such an encoding."""
+    """Return that bytes cannot be counted in such an encoding."""
     return Text(
         "按字节定宽时，须用换行只占一个字节的编码（不能用 utf-16、utf-32）",
         "widths in bytes need an encoding in which a line ends with one byte",
@@ -180,7 +182,7 @@ def wide_encoding() -> Text:
 
 
 def lines_have_no_paths() -> Text:
-    """Say that JSON lines have no path."""
+    """Return that JSON lines have no path."""
     return Text(
         "lines 为每行一个对象，不能设 rows、total 或 ok_path",
         "`lines` has one object a line: no path `rows`, `total` or `ok_path`",
@@ -188,7 +190,7 @@ def lines_have_no_paths() -> Text:
 
 
 def code_without_rows() -> Text:
-    """Say that a result code needs an object around the rows."""
+    """Return that a result code needs an object around the rows."""
     return Text(
         "ok_path 需要行外面有对象，请同时设 rows",
         "`ok_path` needs an object around the rows: set a path `rows` too",
@@ -196,30 +198,31 @@ def code_without_rows() -> Text:
 
 
 def unknown_encoding(name: str) -> Text:
-    """Say that nobody knows an encoding."""
+    """Return that nobody knows an encoding."""
     return Text(f"没有编码 {name}", f"unknown encoding {name}")
 
 
 def no_text_encoding(name: str) -> Text:
-    """Say that an encoding is not one of text."""
+    """Return that an encoding is not one of text."""
     return Text(f"{name} 不是文本的编码", f"{name} is no encoding of text")
 
 
 def not_inside() -> Text:
-    """Say that a folder must lie below the drop's."""
+    """Return that a folder must lie below the drop's."""
     return Text("须为 folder 之下的目录，不含 ..", "a folder below `folder`, without ..")
 
 
 def archive_needed() -> Text:
-    """Say when kept files must be moved."""
+    """Return when kept files must be moved."""
     return Text(
         "没有标记文件，或设了 claim 时，须设 archive：已收妥的文件要让出文件名",
-        "without markers, and with claim, `archive` is needed: a file that is kept gives up its name",
+        "without markers, and with claim, `archive` is needed: "
+        "a file that is kept gives up its name",
     )
 
 
 def sealing_keys() -> Text:
-    """Say what keys payloads are sealed under."""
+    """Return what keys payloads are sealed under."""
     return Text(
         "密钥须为 32 字节的 Base64，且 current 须是其中之一的名称",
         "keys are 32 bytes each, in Base64, and `current` is the name of one of them",

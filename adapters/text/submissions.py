@@ -13,14 +13,16 @@ def _short(name: str) -> str:
 
 
 def not_utf8(guess: str) -> Text:
-    """A JSON body is in another encoding; `guess` names it, "" where nobody can tell."""
+    """Return that a JSON body is in another encoding; `guess` names it,
+    "" where nobody can tell.
+    """
     zh = f"，看起来是 {guess}" if guess else ""
     en = f"; it looks like {guess}" if guess else ""
     return Text(f"JSON 须用 UTF-8 编码{zh}", f"JSON must be in UTF-8{en}")
 
 
 def not_json(line: int, column: int) -> Text:
-    """A body is no well-formed JSON."""
+    """Return that a body is no well-formed JSON."""
     return Text(
         f"不是合格的 JSON：第 {line} 行第 {column} 列",
         f"this is no well-formed JSON: line {line}, column {column}",
@@ -28,17 +30,17 @@ def not_json(line: int, column: int) -> Text:
 
 
 def too_deep(most: int) -> Text:
-    """A body nests deeper than anybody reads."""
+    """Return that a body nests deeper than anybody reads."""
     return Text(f"嵌套超过 {most} 层", f"it nests more than {most} deep")
 
 
 def no_rows() -> Text:
-    """A JSON body has another shape than a submission."""
+    """Return that a JSON body has another shape than a submission."""
     return Text('应为 {"rows": [...]}', 'write {"rows": [...]}')
 
 
 def unknown_key(name: str) -> Text:
-    """A JSON submission says something that nobody would read."""
+    """Return that a JSON submission says something that nobody would read."""
     key = _short(name)
     return Text(
         f'除 "rows" 外不认识 "{key}"；应为 {{"rows": [...]}}',
@@ -47,7 +49,7 @@ def unknown_key(name: str) -> Text:
 
 
 def key_twice(record: int, name: str) -> Text:
-    """A key stands twice in one object; record 0 is the submission itself."""
+    """Return that a key stands twice in one object; record 0 is the submission itself."""
     key = _short(name)
     where = _record(record)
     return Text(
@@ -57,17 +59,17 @@ def key_twice(record: int, name: str) -> Text:
 
 
 def not_flat(record: int) -> Text:
-    """A record is no object, or one with something other than a single value in it."""
+    """Return that a record is no object, or one with something other than a single value in it."""
     return Text(f"第 {record} 条不是平的对象", f"record {record} is no flat object")
 
 
 def unnamed_key(record: int) -> Text:
-    """A record has a key without a character."""
+    """Return that a record has a key without a character."""
     return Text(f"第 {record} 条有空的键", f"record {record} has a key without a name")
 
 
 def no_number(record: int, name: str, value: str) -> Text:
-    """A value is NaN or an infinity, which JSON does not have."""
+    """Return that a value is NaN or an infinity, which JSON does not have."""
     key = _short(name)
     return Text(
         f"第 {record} 条的 {key} 为 {value}，不是数值",
@@ -76,7 +78,7 @@ def no_number(record: int, name: str, value: str) -> Text:
 
 
 def half_character(record: int, name: str) -> Text:
-    """A text has half of a surrogate pair, which is no character."""
+    """Return that a text has half of a surrogate pair, which is no character."""
     key = _short(name)
     return Text(
         f"第 {record} 条的 {key} 含半个字符（孤立的代理项）",
@@ -85,7 +87,7 @@ def half_character(record: int, name: str) -> Text:
 
 
 def too_many_digits(record: int, name: str, most: int) -> Text:
-    """A number has more digits than is believed."""
+    """Return that a number has more digits than is believed."""
     key = _short(name)
     return Text(
         f"第 {record} 条的 {key} 超过 {most} 位数字",
@@ -94,7 +96,7 @@ def too_many_digits(record: int, name: str, most: int) -> Text:
 
 
 def too_long(record: int, name: str, most: int) -> Text:
-    """A value has more characters than is believed."""
+    """Return that a value has more characters than is believed."""
     key = _short(name)
     return Text(
         f"第 {record} 条的 {key} 超过 {most} 个字符",
@@ -103,7 +105,7 @@ def too_long(record: int, name: str, most: int) -> Text:
 
 
 def too_many_columns(record: int, most: int) -> Text:
-    """A record, or all records together, have more columns than is believed."""
+    """Return that a record, or all records together, have more columns than is believed."""
     return Text(
         f"到第 {record} 条已超过 {most} 栏",
         f"up to record {record} there are more than {most} columns",
@@ -111,7 +113,7 @@ def too_many_columns(record: int, most: int) -> Text:
 
 
 def too_large_a_table(rows: int, columns: int) -> Text:
-    """Rows times columns is more than is believed."""
+    """Return that rows times columns is more than is believed."""
     return Text(
         f"{rows} 行乘 {columns} 栏过大，请分次提交",
         f"{rows} rows by {columns} columns are too many; submit them in parts",
@@ -119,22 +121,22 @@ def too_large_a_table(rows: int, columns: int) -> Text:
 
 
 def too_many_records(most: int) -> Text:
-    """A submission has more records than its feed takes at once."""
+    """Return that a submission has more records than its feed takes at once."""
     return Text(f"一次至多 {most} 条", f"at most {most} records at once")
 
 
 def no_records() -> Text:
-    """A submission has no record."""
+    """Return that a submission has no record."""
     return Text("没有记录", "there is no record")
 
 
 def no_value_at_all() -> Text:
-    """No record has any column."""
+    """Return that no record has any column."""
     return Text("第 1 条没有任何值", "record 1 has no value")
 
 
 def empty_row() -> Text:
-    """A record without a value, as its verdict says it."""
+    """Return what the verdict of a record without a value says."""
     return Text("该条没有任何值", "the record has no value")
 
 
@@ -142,7 +144,7 @@ def empty_row() -> Text:
 
 
 def charset_unknown(charset: str) -> Text:
-    """The HTTP header names an encoding that is not read."""
+    """Return that the HTTP header names an encoding that is not read."""
     name = _short(charset)
     return Text(
         f"Content-Type 声明的字符集 {name} 不支持；请用 UTF-8 或 GB18030",
@@ -151,20 +153,22 @@ def charset_unknown(charset: str) -> Text:
 
 
 def charset_contradicts(declared: str, actual: str) -> Text:
-    """The bytes are in another encoding than the one that counts."""
+    """Return that the bytes are in another encoding than the one that counts."""
     name = _short(declared)
     return Text(
         f"声明的字符集是 {name}，内容却是 {actual}；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are {actual}; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are {actual}; correct the Content-Type "
+        "or the XML declaration and send it again",
     )
 
 
 def charset_broken(declared: str, at: int) -> Text:
-    """The bytes cannot be in the encoding that counts."""
+    """Return that the bytes cannot be in the encoding that counts."""
     name = _short(declared)
     return Text(
         f"声明的字符集是 {name}，第 {at + 1} 个字节起不符；请改正 Content-Type 或 XML 声明后重发",
-        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on; correct the Content-Type or the XML declaration and send it again",
+        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on; "
+        "correct the Content-Type or the XML declaration and send it again",
     )
 
 
@@ -174,26 +178,27 @@ def not_xml(zh: str, en: str) -> Text:
 
 
 def no_character(record: int, code: int) -> Text:
-    """A body has a character that no XML document may hold."""
+    """Return that a body has a character that no XML document may hold."""
     where = _record(record)
     return Text(
         f"{where.zh}含 XML 不允许的控制字符 U+{code:04X}（&#x{code:X};），请去掉",
-        f"{where.en}there is the control character U+{code:04X} (&#x{code:X};), which no XML may hold; take it out",
+        f"{where.en}there is the control character U+{code:04X} (&#x{code:X};), "
+        "which no XML may hold; take it out",
     )
 
 
 def document_type() -> Text:
-    """A body has a document type declaration."""
+    """Return that a body has a document type declaration."""
     return Text("不接受带 DTD 的 XML", "XML with a document type declaration is not accepted")
 
 
 def other_version() -> Text:
-    """A body is an envelope of another version of SOAP."""
+    """Return that a body is an envelope of another version of SOAP."""
     return Text("只接受 SOAP 1.1 信封", "only SOAP 1.1 envelopes are accepted")
 
 
 def no_call() -> Text:
-    """A body is no envelope with one call."""
+    """Return that a body is no envelope with one call."""
     return Text(
         "须为只含一个 Submit 或 Verdicts 的 SOAP 1.1 信封",
         "it must be a SOAP 1.1 envelope with one Submit or Verdicts",
@@ -201,7 +206,7 @@ def no_call() -> Text:
 
 
 def not_understood(name: str) -> Text:
-    """A header that must be understood is not."""
+    """Return that a header that must be understood is not."""
     header = _short(name)
     return Text(
         f"不认识必须理解的 SOAP 头 {header}",
@@ -210,7 +215,7 @@ def not_understood(name: str) -> Text:
 
 
 def loose_text(record: int, element: str) -> Text:
-    """Text stands where only elements may."""
+    """Return that text stands where only elements may."""
     where, name = _record(record), _short(element)
     return Text(
         f"{where.zh}{name} 内元素之间有文字",
@@ -219,7 +224,7 @@ def loose_text(record: int, element: str) -> Text:
 
 
 def wrong_element(record: int, element: str, inside: str) -> Text:
-    """An element stands where the WSDL has none of this name and namespace."""
+    """Return that an element stands where the WSDL has none of this name and namespace."""
     where, name, parent = _record(record), _short(element), _short(inside)
     return Text(
         f"{where.zh}{parent} 内不应有元素 {name}；名称和命名空间须与 WSDL 一致",
@@ -228,7 +233,7 @@ def wrong_element(record: int, element: str, inside: str) -> Text:
 
 
 def element_twice(record: int, element: str) -> Text:
-    """An element stands twice where one may."""
+    """Return that an element stands twice where one may."""
     where, name = _record(record), _short(element)
     return Text(
         f"{where.zh}元素 {name} 出现两次，无法确定取哪个值",
@@ -237,13 +242,13 @@ def element_twice(record: int, element: str) -> Text:
 
 
 def nested(record: int, element: str) -> Text:
-    """A field holds elements."""
+    """Return that a field holds elements."""
     where, name = _record(record), _short(element)
     return Text(f"{where.zh}{name} 内还有元素", f"{where.en}{name} holds elements")
 
 
 def wrong_attribute(record: int, element: str, attribute: str) -> Text:
-    """An element has an attribute that nobody would read."""
+    """Return that an element has an attribute that nobody would read."""
     where, name, extra = _record(record), _short(element), _short(attribute)
     return Text(
         f"{where.zh}元素 {name} 带有不认识的属性 {extra}",
@@ -252,7 +257,7 @@ def wrong_attribute(record: int, element: str, attribute: str) -> Text:
 
 
 def nil_with_value(record: int, element: str) -> Text:
-    """A field says that it is nil, and has a value."""
+    """Return that a field says that it is nil, and has a value."""
     where, name = _record(record), _short(element)
     return Text(
         f"{where.zh}{name} 标为 nil 却有内容", f"{where.en}{name} is said to be nil and has a value"

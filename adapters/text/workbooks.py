@@ -1,4 +1,6 @@
-"""What is said of workbooks: files that are none, layouts that cannot be read, cells that refuse a row."""
+"""What is said of workbooks: files that are none, layouts that cannot be read,
+cells that refuse a row.
+"""
 
 from adapters.text import Text
 
@@ -28,10 +30,12 @@ def letters(column: int) -> str:
 
 
 def empty() -> Text:
+    """Return that a file is empty."""
     return Text("文件是空的，请重新上传", "the file is empty; upload it again")
 
 
 def web_page() -> Text:
+    """Return that a file is a web page."""
     return Text(
         "这是网页（HTML），不是工作簿；请用 Excel 或 WPS 打开后另存为 xlsx",
         "this is a web page (HTML), not a workbook; open it in Excel or WPS and save it as xlsx",
@@ -39,20 +43,25 @@ def web_page() -> Text:
 
 
 def web_archive() -> Text:
+    """Return that a file is a web archive (MHTML)."""
     return Text(
         "这是网页归档（MHTML），不是工作簿；请用 Excel 或 WPS 打开后另存为 xlsx",
-        "this is a web archive (MHTML), not a workbook; open it in Excel or WPS and save it as xlsx",
+        "this is a web archive (MHTML), not a workbook; "
+        "open it in Excel or WPS and save it as xlsx",
     )
 
 
 def xml_2003() -> Text:
+    """Return that a file is an XML 2003 spreadsheet."""
     return Text(
         "这是 XML 2003 电子表格，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
-        "this is an XML 2003 spreadsheet, neither xls nor xlsx; open it in Excel or WPS and save it as xlsx",
+        "this is an XML 2003 spreadsheet, neither xls nor xlsx; "
+        "open it in Excel or WPS and save it as xlsx",
     )
 
 
 def xml() -> Text:
+    """Return that a file is XML text."""
     return Text(
         "这是 XML 文本，不是工作簿；请另存为 xlsx，或将文件格式设为 xml",
         "this is XML text, not a workbook; save it as xlsx, or set the file format to xml",
@@ -60,20 +69,27 @@ def xml() -> Text:
 
 
 def plain_text() -> Text:
+    """Return that a file is plain text."""
     return Text(
         "这是纯文本（如 CSV 或制表符分隔），不是工作簿；请另存为 xlsx，或将文件格式设为 delimited",
-        "this is plain text (such as CSV or tab-separated text), not a workbook; save it as xlsx, or set the file format to delimited",
+        "this is plain text (such as CSV or tab-separated text), not a workbook; save it as xlsx, "
+        "or set the file format to delimited",
     )
 
 
 def password() -> Text:
+    """Return that a workbook is encrypted with a password."""
     return Text(
         "工作簿有口令（已加密），无法读取；请去掉打开口令后另存为 xlsx",
-        "the workbook has a password (it is encrypted) and cannot be read; remove the password to open it and save it as xlsx",
+        "the workbook has a password (it is encrypted) and cannot be read; remove the password to "
+        "open it and save it as xlsx",
     )
 
 
 def other_program(zh: str, en: str) -> Text:
+    """Return that a file is a spreadsheet or document of another program,
+    named in both languages.
+    """
     return Text(
         f"这是 {zh}，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
         f"this is {en}, neither xls nor xlsx; open it in Excel or WPS and save it as xlsx",
@@ -81,6 +97,7 @@ def other_program(zh: str, en: str) -> Text:
 
 
 def other_file(zh: str, en: str) -> Text:
+    """Return that a file is no workbook at all but a picture, say, named in both languages."""
     return Text(
         f"这是 {zh}，不是工作簿；请上传 xlsx 或 xls 文件",
         f"this is {en}, not a workbook; upload an xlsx or xls file",
@@ -88,6 +105,7 @@ def other_file(zh: str, en: str) -> Text:
 
 
 def unknown() -> Text:
+    """Return that a file is of no kind that is known."""
     return Text(
         "不是可识别的工作簿；请用 Excel 或 WPS 打开并另存为 xlsx 后上传",
         "is no workbook that is known; open it in Excel or WPS, save it as xlsx and upload that",
@@ -98,12 +116,14 @@ def unknown() -> Text:
 
 
 def file_size(limit: int) -> Text:
+    """Return that a file has more bytes than are read."""
     return Text(
         f"文件超过 {limit} 字节，请分成几个文件", f"the file is larger than {limit} bytes; split it"
     )
 
 
 def unpacked_size(limit: int) -> Text:
+    """Return that a workbook unpacks to more bytes than are read."""
     return Text(
         f"解压后超过 {limit} 字节，请删去无关内容或分成几个文件",
         f"it unpacks to more than {limit} bytes; remove what does not belong there or split it",
@@ -111,6 +131,7 @@ def unpacked_size(limit: int) -> Text:
 
 
 def too_many(zh: str, en: str, limit: int) -> Text:
+    """Return that a workbook has more parts of one kind, named in both languages, than are read."""
     return Text(
         f"{zh}超过 {limit} 个，请删去多余的或分成几个文件",
         f"it has more than {limit} {en}; remove them or split it",
@@ -118,14 +139,17 @@ def too_many(zh: str, en: str, limit: int) -> Text:
 
 
 def too_wide_apart(rows: int, columns: int, limit: int) -> Text:
+    """Return that stray cells make a sheet larger than is read."""
     return Text(
-        f"最后一个单元格在第 {rows} 行、第 {columns} 列，行数乘列数超过 {limit}；请删去远处多余的单元格（含格式）后保存",
-        f"the last cell is in row {rows}, column {columns}: rows times columns are more than {limit}; "
-        "delete the stray cells far away, formats too, and save again",
+        f"最后一个单元格在第 {rows} 行、第 {columns} 列，行数乘列数超过 {limit}；"
+        "请删去远处多余的单元格（含格式）后保存",
+        f"the last cell is in row {rows}, column {columns}: rows times columns are more than "
+        f"{limit}; delete the stray cells far away, formats too, and save again",
     )
 
 
 def damaged(zh: str, en: str) -> Text:
+    """Return that a workbook is damaged, and in what way, in both languages."""
     return Text(
         f"工作簿损坏：{zh}；请用 Excel 或 WPS 打开、保存后重新上传",
         f"the workbook is damaged: {en}; open it in Excel or WPS, save it and upload it again",
@@ -133,20 +157,24 @@ def damaged(zh: str, en: str) -> Text:
 
 
 def cut_off() -> Text:
+    """Return that an archive is cut off or contradicts its checksum."""
     return damaged(
         "文件不完整或内容校验不符", "it is cut off or its content does not match its checksum"
     )
 
 
 def no_part(name: str) -> Text:
+    """Return that a part of a workbook is missing."""
     return damaged(f"缺少部件 {_cut(name)}", f"its part {_cut(name)} is missing")
 
 
 def two_parts(name: str) -> Text:
+    """Return that a part of a workbook is there twice."""
     return damaged(f"部件 {_cut(name)} 有两个", f"its part {_cut(name)} is there twice")
 
 
 def bad_part(name: str, line: int) -> Text:
+    """Return that a part of a workbook is no well-formed XML."""
     return damaged(
         f"部件 {_cut(name)} 第 {line} 行不是规范的 XML",
         f"its part {_cut(name)} is no well-formed XML in line {line}",
@@ -154,6 +182,7 @@ def bad_part(name: str, line: int) -> Text:
 
 
 def has_dtd(name: str) -> Text:
+    """Return that a part of a workbook has a document type definition."""
     return damaged(
         f"部件 {_cut(name)} 含有 DTD，不予读取",
         f"its part {_cut(name)} has a DTD, which is not read",
@@ -161,15 +190,18 @@ def has_dtd(name: str) -> Text:
 
 
 def bad_row_order(row: int) -> Text:
+    """Return that rows are repeated or out of order."""
     return damaged(f"第 {row} 行重复或次序颠倒", f"row {row} is there twice or out of order")
 
 
 def bad_reference(reference: str) -> Text:
+    """Return that a cell reference cannot be understood."""
     name = _cut(reference, _SHOWN)
     return damaged(f"单元格引用 {name} 有误", f"the cell reference {name} is wrong")
 
 
 def said_twice(what: str) -> Text:
+    """Return that something that decides how cells are read is there twice."""
     return damaged(
         f"{_cut(what)} 出现两次且不一致，无从得知以哪一个为准",
         f"{_cut(what)} is there twice, and nothing tells which one counts",
@@ -177,6 +209,7 @@ def said_twice(what: str) -> Text:
 
 
 def bad_flag(name: str, written: str) -> Text:
+    """Return that a flag has a value that it cannot have."""
     shown = _cut(written, _SHOWN)
     return damaged(
         f"{name} 的值 {shown} 不是规定的取值，日期或公式无从解释",
@@ -185,12 +218,14 @@ def bad_flag(name: str, written: str) -> Text:
 
 
 def sheet_twice(name: str) -> Text:
+    """Return that two sheets have the same name."""
     return damaged(
         f"有两个工作表名为 {_cut(name)}", f"it has two sheets with the name {_cut(name)}"
     )
 
 
 def alternative(part: str, what: str) -> Text:
+    """Return that an element is written in alternatives, of which none is known to count."""
     return damaged(
         f"{_cut(part)} 的 {_cut(what)} 有几种写法（AlternateContent），无从得知以哪一种为准",
         f"{_cut(what)} of {_cut(part)} is written in alternatives (AlternateContent), and nothing "
@@ -199,26 +234,31 @@ def alternative(part: str, what: str) -> Text:
 
 
 def stray(part: str, line: int, what: str) -> Text:
+    """Return that an element stands where no cell is read."""
     return damaged(
         f"{_cut(part)} 第 {line} 行的 {_cut(what)} 不在单元格的位置，其中的内容无从读取",
-        f"{_cut(what)} at line {line} of {_cut(part)} stands where no cell is read, so what is in it "
-        "would be lost",
+        f"{_cut(what)} at line {line} of {_cut(part)} stands where no cell is read, "
+        "so what is in it would be lost",
     )
 
 
 def stray_in_cell(column: int, what: str) -> Text:
+    """Return that a cell has an element that is no part of one."""
     return Text(
-        f"{letters(column)} 列的单元格中有无法读取的内容：{_cut(what)}；请用 Excel 或 WPS 打开、保存后重新上传",
+        f"{letters(column)} 列的单元格中有无法读取的内容：{_cut(what)}；"
+        "请用 Excel 或 WPS 打开、保存后重新上传",
         f"column {letters(column)}: the cell has something that is no part of one: {_cut(what)}; "
         "open the file in Excel or WPS, save it and upload it again",
     )
 
 
 def bad_records() -> Text:
+    """Return that the records of an xls file are incomplete or wrong."""
     return damaged("记录不完整或有误", "its records are incomplete or wrong")
 
 
 def older_cells() -> Text:
+    """Return that an xls file has cells as Excel 4 and earlier wrote them."""
     return damaged(
         "有按 Excel 4 或更早版本写的单元格，其内容无从读取",
         "it has cells as Excel 4 and earlier wrote them, which cannot be read",
@@ -226,10 +266,12 @@ def older_cells() -> Text:
 
 
 def old_excel() -> Text:
+    """Return what a workbook of Excel 4 or earlier is called."""
     return other_program("Excel 4 或更早的工作簿", "a workbook of Excel 4 or earlier")
 
 
 def code_page(number: int) -> Text:
+    """Return that the code page of a workbook is not known."""
     return Text(
         f"工作簿的代码页 {number} 不认识；请另存为 xlsx",
         f"the workbook's code page {number} is not known; save it as xlsx",
@@ -237,6 +279,7 @@ def code_page(number: int) -> Text:
 
 
 def no_sheet(name: str, names: list[str]) -> Text:
+    """Return that there is no sheet of the name that is set, and which there are."""
     shown = "、".join(_cut(n) for n in names[:20])
     return Text(
         f"没有工作表 {_cut(name)}，已有：{shown}",
@@ -245,26 +288,32 @@ def no_sheet(name: str, names: list[str]) -> Text:
 
 
 def no_visible_sheet(names: list[str]) -> Text:
+    """Return that every sheet is hidden."""
     shown = "、".join(_cut(n) for n in names[:20])
     return Text(
         f"没有可见的工作表；隐藏的表不会自动读取，请在设置 sheet 中写明：{shown}",
-        f"there is no visible sheet; hidden ones are never read unless the setting sheet names one: {shown}",
+        "there is no visible sheet; hidden ones are never read unless the setting sheet names one: "
+        f"{shown}",
     )
 
 
 def no_header() -> Text:
+    """Return that a sheet has no header row."""
     return Text("没有标题行", "there is no header row")
 
 
 def empty_heading(column: int, row: int) -> Text:
+    """Return that a column has no heading."""
     name = _at(column, row)
     return Text(
         f"标题 {name} 是空的，请补上或删除该列（合并的标题请取消合并）",
-        f"the heading {name} is empty; fill it in or remove the column (unmerge headings that are merged)",
+        f"the heading {name} is empty; fill it in or remove the column (unmerge headings that are "
+        "merged)",
     )
 
 
 def bad_heading(row: int, why: Text) -> Text:
+    """Return that a heading cannot be read, and why."""
     return Text(
         f"第 {row} 行的标题无法读取：{why.zh}", f"a heading in row {row} cannot be read: {why.en}"
     )
@@ -274,6 +323,7 @@ def bad_heading(row: int, why: Text) -> Text:
 
 
 def precision(column: int) -> Text:
+    """Return that a number has more digits than Excel keeps."""
     c = letters(column)
     return Text(
         f"{c} 列有超过 15 位的数字，Excel 已丢失末位；请把该列设为文本后重新填写",
@@ -283,22 +333,27 @@ def precision(column: int) -> Text:
 
 
 def cell_error(column: int, error: str) -> Text:
+    """Return that a cell's formula failed."""
     c, shown = letters(column), _cut(error, _SHOWN)
     return Text(
         f"{c} 列有公式错误的单元格（{shown}），请改正公式或改为值",
-        f"column {c} has a cell whose formula failed ({shown}); mend the formula or enter the value",
+        f"column {c} has a cell whose formula failed ({shown}); "
+        "mend the formula or enter the value",
     )
 
 
 def formula(column: int) -> Text:
+    """Return that a formula was saved without its value."""
     c = letters(column)
     return Text(
         f"{c} 列的公式没有计算结果；请用 Excel 或 WPS 打开、保存后重新上传，或改为值",
-        f"column {c} has a formula without its value; open the file in Excel or WPS and save it, or enter the value",
+        f"column {c} has a formula without its value; open the file in Excel or WPS and save it, "
+        "or enter the value",
     )
 
 
 def merged() -> Text:
+    """Return that a row has merged cells."""
     return Text(
         "有合并的单元格，请取消合并并逐行填写",
         "has merged cells; unmerge them and fill in each row",
@@ -306,6 +361,7 @@ def merged() -> Text:
 
 
 def beyond(column: int) -> Text:
+    """Return that a row has cells beyond the headings."""
     c = letters(column)
     return Text(
         f"{c} 列在标题之外还有内容，请补标题或删除",
@@ -314,6 +370,7 @@ def beyond(column: int) -> Text:
 
 
 def shows_literal(column: int, code: str) -> Text:
+    """Return that a cell shows text that it does not hold."""
     c, shown = letters(column), _cut(code)
     return Text(
         f"{c} 列的单元格格式 {shown} 显示了单元格里没有的文字；请把看到的内容作为文本填写",
@@ -323,6 +380,7 @@ def shows_literal(column: int, code: str) -> Text:
 
 
 def shows_scaled(column: int, code: str) -> Text:
+    """Return that a cell shows its number scaled down."""
     c, shown = letters(column), _cut(code)
     return Text(
         f"{c} 列的单元格格式 {shown} 把数字缩小显示，看到的与实际的不同；请改为常规格式核对后填写",
@@ -332,6 +390,7 @@ def shows_scaled(column: int, code: str) -> Text:
 
 
 def shows_zeros(column: int, code: str) -> Text:
+    """Return that a cell shows zeros that it does not hold."""
     c, shown = letters(column), _cut(code)
     return Text(
         f"{c} 列的单元格格式 {shown} 显示了单元格里没有的零；请把看到的内容作为文本填写",
@@ -341,6 +400,7 @@ def shows_zeros(column: int, code: str) -> Text:
 
 
 def no_style(column: int) -> Text:
+    """Return that a cell has a format that does not exist."""
     c = letters(column)
     return Text(
         f"{c} 列的单元格格式不存在，无法知道应如何显示；请用 Excel 或 WPS 打开、保存后重新上传",
@@ -350,6 +410,7 @@ def no_style(column: int) -> Text:
 
 
 def no_date(column: int, serial: str) -> Text:
+    """Return that a date does not exist."""
     c, shown = letters(column), _cut(serial, _SHOWN)
     return Text(
         f"{c} 列的日期（序列值 {shown}）不是实际存在的日期，请改正",
@@ -358,6 +419,7 @@ def no_date(column: int, serial: str) -> Text:
 
 
 def no_number(column: int, text: str) -> Text:
+    """Return that a number is none."""
     c, shown = letters(column), _cut(text, _SHOWN)
     return Text(
         f"{c} 列的数字写法有误：{shown}；请重新填写",
@@ -366,6 +428,7 @@ def no_number(column: int, text: str) -> Text:
 
 
 def no_value(column: int, text: str) -> Text:
+    """Return that a cell has a value that cannot be read."""
     c, shown = letters(column), _cut(text, _SHOWN)
     return Text(
         f"{c} 列的单元格内容无法识别：{shown}；请重新填写",
@@ -374,10 +437,12 @@ def no_value(column: int, text: str) -> Text:
 
 
 def too_long(column: int, limit: int) -> Text:
+    """Return that a cell has more characters than a value may have."""
     c = letters(column)
     return Text(f"{c} 列的内容超过 {limit} 个字符", f"column {c} has more than {limit} characters")
 
 
 def twice(column: int) -> Text:
+    """Return that a column has two cells in one row."""
     c = letters(column)
     return Text(f"{c} 列的单元格在一行中有两个", f"column {c} has two cells in one row")

@@ -13,31 +13,37 @@ def cut(text: object, most: int = _CUT) -> str:
 
 
 def refers_outside(location: str) -> Text:
-    """Say that a WSDL refers to a file that does not lie in its folder."""
+    """Return that a WSDL refers to a file that does not lie in its folder."""
     return Text(
-        f"WSDL 引用了 {cut(location)}，该文件不在 WSDL 所在的文件夹之内，不予读取；请把它放在 WSDL 旁边，并把引用改为文件名",
-        f"the WSDL refers to {cut(location)}, which is not in its folder, so it is not read; put it beside the WSDL and refer to it by its file name",
+        f"WSDL 引用了 {cut(location)}，该文件不在 WSDL 所在的文件夹之内，不予读取；请把它放在 WSDL "
+        "旁边，并把引用改为文件名",
+        f"the WSDL refers to {cut(location)}, which is not in its folder, so it is not read; put "
+        "it beside the WSDL and refer to it by its file name",
     )
 
 
 def file_missing(location: str) -> Text:
-    """Say that a file that a WSDL refers to is not there."""
+    """Return that a file that a WSDL refers to is not there."""
     return Text(
-        f"WSDL 引用了 {cut(location)}，旁边没有这个文件；请补上，或用 creditgate adapter wsdl gather 网址 文件夹 重新收集",
-        f"the WSDL refers to {cut(location)}, which does not lie beside it; add it, or gather all with creditgate adapter wsdl gather URL FOLDER",
+        f"WSDL 引用了 {cut(location)}，旁边没有这个文件；请补上，或用 creditgate adapter wsdl "
+        "gather 网址 文件夹 重新收集",
+        f"the WSDL refers to {cut(location)}, which does not lie beside it; add it, or gather all "
+        "with creditgate adapter wsdl gather URL FOLDER",
     )
 
 
 def refers_to_network(location: str) -> Text:
-    """Say that a WSDL refers to an address, and how copies are gathered."""
+    """Return that a WSDL refers to an address, and how copies are gathered."""
     return Text(
-        f"WSDL 引用了网上的 {cut(location)}，不予读取；请用 creditgate adapter wsdl gather 网址 文件夹 收集副本，审核后使用",
-        f"the WSDL refers to {cut(location)}, which is not fetched; gather copies with creditgate adapter wsdl gather URL FOLDER and use them once reviewed",
+        f"WSDL 引用了网上的 {cut(location)}，不予读取；请用 creditgate adapter wsdl gather 网址 "
+        "文件夹 收集副本，审核后使用",
+        f"the WSDL refers to {cut(location)}, which is not fetched; gather copies with creditgate "
+        "adapter wsdl gather URL FOLDER and use them once reviewed",
     )
 
 
 def too_large(name: str, most: int) -> Text:
-    """Say that a WSDL or schema is larger than such files are."""
+    """Return that a WSDL or schema is larger than such files are."""
     return Text(
         f"{cut(name)} 超过 {most} 字节，不予读取",
         f"{cut(name)} is larger than {most} bytes, so it is not read",
@@ -45,7 +51,7 @@ def too_large(name: str, most: int) -> Text:
 
 
 def unusable(name: str, reason: object) -> Text:
-    """Say that a WSDL cannot be used, with the reason that its reader gives."""
+    """Return that a WSDL cannot be used, with the reason that its reader gives."""
     return Text(
         f"WSDL 不可用：{cut(reason)}；请检查 {cut(name)}",
         f"the WSDL cannot be used: {cut(reason)}; check {cut(name)}",
@@ -53,15 +59,16 @@ def unusable(name: str, reason: object) -> Text:
 
 
 def no_binding(name: str) -> Text:
-    """Say that a WSDL has no SOAP binding: it may only be a part of one."""
+    """Return that a WSDL has no SOAP binding: it may only be a part of one."""
     return Text(
         f"{cut(name)} 没有 SOAP 绑定，可能只是另一份 WSDL 的一部分；请使用引用它的那一份",
-        f"{cut(name)} has no SOAP binding and may only be a part of another WSDL; use the one that refers to it",
+        f"{cut(name)} has no SOAP binding and may only be a part of another WSDL; "
+        "use the one that refers to it",
     )
 
 
 def unknown_binding(name: str, known: list[str]) -> Text:
-    """Say that a WSDL has no binding of some name."""
+    """Return that a WSDL has no binding of some name."""
     listed = cut(", ".join(known))
     return Text(
         f"WSDL 没有绑定 {cut(name)}，已有：{listed}",
@@ -70,12 +77,12 @@ def unknown_binding(name: str, known: list[str]) -> Text:
 
 
 def address_not_allowed(address: str) -> Text:
-    """Say that a call would go elsewhere than to the endpoint."""
+    """Return that a call would go elsewhere than to the endpoint."""
     return Text(f"不允许的地址：{cut(address)}", f"address not allowed: {cut(address)}")
 
 
 def answer_too_large(most: int) -> Text:
-    """Say that an answer is larger than the settings allow."""
+    """Return that an answer is larger than the settings allow."""
     return Text(
         f"应答超过 {most} 字节，请减小 page_size",
         f"the answer is larger than {most} bytes; make page_size smaller",
@@ -83,14 +90,14 @@ def answer_too_large(most: int) -> Text:
 
 
 def not_fetched(url: str, reason: str) -> Text:
-    """Say that a file could not be gathered."""
+    """Return that a file could not be gathered."""
     return Text(
         f"取不到 {cut(url)}：{cut(reason)}", f"{cut(url)} could not be fetched: {cut(reason)}"
     )
 
 
 def other_host(url: str, host: str) -> Text:
-    """Say that a WSDL refers to another host than its own."""
+    """Return that a WSDL refers to another host than its own."""
     return Text(
         f"引用了另一主机的 {cut(url)}；确认无误请加 --also {cut(host)}",
         f"it refers to {cut(url)} on another host; if that is right, add --also {cut(host)}",
@@ -98,7 +105,7 @@ def other_host(url: str, host: str) -> Text:
 
 
 def too_many_files(most: int) -> Text:
-    """Say that a WSDL refers to more files than are gathered."""
+    """Return that a WSDL refers to more files than are gathered."""
     return Text(
         f"引用的文件超过 {most} 个，不再收集",
         f"it refers to more than {most} files; nothing more is gathered",
@@ -106,7 +113,7 @@ def too_many_files(most: int) -> Text:
 
 
 def folder_not_empty(folder: str) -> Text:
-    """Say that a folder to gather into holds something already."""
+    """Return that a folder to gather into holds something already."""
     return Text(
         f"文件夹 {cut(folder)} 不是空的；请指定新的文件夹",
         f"the folder {cut(folder)} is not empty; name a new one",

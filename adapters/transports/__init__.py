@@ -1,1 +1,3 @@
-"""Ways to the outside that every kind shares: addresses parsed once, connections and files by what may be reached."""
+"""Ways to the outside that every kind shares: addresses parsed once,
+connections and files by what may be reached.
+"""

@@ -1,7 +1,8 @@
-"""What settings may reach, decided where a connection is opened or a file: never before, never twice.
+"""What settings may reach, decided where a connection is opened or a file: never before,
+never twice.
 
-The operator's own settings reach anything. What a department registers is held to a policy, by which
-the gateway makes an `Access` of its own (`gateway.registry.egress`).
+The operator's own settings reach anything. What a department registers is held to a policy, by
+which the gateway makes an `Access` of its own (`gateway.registry.egress`).
 """
 
 import errno
@@ -16,7 +17,7 @@ class Access(Protocol):
 
     @property
     def files(self) -> Files:
-        """The files that may be opened."""
+        """Return the files that may be opened."""
         ...
 
     def addresses(self, host: str) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def lookup(host: str) -> tuple[str, ...]:
 
 
 def connect(access: Access, host: str, port: int, timeout: float | None) -> socket.socket:
-    """Open a connection to the first of a host's addresses that answers, and to no other address.
+    """Return a connection to the first of a host's addresses that answers, and to no other address.
 
     Raises SourceRefusedError where a policy allows none, OSError where none answers.
     """

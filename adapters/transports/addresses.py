@@ -1,7 +1,8 @@
-"""The one parser of hosts, HTTP addresses and database URLs; whoever connects takes the parts from here.
+"""The one parser of hosts, HTTP addresses and database URLs;
+whoever connects takes the parts from here.
 
-A text that two parsers could read differently is refused, not repaired: that is how a checked host and
-the host that is connected to come to be two. Pure: no name is looked up here.
+A text that two parsers could read differently is refused, not repaired: that is how a checked host
+and the host that is connected to come to be two. Pure: no name is looked up here.
 """
 
 import ipaddress
@@ -37,8 +38,8 @@ _DATABASE = re.compile(
     r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:@/?\\]*)(?::(?P<port>[0-9]+))?)?"
     r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>[^#]*))?"
 )
-#: Names of users and databases that no driver takes for more than a name; a backslash parts a Windows
-#: domain from its user.
+#: Names of users and databases that no driver takes for more than a name; a backslash parts a
+#: Windows domain from its user.
 _PLAIN_USER = re.compile(r"[\w.$#@\\ -]*")
 _PLAIN_DATABASE = re.compile(r"[\w.$# -]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -63,7 +64,8 @@ class AddressError(InvalidSettingsError):
 
 
 def parse_host(text: str) -> str:
-    """Return a host as it is connected to: a name in lower case, or a numeric address in its one form.
+    """Return a host as it is connected to: a name in lower case,
+    or a numeric address in its one form.
 
     Raises AddressError for everything else: lists, blanks, backslashes, users, ports, scopes, names
     of other scripts, and numbers that resolvers take for addresses (127.1, 0x7f000001).
@@ -98,7 +100,9 @@ def _parse_ipv6(text: str) -> ipaddress.IPv6Address:
 
 
 def carries_ipv4(address: IPAddress) -> bool:
-    """Whether an address is a way to write an IPv4 address: mapped, compatible, NAT64, 6to4, Teredo."""
+    """Whether an address is a way to write an IPv4 address: mapped, compatible, NAT64,
+    6to4, Teredo.
+    """
     return isinstance(address, ipaddress.IPv6Address) and any(
         address in network for network in _CARRIERS
     )
@@ -119,7 +123,7 @@ class HttpAddress:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: who is called."""
+        """Return who is called: scheme, host and port."""
         return self.scheme, self.host, self.port
 
     def __str__(self) -> str:
@@ -162,7 +166,9 @@ HttpText = Annotated[str, AfterValidator(_http_text)]
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
-    """The parts of a database URL, for `sqlalchemy.engine.URL.create`; `database` of SQLite is a path."""
+    """The parts of a database URL, for `sqlalchemy.engine.URL.create`;
+    `database` of SQLite is a path.
+    """
 
     driver: str
     username: str | None
@@ -181,8 +187,8 @@ class DatabaseAddress:
 def parse_database_url(text: str) -> DatabaseAddress:
     """Return the parts of a database URL; raises AddressError where any parser could differ.
 
-    Users and databases may hold nothing that a driver could take for another part (libpq's URIs, the
-    brackets of an Oracle descriptor).
+    Users and databases may hold nothing that a driver could take for another part (libpq's URIs,
+    the brackets of an Oracle descriptor).
     """
     whole = _DATABASE.fullmatch(text)
     if whole is None or not text.isprintable():

@@ -1,8 +1,8 @@
 """Files of this machine, opened at the moment of use and below the folders that may be reached.
 
-A path that was checked as a text may be another file by the time it is opened. So an allowed folder is
-opened first, and the kernel resolves the rest of the path from its descriptor and never out of it
-(openat2, Linux 5.6); where it cannot, each part is opened by itself and no link is followed.
+A path that was checked as a text may be another file by the time it is opened. So an allowed folder
+is opened first, and the kernel resolves the rest of the path from its descriptor and never out of
+it (openat2, Linux 5.6); where it cannot, each part is opened by itself and no link is followed.
 """
 
 import ctypes
@@ -35,7 +35,9 @@ class Files:
         self._within: Files | None = None
 
     def below(self, folder: Path) -> "Files":
-        """Return those of the files that are below one more folder, which is opened as any of them."""
+        """Return those of the files that are below one more folder,
+        which is opened as any of them.
+        """
         narrower = Files(())
         narrower._folders, narrower._within = (Path(os.path.normpath(Path.cwd() / folder)),), self
         return narrower

@@ -1,9 +1,10 @@
-"""A client of FTP with TLS that takes servers as they are: what the standard library's one trips over.
+"""A client of FTP with TLS that takes servers as they are:
+what the standard library's one trips over.
 
-Facts this rests on: strict servers want the control channel's TLS session on the data channel; Chinese
-servers answer in GBK whatever they promise; many close the data channel without ending TLS. Nothing
-is lost by going on in the last two: an answer is for people, and the control channel says whether a
-transfer was whole.
+Facts this rests on: strict servers want the control channel's TLS session on the data channel;
+Chinese servers answer in GBK whatever they promise; many close the data channel without ending TLS.
+Nothing is lost by going on in the last two: an answer is for people, and the control channel says
+whether a transfer was whole.
 """
 
 import ftplib
@@ -36,6 +37,9 @@ class FtpClient(ftplib.FTP_TLS):
     def ntransfercmd(
         self, cmd: str, rest: int | str | None = None
     ) -> tuple[socket.socket, int | None]:
+        """Return a data channel under TLS that resumes the control channel's session,
+        and the size.
+        """
         channel, size = ftplib.FTP.ntransfercmd(self, cmd, rest)  # noqa: S321
         control = self.sock
         session = control.session if isinstance(control, ssl.SSLSocket) else None
@@ -47,6 +51,7 @@ class FtpClient(ftplib.FTP_TLS):
         return secure, size
 
     def getline(self) -> str:
+        """Return a line of the server's answer; raises EOFError where the connection was closed."""
         assert self.file is not None  # noqa: S101
         line: bytes = self.file.buffer.readline(self.maxline + 1)
         if len(line) > self.maxline:
@@ -91,7 +96,9 @@ class FtpClient(ftplib.FTP_TLS):
             return None
 
     def moment_of(self, path: str) -> str | None:
-        """Return when a file was changed, as MDTM writes it; None where the server does not tell."""
+        """Return when a file was changed, as MDTM writes it;
+        None where the server does not tell.
+        """
         try:
             answer = self.sendcmd(f"MDTM {path}")
         except ftplib.error_perm:
@@ -110,7 +117,7 @@ class FtpClient(ftplib.FTP_TLS):
 
     @contextmanager
     def entered(self, folder: str, home: str) -> Iterator[None]:
-        """Be in a folder for a while; other paths are taken from `home`."""
+        """Yield while the client is in a folder; other paths are taken from `home`."""
         self.cwd(folder)
         try:
             yield

@@ -14,8 +14,8 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
-#: Rights, links, owner and group (which may have blanks, or be missing), size, time, one blank, name.
-#: Every part is bounded, so that no line takes long.
+#: Rights, links, owner and group (which may have blanks, or be missing), size, time, one blank,
+#: name. Every part is bounded, so that no line takes long.
 _UNIX = re.compile(
     r"(?P<kind>[-dlbcpsD])[-rwxsStTlL]{9}[+.@]?\s{1,30}\d{1,9}\s{1,30}"
     r"(?:.{0,80}?\s)??(?P<size>\d{1,18})\s{1,30}"

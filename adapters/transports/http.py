@@ -1,7 +1,8 @@
 """HTTP by requests whose connections go where `Access` lets them, and nowhere else.
 
-The name stays in the Host header and in TLS; what is connected to is the address that was looked up and
-judged for this connection. Nothing of the environment counts: no proxy, netrc or certificate path.
+The name stays in the Host header and in TLS; what is connected to is the address that was looked up
+and judged for this connection. Nothing of the environment counts: no proxy, netrc or certificate
+path.
 """
 
 import socket
@@ -37,7 +38,9 @@ class _HeldAdapter(HTTPAdapter):
 
 
 def _pools(access: Access) -> dict[str, type[HTTPConnectionPool]]:
-    """Return classes of connection pools that know by what they connect: urllib3 passes nothing else on."""
+    """Return classes of connection pools that know by what they connect:
+    urllib3 passes nothing else on.
+    """
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
@@ -57,7 +60,9 @@ def _pools(access: Access) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _connected(connection: HTTPConnection, access: Access) -> socket.socket:
-    """Open a connection; raises what urllib3 raises, and SourceRefusedError for what may not be reached."""
+    """Open a connection; raises what urllib3 raises,
+    and SourceRefusedError for what may not be reached.
+    """
     try:
         line = connect(access, connection.host, connection.port or 80, connection.timeout)
     except socket.gaierror as error:

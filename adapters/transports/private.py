@@ -12,9 +12,11 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def read_private(files: Files, path: str | Path) -> bytes:
-    """Return a key file's bytes; raises SourceRefusedError where group or others have any right on it, and OSError.
+    """Return a key file's bytes.
 
     The file that is judged is the one that is read.
+
+    Raises SourceRefusedError where group or others have any right on it, and OSError.
     """
     with os.fdopen(files.open(str(path)), "rb") as stream:
         if os.fstat(stream.fileno()).st_mode & _OTHERS:

@@ -1,4 +1,6 @@
-"""What all network kinds share: the first steps of a connection test, and patience after a refused login."""
+"""What all network kinds share: the first steps of a connection test,
+and patience after a refused login.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +39,9 @@ class LoginPause:
 
     @contextmanager
     def logging_in(self) -> Iterator[None]:
-        """Hold a login that is refused within, and raise it again, unasked, until the pause is over."""
+        """Hold a login that is refused within, and raise it again, unasked,
+        until the pause is over.
+        """
         self.check()
         try:
             yield
@@ -56,10 +60,10 @@ class LoginPause:
 
 
 def reached(access: Access, host: str, port: int, timeout: float) -> Iterator[Step]:
-    """Look a host's name up and open a connection to its port; `timeout` in seconds.
+    """Yield two steps: a host's name looked up, and a connection to its port, `timeout` in seconds.
 
-    Raises SourceRefusedError for a name that is not known or may not be reached, SourceUnavailableError for a
-    port that does not answer.
+    Raises SourceRefusedError for a name that is not known or may not be reached,
+    SourceUnavailableError for a port that does not answer.
     """
     try:
         addresses = access.addresses(host)

@@ -9,7 +9,9 @@ from adapters import SourceRefusedError, SourceUnavailableError, Step
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name in a folder. `version` changes whenever the content does, as far as the server tells."""
+    """A name in a folder. `version` changes whenever the content does,
+    as far as the server tells.
+    """
 
     name: str
     size: int
@@ -18,7 +20,8 @@ class Entry:
     version: str
     #: A plain file: no folder, link, pipe or device.
     plain: bool = True
-    #: Size and time come from a listing for people (minutes, days); `Place.look` gives them exactly.
+    #: Size and time come from a listing for people (minutes, days); `Place.look` gives them
+    #: exactly.
     rough: bool = False
 
 
@@ -33,12 +36,12 @@ class PathUnavailableError(SourceUnavailableError):
 class Place(Protocol):
     """A server's folder tree. Paths have `/`; every call may raise AdapterError.
 
-    A path that is not there raises FileNotFoundError, one that may not be read or written PathRefusedError,
-    and one that failed alone PathUnavailableError.
+    A path that is not there raises FileNotFoundError, one that may not be read or written
+    PathRefusedError, and one that failed alone PathUnavailableError.
     """
 
     def steps(self) -> Iterator[Step]:
-        """Connect step by step, as a connection test shows it."""
+        """Yield the steps of connecting, as a connection test shows them."""
         ...
 
     def listing(self, folder: str) -> dict[str, Entry]:

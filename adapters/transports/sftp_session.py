@@ -1,7 +1,7 @@
 """An SFTP session on paramiko's that knows what its server can and what its answers mean.
 
-Facts this rests on: paramiko throws away the extensions that a server announces and the codes of its
-answers, takes every name for UTF-8, and leaves threads that complain when a connection breaks.
+Facts this rests on: paramiko throws away the extensions that a server announces and the codes of
+its answers, takes every name for UTF-8, and leaves threads that complain when a connection breaks.
 """
 
 from contextlib import suppress
@@ -39,7 +39,8 @@ _NO_REQUEST = -1
 #: The protocol's version that we speak, and the extension that renames over what stands there.
 _VERSION = 3
 _POSIX_RENAME = "posix-rename@openssh.com"
-#: Most entries of a folder: each is kept until all are there, and a server can name them without end.
+#: Most entries of a folder: each is kept until all are there, and a server can name them without
+#: end.
 MOST_ENTRIES = 200_000
 #: Codes of answers (draft-ietf-secsh-filexfer, 02 to 13) by what they mean for us.
 NOT_THERE, DENIED, UNSUPPORTED, FULL, LOST = (2, 10), (3, 12), (8,), (14, 15), (6, 7)
@@ -80,7 +81,8 @@ class SftpSession(paramiko.SFTPClient):
     def entries(self, path: bytes) -> list[paramiko.SFTPAttributes]:
         """Return what stands in a folder; raises SourceRefusedError for more than anybody drops.
 
-        Paramiko believes how many names an answer says that it has: 13 bytes of it are four billion.
+        Paramiko believes how many names an answer says that it has: 13 bytes of it are four
+        billion.
         """
         kind, answer = self._request(CMD_OPENDIR, self._adjust_cwd(path))  # type: ignore[attr-defined]
         if kind != CMD_HANDLE:

@@ -71,7 +71,7 @@ class SshSettings(Settings):
     )
 
     def reaches(self) -> Iterator[Reach]:
-        """Name the host, and the key's file."""
+        """Yield the host, and the key's file."""
         yield Reach("host", self.host)
         if self.private_key is not None:
             yield Reach("key_file", "private_key:key_text")
@@ -89,8 +89,8 @@ _KEY_KINDS: dict[type[Any], type[paramiko.PKey]] = {
     ec.EllipticCurvePrivateKey: paramiko.ECDSAKey,
 }
 _INTERACTIVE = "keyboard-interactive"
-#: So many logins in a row that end by the server's hanging up are refusals: a line that broke once is
-#: none, and a server that refuses by hanging up locks accounts as any other does.
+#: So many logins in a row that end by the server's hanging up are refusals: a line that broke once
+#: is none, and a server that refuses by hanging up locks accounts as any other does.
 _HANG_UPS = 2
 
 
@@ -99,7 +99,9 @@ class HungUpError(SourceUnavailableError):
 
 
 class SshConnection:
-    """A connection that is opened when it is wanted and again after it broke; one thread at a time."""
+    """A connection that is opened when it is wanted and again after it broke;
+    one thread at a time.
+    """
 
     def __init__(self, settings: SshSettings) -> None:
         self._settings = settings
@@ -183,10 +185,11 @@ class SshConnection:
 
     @contextmanager
     def talking(self, path: str = "") -> Iterator[SftpSession]:
-        """Yield a working session whose errors are explained; one that broke or fell silent is closed.
+        """Yield a working session whose errors are explained;
+        one that broke or fell silent is closed.
 
-        `path` is what is talked about: what the server answers of it alone becomes PathRefusedError or
-        PathUnavailableError.
+        `path` is what is talked about: what the server answers of it alone becomes PathRefusedError
+        or PathUnavailableError.
         """
         sftp = self.sftp()
         try:
@@ -200,7 +203,9 @@ class SshConnection:
             raise
 
     def steps(self) -> Iterator[Step]:
-        """Look the name up, reach the port, check the host key, log in: step by step."""
+        """Yield the steps of connecting: look the name up, reach the port,
+        check the host key, log in.
+        """
         s = self._settings
         yield from reached(s.access, s.host, s.port, s.timeout)
         self.sftp()
@@ -341,7 +346,9 @@ _NO_VERDICT, _EOF = "Authentication timeout", "transport shut down or saw EOF"
 
 @contextmanager
 def explained(settings: SshSettings, path: str = "") -> Iterator[None]:
-    """Turn what paramiko and the socket raise into our two kinds of error; let a missing file pass."""
+    """Turn what paramiko and the socket raise into our two kinds of error;
+    let a missing file pass.
+    """
     place = f"{settings.host}:{settings.port}"
     try:
         yield
@@ -373,7 +380,9 @@ def _methods(error: paramiko.AuthenticationException) -> str:
 
 
 def _answered(error: SftpStatusError, place: str, path: str) -> AdapterError:
-    """Return what an answer means: for a person, or passing; of one path, where one was asked of."""
+    """Return what an answer means: for a person, or passing; of one path,
+    where one was asked of.
+    """
     refused = PathRefusedError if path else SourceRefusedError
     if error.code in DENIED:
         return refused(*messages.access_denied(place, shown(path), str(error)))

@@ -1,4 +1,6 @@
-"""A SOAP service behind a WSDL that was reviewed: nothing that it or an answer names is ever fetched."""
+"""A SOAP service behind a WSDL that was reviewed:
+nothing that it or an answer names is ever fetched.
+"""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +23,8 @@ from adapters.wsdl.transport import Closed
 
 __all__ = ["Operation", "described", "open_service", "operation_of", "operations", "with_host"]
 
-# zeep loads the encoding of SOAP 1.1 where a WSDL only mentions it; that of 1.2 is met in the same way.
+# zeep loads the encoding of SOAP 1.1 where a WSDL only mentions it; that of 1.2 is met in the same
+# way.
 if SOAP12_ENCODING not in const.AUTO_IMPORT_NAMESPACES:
     const.AUTO_IMPORT_NAMESPACES.append(SOAP12_ENCODING)
 
@@ -39,7 +42,8 @@ def open_service(
     certificate: tuple[str, str] | None = None,
     access: Access = ANY_ACCESS,
 ) -> tuple[Client, Any]:
-    """Open a binding of a local WSDL (the first by default) at an address of ours; return client and service.
+    """Open a binding of a local WSDL (the first by default) at an address of ours;
+    return client and service.
 
     `timeout` is seconds for one call, `max_bytes` the largest answer, `verify` a file of trusted
     certificates and `certificate` our own with its key. Raises SourceRefusedError.
@@ -96,13 +100,15 @@ def _reason(error: Exception, wsdl: Path) -> str:
 
 
 def with_host(access: Access, endpoint: str, timeout: float) -> Iterator[Step]:
-    """Look an endpoint's host up and reach its port, step by step."""
+    """Yield the steps of looking an endpoint's host up and reaching its port."""
     address = parse_http_address(endpoint)
     yield from reached(access, address.host, address.port, timeout)
 
 
 def described(wsdl: Path) -> dict[str, list[Operation]]:
-    """Describe every binding of a local WSDL; calls nothing. Raises SourceRefusedError."""
+    """Return every binding's operations of a local WSDL; calls nothing.
+    Raises SourceRefusedError.
+    """
     nowhere = "http://nowhere.invalid/"
     client, _ = open_service(wsdl, nowhere, timeout=1, max_bytes=1)
     try:

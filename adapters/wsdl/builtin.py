@@ -1,4 +1,5 @@
-"""Schemas of well-known namespaces that toolkits import without bringing them: written for here, minimal.
+"""Schemas of well-known namespaces that toolkits import without bringing them:
+written for here, minimal.
 
 They say as much as is needed to read a WSDL that refers to them; nothing is ever fetched for them.
 """
@@ -209,7 +210,9 @@ _PUBLISHED = {
 
 
 def builtin(url: str) -> bytes | None:
-    """Return the built-in schema that an address or a namespace stands for; None where there is none."""
+    """Return the built-in schema that an address or a namespace stands for;
+    None where there is none.
+    """
     address = url.partition("://")[2].rstrip("/")
     by_address = {name.partition("://")[2].rstrip("/"): name for name in SCHEMAS}
     namespace = by_address.get(address) or _PUBLISHED.get(address)

@@ -55,7 +55,7 @@ class Operation:
 
 
 def operations(service: Any) -> list[Operation]:
-    """Describe every operation of an opened service."""
+    """Return a description of every operation of an opened service."""
     return [_described(name, one) for name, one in sorted(service._binding.all().items())]
 
 
@@ -82,7 +82,9 @@ def _described(name: str, operation: Any) -> Operation:
 
 @dataclass(slots=True)
 class Below:
-    """What stands below an answer's own element: rows by path, single simple elements with their types."""
+    """What stands below an answer's own element: rows by path,
+    single simple elements with their types.
+    """
 
     rows: dict[str, tuple[str, ...]] = field(default_factory=dict)
     single: dict[str, str] = field(default_factory=dict)

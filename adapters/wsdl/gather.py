@@ -1,6 +1,8 @@
-"""Gathers a WSDL and all that it refers to into one folder, for a person to review before it is used.
+"""Gathers a WSDL and all that it refers to into one folder,
+for a person to review before it is used.
 
-An operator's command: it is the only thing here that fetches what a WSDL names, and it says what it took.
+An operator's command: it is the only thing here that fetches what a WSDL names, and it says what it
+took.
 """
 
 import hashlib
@@ -50,11 +52,11 @@ class Gathered:
 
 
 def gather(url: str, folder: Path, also: frozenset[str], fetch: Fetch) -> list[Gathered]:
-    """Write a WSDL and what it refers to into a new folder, references turned into names beside it.
+    """Write a WSDL and what it refers to into a new folder; return what was written.
 
-    Only the WSDL's own host and those of `also` are asked; well-known schemas are not fetched, for
-    they are built in. Nothing is written unless all could be had. Raises SourceRefusedError or
-    SourceUnavailableError.
+    References become names of files beside it. Only the WSDL's own host and those of `also` are
+    asked; well-known schemas are not fetched, for they are built in. Nothing is written unless all
+    could be had. Raises SourceRefusedError or SourceUnavailableError.
     """
     if folder.exists() and any(folder.iterdir()):
         raise SourceRefusedError(*messages.folder_not_empty(str(folder)))
@@ -128,7 +130,9 @@ def _parsed(url: str, data: bytes) -> etree._Element:
 
 
 def _references(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    """Yield the elements of WSDL and XML Schema that refer to a file, each with the attribute that does."""
+    """Yield the elements of WSDL and XML Schema that refer to a file,
+    each with the attribute that does.
+    """
     for element in root.iter(*(f"{{{one}}}*" for one in _NAMESPACES)):
         for attribute in _REFERRING.get(local(element.tag), ()):
             if element.get(attribute):
@@ -149,7 +153,9 @@ def _name(url: str, number: int, kind: str) -> str:
 
 
 def _host(url: str) -> str:
-    """Return the host of an HTTP address; "" of what is none, which is never among those allowed."""
+    """Return the host of an HTTP address; "" of what is none,
+    which is never among those allowed.
+    """
     try:
         return parse_http_address(url).host
     except AddressError:

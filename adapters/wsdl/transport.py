@@ -29,7 +29,9 @@ _PATIENCE = 10
 
 
 class Closed(Transport):
-    """Loads files of one folder, calls one host, follows no redirect, and reads no endless answer."""
+    """Loads files of one folder, calls one host, follows no redirect,
+    and reads no endless answer.
+    """
 
     def __init__(
         self,
@@ -51,7 +53,10 @@ class Closed(Transport):
         self.hears: Callable[[requests.Response], None] = lambda _: None
 
     def load(self, url: str) -> bytes:
-        """Return a file of the WSDL's folder, or a built-in schema; raises SourceRefusedError for others."""
+        """Return a file of the WSDL's folder, or a built-in schema.
+
+        Raises SourceRefusedError for others.
+        """
         scheme = urlsplit(url).scheme
         if scheme and scheme != "file":
             schema = builtin(url)
@@ -73,7 +78,10 @@ class Closed(Transport):
             raise SourceRefusedError(*messages.file_missing(name)) from None
 
     def post(self, address: str, message: Any, headers: Any) -> requests.Response:
-        """Call the one address that may be called, whatever was asked for; the answer is read up to its limit."""
+        """Return the answer of the one address that may be called, whatever was asked for.
+
+        It is read up to its limit.
+        """
         if address != str(self._endpoint):
             raise SourceRefusedError(*messages.address_not_allowed(address))
         answer = self.session.post(

@@ -11,7 +11,8 @@ from adapters.formats.dbf import Dbf, DbfSettings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.json import Json, JsonSettings
 from adapters.formats.xml import Xml, XmlSettings
-from adapters.soap_answers.answer import Request, head_of, read_answer
+from adapters.soap_answers.answer import read_answer
+from adapters.soap_answers.model import Request, head_of
 from tests.support.dbf_tables import field, table
 
 XML, JSON = Xml(XmlSettings(row="Data/Rows/Row")), Json(JsonSettings(rows="data.rows"))

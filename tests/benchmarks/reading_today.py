@@ -25,7 +25,8 @@ from adapters.formats import Chunk, open_format
 from adapters.reader import bodies
 from adapters.reader.files import FileReading, FileRequest
 from adapters.reader.pool import pool
-from adapters.soap_answers.answer import Request, read_answer
+from adapters.soap_answers.answer import read_answer
+from adapters.soap_answers.model import Request
 from tests.benchmarks.machine import exact_cpu_s, peak_mb
 
 _SOAP = asdict(Request(answer="Answer", rows_path="Data.Row"))

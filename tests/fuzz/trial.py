@@ -14,7 +14,8 @@ from adapters.formats import Chunk, Counted, Format, FormatError, open_format
 from adapters.reader import bodies
 from adapters.reader.errors import ReaderEndedError
 from adapters.reader.files import FileRequest, read_bytes
-from adapters.soap_answers.answer import Request, read_answer
+from adapters.soap_answers.answer import read_answer
+from adapters.soap_answers.model import Request
 from tests.fuzz.ways import Way
 from tests.oracles import FOOTER, UNJUDGED, NoDocument, Rows
 

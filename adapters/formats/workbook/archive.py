@@ -1,5 +1,5 @@
-"""The archive that an xlsx is: its parts by name, however the names are written, and no more than
-it may hold.
+"""The archive that an xlsx is: its parts by name, however the names are written,
+and no more than it may hold.
 """
 
 import posixpath
@@ -80,8 +80,8 @@ def _name(name: str) -> str:
 
 
 def _as_damage(error: Exception) -> Exception:
-    """Return what to raise for an error of the archive's reader: any kind of it, for its input is
-    hostile.
+    """Return what to raise for an error of the archive's reader: any kind of it,
+    for its input is hostile.
     """
     return error if isinstance(error, FormatError | MemoryError) else damaged(workbooks.cut_off())
 
@@ -110,8 +110,8 @@ Visit = Callable[[str, dict[str, str], str], None]
 
 
 def new_parser() -> expat.XMLParserType:
-    """Return a parser that names elements "namespace}name" and refuses every DTD, so every entity
-    too.
+    """Return a parser that names elements "namespace}name" and refuses every DTD,
+    so every entity too.
     """
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True

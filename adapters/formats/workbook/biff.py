@@ -1,5 +1,5 @@
-"""Records of an xls (BIFF8, and BIFF5 of Excel 5 and 95): what the workbook says of itself, and its
-strings.
+"""Records of an xls (BIFF8, and BIFF5 of Excel 5 and 95): what the workbook says of itself,
+and its strings.
 """
 
 import codecs

@@ -1,5 +1,5 @@
-"""Rows of a worksheet that have a cell, counted by a scan of its tags: shares nothing with the
-reader of rows.
+"""Rows of a worksheet that have a cell, counted by a scan of its tags:
+shares nothing with the reader of rows.
 """
 
 import codecs
@@ -24,8 +24,8 @@ class _EndlessError(Exception):
 
 
 def count_rows(blocks: Iterable[bytes]) -> int | None:
-    """Return how many rows of a worksheet's XML hold a cell element; None where one has no end in
-    sight.
+    """Return how many rows of a worksheet's XML hold a cell element;
+    None where one has no end in sight.
     """
     try:
         return _count(_tags_only(_as_utf8(blocks)))

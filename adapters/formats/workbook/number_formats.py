@@ -23,8 +23,8 @@ _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _YUAN = {"", "¥", "￥"}
 
 
-#: In the place of a code that is no text, or that is there twice: it may show anything, so its cells
-#: are refused.
+#: In the place of a code that is no text, or that is there twice: it may show anything, so its
+#: cells are refused.
 UNREADABLE = '"?"'
 
 
@@ -64,6 +64,7 @@ class NumberFormat:
 
     @property
     def is_date(self) -> bool:
+        """Whether numbers under this format are shown as dates or times."""
         return self.positive.shown is Shown.DATE
 
     @property
@@ -164,7 +165,9 @@ def _section(part: Part, allowed: str) -> Section:
 
 
 def _of_pattern(kind: str, word: str) -> str:
-    """Return what counts of a token for the digits: a blank between zeros is shown like one of them."""
+    """Return what counts of a token for the digits:
+    a blank between zeros is shown like one of them.
+    """
     if kind == "text":
         return " " if not word.strip('"\\! ') else ""
     return word if kind in ("rest", "power") else ""
@@ -178,7 +181,9 @@ def _is_date(part: Part) -> bool:
 
 
 def _has_strange(part: Part) -> bool:
-    """Whether there is a letter of no date, nor of ISO 8601: "Standard" begins like a time and is none."""
+    """Whether there is a letter of no date, nor of ISO 8601:
+    "Standard" begins like a time and is none.
+    """
     return any(
         kind == "rest" and word.isascii() and word.isalpha() and word not in "TZtz"
         for kind, word in part

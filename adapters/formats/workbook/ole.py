@@ -1,5 +1,5 @@
-"""The compound file that an xls is: its streams by name, each chain of sectors followed within the
-file only.
+"""The compound file that an xls is: its streams by name,
+each chain of sectors followed within the file only.
 """
 
 import struct

@@ -121,8 +121,8 @@ def _relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
 
 
 def _links(archive: Archive, part: str, base: str) -> dict[str, tuple[str, str]]:
-    """Return kind (the last word of its type, the same in either edition) and part of each
-    relationship.
+    """Return kind (the last word of its type, the same in either edition)
+    and part of each relationship.
     """
     links: dict[str, tuple[str, str]] = {}
 

@@ -1,5 +1,5 @@
-"""Plain text between tags, as the quick ways read it: what they take must be what a parser would
-give.
+"""Plain text between tags, as the quick ways read it:
+what they take must be what a parser would give.
 """
 
 import re
@@ -20,7 +20,10 @@ class NotPlainError(Exception):
 
 
 def as_parsed(text: str) -> str:
-    """Return text between tags as a parser gives it: line ends and references; raises NotPlainError."""
+    """Return text between tags as a parser gives it: line ends and references.
+
+    Raises NotPlainError.
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _REFERENCE.sub(_character, text) if "&" in text else text
@@ -54,8 +57,8 @@ def is_plain_text(text: str) -> bool:
 
 
 def has_more_than_tags(block: bytes) -> bool:
-    """Whether there is a comment, CDATA, an instruction or a DTD; single bytes are looked for
-    first.
+    """Whether there is a comment, CDATA, an instruction or a DTD;
+    single bytes are looked for first.
     """
     return (b"!" in block and b"<!" in block) or (b"?" in block and b"<?" in block)
 

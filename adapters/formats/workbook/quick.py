@@ -146,11 +146,12 @@ class QuickRows:
 
     @property
     def groups(self) -> int:
-        """Groups of a match: the row's number and the values."""
+        """Return the number of groups of a match: the row's number and its values."""
         return len(self._meaning) + 1
 
     def learn(self, markup: str) -> bool:
-        """Take in the forms of a row that the parser has read; whether it is time to `compile`.
+        """Learn the forms of a row that the parser has read;
+        return whether it is time to `compile`.
 
         The block of what was matched before must be made first.
         """

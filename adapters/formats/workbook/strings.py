@@ -90,8 +90,8 @@ class _Parser:
 
 
 def read_strings(archive: Archive, part: str) -> list[str]:
-    """Return the table; raises FormatError where it is broken or has more strings than a sheet has
-    cells.
+    """Return the table; raises FormatError where it is broken or has
+    more strings than a sheet has cells.
     """
     strings: list[str] = []
     if not part:

@@ -25,8 +25,8 @@ _HEAD_LIMIT = 1 << 24
 
 @dataclass(slots=True)
 class Spans:
-    """Rows that merged ranges reach over, at a cost that does not grow with how many rows those
-    are.
+    """Rows that merged ranges reach over,
+    at a cost that does not grow with how many rows those are.
     """
 
     ranges: list[tuple[int, int]] = field(default_factory=list)
@@ -78,8 +78,8 @@ class _Survey:
             self._cells += 1
 
     def check_cells(self, blocks: Iterator[bytes], prefix: bytes | None) -> None:
-        """Raise FormatError for too many cells; those of plain rows are counted where they can be
-        too many.
+        """Raise FormatError for too many cells;
+        those of plain rows are counted where they can be too many.
         """
         check_cells(self._cells)
         if prefix is not None and self._rows * self._columns > input_limits().cells:
@@ -127,8 +127,8 @@ def survey_sheet(archive: Archive, part: str) -> Spans:
 
 
 def _head(blocks: Iterator[bytes]) -> tuple[bytes, bytes | None]:
-    """Return what was read up to the first row at least, and the prefix of its tags; None if not
-    plain.
+    """Return what was read up to the first row at least, and the prefix of its tags;
+    None if not plain.
     """
     head = b""
     for block in blocks:

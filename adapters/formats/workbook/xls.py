@@ -27,7 +27,8 @@ _CELLS = {
     Kind.BOOLERR,
     Kind.FORMULA,
 }
-#: Records of cells of Excel 2 to 4, which no sheet of a later edition has: what they hold would be lost.
+#: Records of cells of Excel 2 to 4, which no sheet of a later edition has: what they hold would be
+#: lost.
 _OLDER_CELLS = frozenset({0x01, 0x02, 0x03, 0x04, 0x05, 0x0206, 0x0406})
 #: Records of cells as the count knows them, which shares no list with the reader: numbers, blanks,
 #: texts, booleans and formulas of [MS-XLS] 2.3.
@@ -57,8 +58,8 @@ def open_sheet(stream: BinaryIO, name: str) -> tuple["SheetRecords", Spans]:
 
 
 def count_rows(stream: BinaryIO, name: str) -> int:
-    """Return how many rows have a cell record, by a scan of the sheet's records; raises
-    FormatError.
+    """Return how many rows have a cell record, by a scan of the sheet's records;
+    raises FormatError.
     """
     book = _open(stream)
     data, place = book.data, int(choose_sheet(book.sheets, name).place)
@@ -99,8 +100,8 @@ def _open(stream: BinaryIO) -> Book:
 
 
 def _survey(book: Book, place: int) -> Spans:
-    """Return what is merged, having gone to the sheet's end: it is whole, and no larger than it may
-    be.
+    """Return what is merged, having gone to the sheet's end: it is whole,
+    and no larger than it may be.
     """
     merged = Spans()
     cells = rows = columns = 0
@@ -282,8 +283,8 @@ class SheetRecords:
 
 
 def _rk(rk: int) -> str:
-    """Return the digits of a number in 30 bits: an integer or the front of a double, or a hundredth
-    of it.
+    """Return the digits of a number in 30 bits: an integer or the front of a double,
+    or a hundredth of it.
     """
     if rk & 2:
         number = (rk >> 2) - (1 << 30 if rk & 0x80000000 else 0)

@@ -1,5 +1,5 @@
-"""Rows of a worksheet in a stream: the quick way where the XML is plain, the parser everywhere
-else.
+"""Rows of a worksheet in a stream: the quick way where the XML is plain,
+the parser everywhere else.
 """
 
 import codecs
@@ -77,8 +77,8 @@ class SheetRows:
     def _plain(
         self, prefix: str, carry: str, text: Iterator[str]
     ) -> Generator[Row | Block, None, str]:
-        """Yield rows for as long as whole rows can be cut off; return what the parser is to go on
-        with.
+        """Yield rows for as long as whole rows can be cut off;
+        return what the parser is to go on with.
         """
         end = f"</{prefix}row>"
         while True:
@@ -116,8 +116,8 @@ class SheetRows:
         return position
 
     def _by_parser(self, piece: str) -> Iterator[Row | Block]:
-        """Yield what the parser reads in a piece, in order with the run, and let the quick way
-        learn it.
+        """Yield what the parser reads in a piece, in order with the run,
+        and let the quick way learn it.
         """
         if self._run:
             self._parser.last_number = int(self._run[-1][0] or 0)

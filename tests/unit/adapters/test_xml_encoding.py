@@ -12,7 +12,8 @@ import pytest
 from adapters.formats import FormatError
 from adapters.formats.xml import Xml, XmlSettings
 from adapters.formats.xml_encoding import XmlEncodingError, charset_of, encoding_of
-from adapters.soap_answers.answer import Request, read_answer
+from adapters.soap_answers.answer import read_answer
+from adapters.soap_answers.model import Request
 from adapters.soap_submissions import Contract, Submit, soap_call
 from gateway.standard.charset import CharsetRefusedError, xml_encoding
 

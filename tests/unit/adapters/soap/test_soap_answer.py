@@ -14,9 +14,10 @@ from adapters import input_limits
 from adapters.input_limits import InputLimits
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled, placeholders
-from adapters.soap_answers.answer import Head, Request, head_of, read_answer
+from adapters.soap_answers.answer import read_answer
 from adapters.soap_answers.counting import count_rows
 from adapters.soap_answers.decoding import _BAD_REFERENCE, _allowed, decoded, without_bad_references
+from adapters.soap_answers.model import Head, Request, head_of
 from adapters.soap_answers.zones import shanghai
 from gateway.cli.output import changed_settings
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from adapters.soap_answers.answer import Request, read_answer
+from adapters.soap_answers.answer import read_answer
+from adapters.soap_answers.model import Request
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"

@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from adapters.soap_answers.answer import Request, read_answer
+from adapters.soap_answers.answer import read_answer
+from adapters.soap_answers.model import Request
 
 _ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
 
