@@ -16,7 +16,6 @@ from tests.support.carriers import CARRIERS, Drop, drop_over
 from tests.support.closing import close_all
 from tests.support.record_versions import CONTENT
 from tests.support.set_aside import POISON
-from tests.support.site import Site, site_over
 from tests.support.stores import clear, gateway_store
 from tests.support.world import World, world_over
 
@@ -37,13 +36,6 @@ def url(tmp_path: Path) -> str:
 def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
     """An outbox and a centre, with a network between them."""
     with world_over(engine, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A town with its gateway and console, where a drop wants two persons."""
-    with site_over(tmp_path_factory.mktemp("site"), two_persons=True) as made:
         yield made
 
 

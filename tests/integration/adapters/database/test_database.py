@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import (
     CHAR,
     Column,
@@ -31,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters import VERDICT_SCHEMA, Batch, Remark, SourceRefusedError, SourceUnavailableError
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from tests.support.closing import closed_later
-from tests.support.databases import PASSWORD, fresh_name
+from tests.support.databases import fresh_name
 from tests.support.databases import source as source  # noqa: PLC0414
 
 #: A time with its microseconds, which MariaDB keeps only where it is told to.
@@ -240,35 +239,6 @@ def test_a_column_that_goes_between_fetches_is_seen_and_one_that_is_named_is_mis
     assert "reason" not in batches(whole)[0].rows.columns
     with pytest.raises(SourceRefusedError, match="reason"):
         batches(named)
-
-
-def test_a_server_that_is_away_is_told_without_its_password() -> None:
-    settings = DatabaseSettings.model_validate(
-        {
-            "url": "postgresql+psycopg://creditgate@127.0.0.1:9/none",
-            "password": PASSWORD,
-            "table": "t",
-            "key_column": "id",
-            "mode": "full",
-        }
-    )
-
-    with pytest.raises(SourceUnavailableError) as raised:
-        list(DatabaseAdapter(settings).fetch(""))
-
-    assert PASSWORD not in str(raised.value) + repr(settings)
-
-
-def test_a_password_in_the_url_is_refused_so_that_no_export_can_hold_it() -> None:
-    with pytest.raises(ValidationError, match="set apart"):
-        DatabaseSettings.model_validate(
-            {
-                "url": f"postgresql+psycopg://creditgate:{PASSWORD}@db/none",
-                "table": "t",
-                "key_column": "id",
-                "mode": "full",
-            }
-        )
 
 
 def test_a_driver_that_is_not_installed_is_named(source: Engine, table: Table) -> None:

@@ -1,13 +1,15 @@
-"""Errors of real servers: what passes is tried again, what is for a person is not, least of all a login."""
+"""Errors of real servers: what passes is tried again, what is for a person is not."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from adapters import SourceRefusedError, SourceUnavailableError
-from tests.support.databases import adapter, fetched, fresh_name, opened, run
+from adapters.database import DatabaseAdapter, DatabaseSettings
+from tests.support.databases import PASSWORD, adapter, fetched, fresh_name, opened, run
 from tests.support.databases import source as source  # noqa: PLC0414
 
 
@@ -109,3 +111,32 @@ def test_a_lock_that_is_held_passes(tmp_path: Path, request: pytest.FixtureReque
 def test_a_table_that_is_forbidden_is_for_a_person(maria: Engine) -> None:
     with pytest.raises(SourceRefusedError):
         list(adapter(maria, "user", db_schema="mysql").fetch(""))
+
+
+def test_a_server_that_is_away_is_told_without_its_password() -> None:
+    settings = DatabaseSettings.model_validate(
+        {
+            "url": "postgresql+psycopg://creditgate@127.0.0.1:9/none",
+            "password": PASSWORD,
+            "table": "t",
+            "key_column": "id",
+            "mode": "full",
+        }
+    )
+
+    with pytest.raises(SourceUnavailableError) as raised:
+        list(DatabaseAdapter(settings).fetch(""))
+
+    assert PASSWORD not in str(raised.value) + repr(settings)
+
+
+def test_a_password_in_the_url_is_refused_so_that_no_export_can_hold_it() -> None:
+    with pytest.raises(ValidationError, match="set apart"):
+        DatabaseSettings.model_validate(
+            {
+                "url": f"postgresql+psycopg://creditgate:{PASSWORD}@db/none",
+                "table": "t",
+                "key_column": "id",
+                "mode": "full",
+            }
+        )
