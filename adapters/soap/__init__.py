@@ -1,7 +1,8 @@
 """SOAP pull: the request by zeep from a reviewed WSDL, the answer read as text, row by row.
 
 The WSDL is a local copy; nothing that it or an answer names is ever fetched. What reads answers
-(`adapters.soap_answers.answer`) is pure and is loaded without zeep: the adapter itself is loaded when it is asked for.
+(`adapters.soap_answers.answer`) is pure and is loaded without zeep: the adapter itself is loaded
+when it is asked for. Tests: tests/integration/adapters/soap.
 """
 
 from typing import TYPE_CHECKING, Any
