@@ -1,4 +1,5 @@
-"""Writes the generated parts: the JSON Schema of mappings, the reference of the standard, its reading.
+"""Writes the generated parts: the JSON Schema of mappings, the reference of the standard, its reading,
+the drawing of the rooms.
 
 Run as `python -m tests.support.generate`; a test holds the files against it.
 """
@@ -15,6 +16,7 @@ from gateway.standard.xsd_cache import as_text
 from gateway.standard.xsd_reader import read_standard
 from gateway.web.api import OPERATIONS
 from gateway.web.api.routes import PREFIX
+from tests.support import drawing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +27,7 @@ def generated() -> dict[Path, str]:
         mappings.ROOT / "feed.schema.json": json_schema(),
         ROOT / "docs" / "reference.md": reference(),
         ROOT / "docs" / "reference-api.md": api_reference(),
+        drawing.PAGE: drawing.page_with_drawing(),
         **{reading_file(version): as_text(read_standard(version)) for version in VERSIONS},
         **{rule_cache_file(version): rule_cache.as_text(version) for version in VERSIONS},
     }

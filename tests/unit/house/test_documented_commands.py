@@ -24,6 +24,10 @@ COMMAND = re.compile(
 )
 #: A module, with a function or class of it: `gateway/exchange/pipeline.py: check`.
 MODULE = re.compile(r"`((?:adapters|gateway|outbox|tests)/[\w/]+\.py)(?:: (\w+)(?:\.(\w+))?)?")
+#: A path of the repository, without what stands for a name: `xsd/credit/1.0/rules/`.
+PATH = re.compile(r"`((?:adapters|docs|gateway|mappings|outbox|tests|xsd|\.ci)/[\w./-]*)`")
+#: A file's name alone: `wire.py`. It is one beside a file that the same paragraph names in full.
+FILE = re.compile(r"`(\w+\.py)(?:: [\w.]+)?`")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
@@ -90,6 +94,25 @@ def test_every_module_in_the_documents_has_what_is_named(page: Path) -> None:
     named = MODULE.findall(page.read_text("utf-8"))
 
     assert [found for found in named if not has(*found)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_path_in_the_documents_is_one_that_there_is(page: Path) -> None:
+    named = PATH.findall(page.read_text("utf-8"))
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_a_file_that_architecture_names_alone_is_in_a_folder_of_its_paragraph() -> None:
+    lost = []
+    for paragraph in (ROOT / "docs" / "architecture.md").read_text("utf-8").splitlines():
+        paths = [ROOT / path for path in PATH.findall(paragraph)]
+        paths += [ROOT / module for module, *_ in MODULE.findall(paragraph)]
+        folders = [path if path.is_dir() else path.parent for path in paths]
+        names = FILE.findall(paragraph)
+        lost += [name for name in names if not any((folder / name).exists() for folder in folders)]
+
+    assert lost == []
 
 
 def has(module: str, *names: str) -> bool:
