@@ -1,4 +1,4 @@
-"""The drawing of the rooms in docs/architecture.md, made from the contracts that import-linter holds.
+"""The drawing of the rooms in docs/architecture.md, made from the contracts of import-linter.
 
 A room that moves to another floor, a new room, or one that the centre may now use, changes the
 drawing by `make docs`; a page that shows the old one fails `test_generated.py`.
@@ -37,14 +37,16 @@ def drawing() -> str:
     The left column is forbidden to the centre; the right one is the centre and what it may use.
     """
     rows = [_TITLES, *(_sides(floor) for floor in floors())]
-    left, right = (max(len(row[column]) for row in rows) for column in (0, 1))
-    head, *below = [f"│ {a:<{left}} │ {b:<{right}} │" for a, b in rows]
+    width, other_width = (max(len(row[column]) for row in rows) for column in (0, 1))
+    head, *below = [
+        f"│ {forbidden:<{width}} │ {allowed:<{other_width}} │" for forbidden, allowed in rows
+    ]
     lines = [
-        f"┌─{'─' * left}─┬─{'─' * right}─┐",
+        f"┌─{'─' * width}─┬─{'─' * other_width}─┐",
         head,
-        f"├─{'─' * left}─┼─{'─' * right}─┤",
+        f"├─{'─' * width}─┼─{'─' * other_width}─┤",
         *below,
-        f"└─{'─' * left}─┴─{'─' * right}─┘",
+        f"└─{'─' * width}─┴─{'─' * other_width}─┘",
         "  outbox/  |  adapters/     (neither uses the other, or anything of gateway/)",
     ]
     return "\n".join(["```", *lines, "```"])
@@ -52,9 +54,9 @@ def drawing() -> str:
 
 def page_with_drawing() -> str:
     """Return the text of docs/architecture.md with the drawing as it should be."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{drawing()}\n{END}{after}"
+    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n{drawing()}\n{END}{tail}"
 
 
 def shown_name(room: str) -> str:

@@ -53,10 +53,10 @@ def test_readme_leads_to_each_room_of_the_drawing(page: str) -> None:
 
 def test_the_drawing_names_every_module_of_the_gateway_once() -> None:
     drawn = [shown_name(room) for floor in floors() for room in floor]
-    there = [
+    modules = [
         f"{path.name}/" if path.is_dir() else path.name
         for path in Path(ROOT / "gateway").iterdir()
         if (path / "__init__.py").exists() or path.suffix == ".py"
     ]
 
-    assert sorted(drawn) == sorted(name for name in there if name != "__init__.py")
+    assert sorted(drawn) == sorted(name for name in modules if name != "__init__.py")
