@@ -1,7 +1,9 @@
 """Ways in: what an adapter kind is, and what passes between it and the gateway.
 
 A kind is a class that fulfils `Adapter`, registered under the entry-point group
-`creditgate.adapters`; the built-in kinds register in the same way as a stranger's.
+`creditgate.adapters`; the built-in kinds register in the same way as a stranger's. Nothing here
+imports `gateway` or `outbox`. What strangers may rely on: docs/how-to/public-names.txt.
+Tests: tests/unit/adapters, tests/integration/adapters.
 """
 
 from collections.abc import Collection, Iterable, Iterator

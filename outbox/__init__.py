@@ -1,6 +1,7 @@
 """Store and forward: opaque messages in lanes, claimed as leases, settled, retried or dead.
 
-Knows nothing of XML, adapters, departments or the network.
+Knows nothing of XML, adapters, departments or the network. `database` is the toolkit of every
+store, the centre's too. Tests: tests/unit/outbox, tests/integration/outbox.
 """
 
 from outbox.breaker import Breaker

@@ -2,6 +2,8 @@
 
 Reads by keyset, never by offset, in sessions that cannot write, and holds nothing at the source
 between pages. Each page is one transaction that sees one state, and is counted in it.
+Uses `adapters.transports` to connect, and never the gateway's own store.
+Tests: tests/unit/adapters/database, tests/integration/adapters/database (real servers).
 """
 
 from collections.abc import Iterable, Iterator, Sequence

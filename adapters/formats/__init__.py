@@ -1,4 +1,9 @@
-"""File formats: each turns a stream of bytes into frames of text columns, nothing guessed."""
+"""File formats: each turns a stream of bytes into frames of text columns, nothing guessed.
+
+A format has two ways, `read` and `count`, which share no code. It runs in a reader process, so it
+may import no store, database, network client or key.
+Tests: tests/unit/adapters, tests/fuzz (mutated documents), tests/oracles (slow readers beside).
+"""
 
 import re
 from collections import Counter

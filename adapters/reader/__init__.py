@@ -1,6 +1,7 @@
-"""Departments' bytes are parsed here, in a process of their own: what it may use,
-and how it is spoken to.
+"""The process in which departments' bytes are parsed: what it may use, and how it is called.
 
-`limits` says how large an input may claim to be; `process` is what runs in the reader, `pool` what
-the gateway calls. A reader has no keys, no store, no network and no path: only what it is handed.
+`process` is what runs in the reader, `pool` and `client` are what the gateway calls, `wire` is what
+goes between them. A reader has no key, store, network or path, only what it is handed: nothing that
+it imports may import those. Tests: tests/integration/adapters/test_reader.py,
+tests/unit/adapters/test_wire.py.
 """

@@ -2,7 +2,7 @@
 
 The WSDL is a local copy; nothing that it or an answer names is ever fetched. What reads answers
 (`adapters.soap_answers.answer`) is pure and is loaded without zeep: the adapter itself is loaded
-when it is asked for.
+when it is asked for. Tests: tests/integration/adapters/soap.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -2,6 +2,7 @@
 
 A message is a function with typed parameters that returns a `Text`. Texts unpack into the pairs
 that faults and errors take: `raise FormatError("format.encoding", *messages.contradicts(name))`.
+Imports nothing of the gateway. Tests: tests/unit/house/test_both_languages.py.
 """
 
 from typing import NamedTuple

@@ -1,5 +1,7 @@
-"""A SOAP service behind a WSDL that was reviewed:
-nothing that it or an answer names is ever fetched.
+"""A SOAP service behind a reviewed WSDL: nothing that it or an answer names is ever fetched.
+
+`gather` keeps copies of a WSDL in several files, `describe` says what it offers. May import zeep;
+a reader process may not import this. Tests: tests/integration/adapters/soap/test_wsdl.py.
 """
 
 import os

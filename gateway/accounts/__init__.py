@@ -1,6 +1,8 @@
 """Accounts: who may sign in, in which role, by what proof; sessions that end; API tokens.
 
 What a role may do is said in `model`; the web asks for it in one place, `gateway.web.kit.guard`.
+May import the audit log and what is below it; knows no feed, page or web framework.
+Tests: tests/unit/accounts, tests/integration/accounts, tests/attacks.
 """
 
 from gateway.accounts.accounts import Accounts

@@ -1,4 +1,8 @@
-"""The command `creditgate`: nouns, then verbs; --json everywhere; exit codes 0, 1, 2."""
+"""The command `creditgate`: nouns, then verbs; --json everywhere; exit codes 0, 1, 2.
+
+One file a noun. A command reads its words, calls a room (what people do: `gateway.operations`) and
+prints; nothing imports this. Tests: tests/unit/cli, and beside each room in tests/integration.
+"""
 
 import gc
 from collections.abc import Sequence

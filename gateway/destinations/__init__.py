@@ -1,7 +1,9 @@
 """Destinations: how a package reaches the centre, and what became of it.
 
 A kind is a class that fulfils `Destination`, registered under the entry-point group
-`creditgate.destinations`; the built-in kinds register in the same way as a stranger's.
+`creditgate.destinations`; the built-in kinds register in the same way as a stranger's. May import
+protocol and settings, nothing of the exchange. Tests: tests/unit/destinations,
+tests/integration/destinations; a stranger's kind runs `gateway.destinations.testing`.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""The pipeline of a record: fetch, map, check, compare, pack, commit.
+"""From source to outbox, one transaction a batch: fetch, map, check, compare, pack, commit.
 
-All steps are pure but the first and the last.
+And its memory: what was sent (`feed_store`), units (`unit_store`, `source_units`), refusals, slots;
+how a record is found again (`blind_index`, `lineage`); what the department is told (`acknowledge`).
+The steps are pure but for the last. May import adapters, outbox and the rooms below, not delivery.
+Tests: tests/unit/exchange, tests/integration/exchange.
 """

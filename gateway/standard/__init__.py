@@ -1,6 +1,7 @@
 """The unified standard as values: record kinds and fields read from the XSD, rules, the XSD gate.
 
-Pure: everything here is computed from the schema files when the program starts.
+Pure: everything here is computed from the schema files when the program starts, and no store,
+network or web framework is imported. Tests: tests/unit/standard.
 """
 
 from gateway.standard.rules import Check, RuleSet, load_rules

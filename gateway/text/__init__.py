@@ -1,4 +1,9 @@
-"""Texts for people in Chinese and English, a module an area."""
+"""Texts for people in Chinese and English, a module an area, a function a text.
+
+Everybody may import it; it imports nothing but the clock and what adapters call a text. A sentence
+that people read stands here or in a template, never in the logic.
+Tests: tests/unit/house/test_both_languages.py.
+"""
 
 import re
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """The console, the REST API, and the doors by which departments push rows: one WSGI application.
 
-What anybody may ask for stands in `access_rules`; `kit.guard` sees to it;
-pages are in `console`, a module a subject.
+What anybody may ask for stands in `access_rules`; `kit.guard` sees to it; pages are in `console`, a
+module a subject. A door: it reads a request, calls a room and shows; only commands import it.
+Tests: tests/integration/web, tests/browser, tests/attacks.
 """
 
 import secrets

@@ -1,9 +1,7 @@
 """Workbooks read by ourselves: each cell with its type, its formula and its number format.
 
-`kinds` says what a file is, `archive`, `package`, `styles`, `strings`, `survey`, `markup`, `quick`
-and
-`xlsx` read xlsx, `ole` and `biff` read xls, `cells` turns what a cell holds into text, `table` puts
-rows
+`kinds` says what a file is; `archive`, `package`, `strings`, `survey`, `markup`, `quick` and `xlsx`
+read xlsx, `ole` and `biff` read xls; `cells` turns what a cell holds into text, `table` puts rows
 under headings, and `counting` counts rows by another way. Only `adapters.formats.spreadsheet` uses
-them.
+them. Tests: tests/unit/adapters.
 """

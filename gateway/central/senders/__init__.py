@@ -2,4 +2,6 @@
 
 `model` says what a sender is (pure), `tables` and `store` keep it, `directory` answers who is who
 while the centre runs, `administration` is what people change, each change an audit entry.
+Knows nothing of intake, records or Flask. Tests: tests/attacks/test_centre_senders.py,
+tests/attacks/test_sender_races.py.
 """

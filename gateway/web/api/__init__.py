@@ -1,6 +1,8 @@
 """Every operation of the REST API in one table.
 
 Routes, authorisation and the OpenAPI document are all made from it, so that none can lack a rule.
+May use `kit`, not `console`. Tests: tests/integration/web/test_api.py,
+tests/integration/web/test_api_exchange.py.
 """
 
 from gateway.web.api.accounts import ACCOUNTS

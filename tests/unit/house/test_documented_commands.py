@@ -24,6 +24,10 @@ COMMAND = re.compile(
 )
 #: A module, with a function or class of it: `gateway/exchange/pipeline.py: check`.
 MODULE = re.compile(r"`((?:adapters|gateway|outbox|tests)/[\w/]+\.py)(?:: (\w+)(?:\.(\w+))?)?")
+#: A path of the repository, without what stands for a name: `xsd/credit/1.0/rules/`.
+PATH = re.compile(r"`((?:adapters|docs|gateway|mappings|outbox|tests|xsd|\.ci)/[\w./-]*)`")
+#: A file's name alone: `wire.py`. It is one beside a file that the same paragraph names in full.
+FILE = re.compile(r"`(\w+\.py)(?:: [\w.]+)?`")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
@@ -48,17 +52,17 @@ def unknown_in(words: list[str]) -> str | None:
         if not isinstance(command, click.Group) or not re.fullmatch(r"[a-z|-]+", word):
             words = words[place:]
             break
-        named = {
+        commands = {
             name: command.get_command(click.Context(command), name) for name in word.split("|")
         }
-        if missing := [name for name, known in named.items() if known is None]:
+        if missing := [name for name, subcommand in commands.items() if subcommand is None]:
             return missing[0]
-        command = next(one for one in named.values() if one is not None)
+        command = next(subcommand for subcommand in commands.values() if subcommand)
     else:
         words = []
-    known = {option for one in command.params for option in one.opts} | {"--help"}
+    defined = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     options = [word.split("=")[0].rstrip("`.,;:)") for word in words if word.startswith("--")]
-    return next((option for option in options if option not in known), None)
+    return next((option for option in options if option not in defined), None)
 
 
 def name_of(page: Path) -> str:
@@ -66,13 +70,13 @@ def name_of(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_command_in_the_documents_is_one_that_there_is(page: Path) -> None:
+def test_every_command_in_the_documents_is_one_that_subcommand(page: Path) -> None:
     commands = [*commands_of(page.read_text("utf-8"))]
 
-    assert {" ".join(words): said for words in commands if (said := unknown_in(words))} == {}
+    assert {" ".join(words): word for words in commands if (word := unknown_in(words))} == {}
 
 
-def test_a_command_that_there_is_not_is_noticed() -> None:
+def test_a_command_that_subcommand_not_is_noticed() -> None:
     text = "`creditgate feed forget X` and\n\n    creditgate feed list --colour red\n"
 
     assert [unknown_in(words) for words in commands_of(text)] == ["forget", "--colour"]
@@ -89,7 +93,28 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 def test_every_module_in_the_documents_has_what_is_named(page: Path) -> None:
     named = MODULE.findall(page.read_text("utf-8"))
 
-    assert [found for found in named if not has(*found)] == []
+    assert [module for module in named if not has(*module)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_path_in_the_documents_is_one_that_subcommand(page: Path) -> None:
+    named = PATH.findall(page.read_text("utf-8"))
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_a_file_that_architecture_names_alone_is_in_a_folder_of_its_paragraph() -> None:
+    missing = []
+    for paragraph in (ROOT / "docs" / "architecture.md").read_text("utf-8").splitlines():
+        paths = [ROOT / path for path in PATH.findall(paragraph)]
+        paths += [ROOT / module for module, *_ in MODULE.findall(paragraph)]
+        folders = [path if path.is_dir() else path.parent for path in paths]
+        names = FILE.findall(paragraph)
+        missing += [
+            name for name in names if not any((folder / name).exists() for folder in folders)
+        ]
+
+    assert missing == []
 
 
 def has(module: str, *names: str) -> bool:
