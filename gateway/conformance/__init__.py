@@ -1,1 +1,1 @@
-"""The conformance kit: cases as data, run against a real central database, ending in a certificate."""
+"""The conformance kit: cases as data, run against a real central database, and certificates."""
