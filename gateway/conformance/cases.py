@@ -70,7 +70,8 @@ class Step(_Strict):
     stored_count: int | None = None
     #: Present and withdrawn records by days before the run: all that GET /totals may say.
     totals: dict[int, tuple[int, int]] = {}
-    #: By days before the run, the records that must be in the set of the day, where digests are given.
+    #: By days before the run, the records that must be in the set of the day, where digests are
+    #: given.
     digests: dict[int, tuple[str, ...]] = {}
     #: Whose feed is looked at, by its own sender.
     of: Who = "own"
@@ -89,7 +90,8 @@ class Step(_Strict):
         asks = self.send is not None or self.read is not None
         if [asks, looks, self.revoke].count(True) != 1 or asks is not bool(self.status):
             raise ValueError(
-                "a step either sends or reads and names the status, looks at what is stored, or revokes"
+                "a step either sends or reads and names the status, looks at what is stored,"
+                " or revokes"
             )
         return self
 
@@ -110,8 +112,10 @@ class Case(Duty):
     @property
     def wants_second(self) -> bool:
         """Whether the case needs a second sender."""
-        asked = (step.send or step.read for step in self.steps)
-        return any(one is not None and "other" in (one.who, one.feed) for one in asked)
+        actions = (step.send or step.read for step in self.steps)
+        return any(
+            action is not None and "other" in (action.who, action.feed) for action in actions
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +127,25 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the duty was done."""
+        """Whether the duty was done."""
         return not self.findings
 
 
 @cache
 def receiver_cases() -> tuple[Case, ...]:
-    """Read the receiver's suite; raises pydantic.ValidationError when it is malformed."""
+    """Return the cases of the receiver's suite, in its order.
+
+    Raises pydantic.ValidationError when it is malformed.
+    """
     return tuple(TypeAdapter(list[Case]).validate_python(_entries("receiver.yaml")))
 
 
 @cache
 def sender_duties() -> tuple[Duty, ...]:
-    """Read the sender's suite; raises pydantic.ValidationError when it is malformed."""
+    """Return the duties of the sender's suite, in its order.
+
+    Raises pydantic.ValidationError when it is malformed.
+    """
     return tuple(TypeAdapter(list[Duty]).validate_python(_entries("sender.yaml")))
 
 

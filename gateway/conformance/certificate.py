@@ -1,7 +1,7 @@
-"""The certificate of a conformance run: a statement in JSON, signed with Ed25519, inside an HTML page. Pure.
+"""The certificate of a conformance run: a statement in JSON, signed with Ed25519, in an HTML page.
 
-The signature is over the statement's exact bytes, which the page carries in base64: whoever has the public
-key can tell that neither results nor date were touched.
+Pure. The signature is over the statement's exact bytes, which the page carries in base64: whoever
+has the public key can see that neither results nor date were touched.
 """
 
 import base64
@@ -19,9 +19,11 @@ from gateway.conformance.cases import Outcome
 from gateway.documents.pages import render
 from gateway.errors import GatewayError
 from gateway.protocol.signing import private_key, public_key
+from gateway.text import conformance as messages
 
 _PARTS = re.compile(
-    r'<pre id="statement">([A-Za-z0-9+/=\s]+)</pre>.*?<pre id="signature">([A-Za-z0-9+/=\s]*)</pre>',
+    r'<pre id="statement">([A-Za-z0-9+/=\s]+)</pre>.*?'
+    r'<pre id="signature">([A-Za-z0-9+/=\s]*)</pre>',
     re.DOTALL,
 )
 
@@ -31,9 +33,9 @@ class CertificateRefusedError(GatewayError):
 
 
 def statement(
-    outcomes: Sequence[Outcome], suite: str, subject: str, made: str, version: str
+    outcomes: Sequence[Outcome], suite: str, subject: str, date: str, version: str
 ) -> bytes:
-    """Write what was found as JSON: who was tested, when, by which version, with what result."""
+    """Return the statement as JSON: who was tested, when, by which version, with what results."""
     results = [
         {
             "duty": o.duty.id,
@@ -45,21 +47,24 @@ def statement(
         for o in outcomes
     ]
     passed = sum(outcome.passed for outcome in outcomes)
-    found = {
+    content = {
         "suite": suite,
         "subject": subject,
-        "made": made,
+        "made": date,
         "creditgate": version,
         "duties": len(outcomes),
         "passed": passed,
         "conforms": passed == len(outcomes),
         "results": results,
     }
-    return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def certificate(stated: bytes, private: bytes | None) -> str:
-    """Write a statement as a page, signed where a private key (PEM) is given; raises KeyRefusedError."""
+    """Return a statement as a page, signed where a private key (PEM) is given.
+
+    Raises KeyRefusedError.
+    """
     signature = key = ""
     if private is not None:
         signer = private_key(private)
@@ -75,22 +80,19 @@ def certificate(stated: bytes, private: bytes | None) -> str:
 
 
 def verified(page: str, public: bytes) -> dict[str, Any]:
-    """Give the statement of a certificate whose signature is right for a public key (PEM).
+    """Return the statement of a certificate whose signature a public key (PEM) confirms.
 
-    Raises CertificateRefusedError when it is unsigned, touched or signed with another key, and KeyRefusedError.
-    What the page shows beside the statement does not count.
+    Raises CertificateRefusedError when it is unsigned, touched or signed with another key, and
+    KeyRefusedError. What the page shows beside the statement does not count.
     """
-    found = _PARTS.search(page)
-    if found is None or not found[2].strip():
-        raise CertificateRefusedError("不是签名的证书", "this is no signed certificate")
+    match = _PARTS.search(page)
+    if match is None or not match[2].strip():
+        raise CertificateRefusedError.of(messages.no_certificate())
     try:
-        stated, signature = base64.b64decode(found[1]), base64.b64decode(found[2])
+        stated, signature = base64.b64decode(match[1]), base64.b64decode(match[2])
         public_key(public).verify(signature, stated)
     except (InvalidSignature, ValueError):
-        raise CertificateRefusedError(
-            "签名不符：证书被改动，或由另一密钥签发",
-            "the signature is wrong: the certificate was touched, or another key signed it",
-        ) from None
+        raise CertificateRefusedError.of(messages.signature_wrong()) from None
     result: dict[str, Any] = json.loads(stated)
     return result
 

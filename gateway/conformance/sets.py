@@ -35,7 +35,7 @@ def findings(ask: Ask, sets: Sets) -> list[Text]:
         days = {} if totals.status_code in _ABSENT else read_days(_json(totals))
         answers = {day: ask("/digests", day=day.isoformat()) for day in sets}
         absent = [answer.status_code in _ABSENT for answer in answers.values()]
-        roots = [one.root is not None for one in days.values()]
+        roots = [day.root is not None for day in days.values()]
         if all(absent) and not any(roots):
             return []
         if any(absent) or not all(roots):
@@ -43,9 +43,9 @@ def findings(ask: Ask, sets: Sets) -> list[Text]:
         return [
             *_wrong_days(days, sets),
             *(
-                one
+                text
                 for day, answer in answers.items()
-                for one in _wrong_buckets(ask, day, read_buckets(_json(answer)), sets[day])
+                for text in _wrong_buckets(ask, day, read_buckets(_json(answer)), sets[day])
             ),
         ]
     except AnswerRefusedError as error:
@@ -57,17 +57,19 @@ def findings(ask: Ask, sets: Sets) -> list[Text]:
 def _wrong_days(days: Mapping[date, DayAtCentre], sets: Sets) -> list[Text]:
     wrong = []
     for day in sorted(days.keys() | sets.keys()):
-        own = _digest(sets.get(day, {}))
+        expected = _digest(sets.get(day, {}))
         # A day without records need not be told.
-        given = days.get(day, DayAtCentre(0, _digest({}).root()))
-        if (given.present, given.root) != (own.count, own.root()):
-            wrong.append(messages.wrong_root(day, own.count))
+        stated = days.get(day, DayAtCentre(0, _digest({}).root()))
+        if (stated.present, stated.root) != (expected.count, expected.root()):
+            wrong.append(messages.wrong_root(day, expected.count))
     return wrong
 
 
-def _wrong_buckets(ask: Ask, day: date, given: list[str], records: Mapping[str, str]) -> list[Text]:
-    own = _digest(records).buckets()
-    unequal = [bucket_name(n) for n in range(BUCKETS) if given[n] != own[n]]
+def _wrong_buckets(
+    ask: Ask, day: date, stated: list[str], records: Mapping[str, str]
+) -> list[Text]:
+    expected = _digest(records).buckets()
+    unequal = [bucket_name(n) for n in range(BUCKETS) if stated[n] != expected[n]]
     if unequal:
         return [messages.wrong_buckets(day, unequal)]
     filled = {int(key[:2], 16) for key in records}
@@ -79,23 +81,23 @@ def _wrong_buckets(ask: Ask, day: date, given: list[str], records: Mapping[str, 
 
 def _is_told(ask: Ask, day: date, bucket: int, records: Mapping[str, str]) -> bool:
     name = bucket_name(bucket)
-    told: dict[str, str] = {}
+    stated: dict[str, str] = {}
     # So many pages at the most, should each have one record: the last one is empty.
     for _ in range(len(records) + 1):
-        after = max(told, default="")
-        answer = ask("/digests", day=day.isoformat(), bucket=name, after=after)
-        page = read_bucket(_json(answer), bucket, after)
+        last_key = max(stated, default="")
+        answer = ask("/digests", day=day.isoformat(), bucket=name, after=last_key)
+        page = read_bucket(_json(answer), bucket, last_key)
         if not page:
             break
-        told |= dict(page)
-    return told == {key: one for key, one in records.items() if key.startswith(name)}
+        stated |= dict(page)
+    return stated == {key: digest for key, digest in records.items() if key.startswith(name)}
 
 
 def _digest(records: Mapping[str, str]) -> DayDigest:
-    made = DayDigest()
+    result = DayDigest()
     for key, digest in sorted(records.items()):
-        made.add(key, digest)
-    return made
+        result.add(key, digest)
+    return result
 
 
 def _json(answer: httpx.Response) -> Any:

@@ -60,7 +60,7 @@ class _Cleaning:
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """The expression of a named value or target, where it went wrong and what was cleaned on the way."""
+    """The expression of a named value or target, where it went wrong, and what was cleaned."""
 
     value: pl.Expr
     faults: tuple[_Fault, ...] = ()
@@ -68,7 +68,7 @@ class _Value:
 
 
 class _Plan:
-    """Columns computed stage after stage (text, cleaned, converted), so that none is computed twice.
+    """Columns computed stage after stage (text, cleaned, converted), each once.
 
     Named values come first, each with stages of its own, for later ones may use them.
     """
@@ -110,13 +110,13 @@ class Mapping:
         self._screen = screen
 
     def apply(self, source: pl.DataFrame) -> Mapped:
-        """Map a batch that has every column of `self.columns`, all text."""
+        """Return a batch mapped; it has every column of `self.columns`, all text."""
         # Expressions over many small chunks cost a hundred times as much.
         screened = self._screen.look_through(source.select(self.columns).rechunk())
         wide = screened.source
         for stage in self._stages:
             wide = wide.with_columns(stage)
-        wanted = [
+        columns = [
             (
                 self._targets[name].value
                 if name in self._targets
@@ -125,12 +125,12 @@ class Mapping:
             for name in self.kind.field_names
         ]
         for name, target in self._targets.items():
-            wanted += [f.where.alias(f"{name}#fault{i}") for i, f in enumerate(target.faults)]
-            wanted += [
+            columns += [f.where.alias(f"{name}#fault{i}") for i, f in enumerate(target.faults)]
+            columns += [
                 c.received.alias(f"{name}#received{i}") for i, c in enumerate(target.cleanings)
             ]
         # with_columns, so that constants too are as long as the source.
-        wide = wide.with_columns(wanted)
+        wide = wide.with_columns(columns)
         records, collapsed = _collapse(wide.select(self.kind.field_names))
         cleanings = [*_as_recorded(screened.cleanings, wide), *self._cleanings(wide), *collapsed]
         return Mapped(
@@ -156,14 +156,14 @@ class Mapping:
                 received = wide[f"{name}#received{place}"]
                 rows = received.is_not_null().arg_true()
                 if len(rows):
-                    kept = wide[name].gather(rows).fill_null("")
+                    cleaned = wide[name].gather(rows).fill_null("")
                     parts.append(
-                        cleaning_rows(rows, name, cleaning.steps, received.gather(rows), kept)
+                        cleaning_rows(rows, name, cleaning.steps, received.gather(rows), cleaned)
                     )
         return parts
 
     def keys(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Return each record's key (32 hexadecimal characters) and whether every part of it is filled.
+        """Return each record's key (32 hexadecimal signs) and whether every part of it is filled.
 
         Columns: key (text), complete (Boolean). The key is the head of SHA-256 over the key
         fields, so that it is stable, of one length, and shows no identifier.
@@ -192,17 +192,17 @@ def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     cleanings = []
     for name in [name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark]:
         received = records[name]
-        kept = received.str.replace_all("[ \t\r\n]+", " ")
-        rows = (received != kept).fill_null(False).arg_true()
+        collapsed = received.str.replace_all("[ \t\r\n]+", " ")
+        rows = (received != collapsed).fill_null(False).arg_true()
         cleanings.append(
-            cleaning_rows(rows, name, "collapse", received.gather(rows), kept.gather(rows))
+            cleaning_rows(rows, name, "collapse", received.gather(rows), collapsed.gather(rows))
         )
-        records = records.with_columns(kept.alias(name))
+        records = records.with_columns(collapsed.alias(name))
     return records, cleanings
 
 
 def compile_mapping(model: FeedMapping) -> Mapping:
-    """Compile a mapping that `load_mapping` has found free of faults."""
+    """Return a mapping compiled that `load_mapping` has found free of faults."""
     kind = load_standard(model.standard).kind(model.kind)
     plan = _Plan()
     named = {name: _Value(pl.col(name)) for name in model.columns}
@@ -215,12 +215,12 @@ def compile_mapping(model: FeedMapping) -> Mapping:
     targets = {}
     for field in kind.fields:
         if field.name in specs:
-            made = _compiled(field.name, specs[field.name], named, model, plan.hold)
+            compiled = _compiled(field.name, specs[field.name], named, model, plan.hold)
             faults = [
-                _Fault(one.where, one.rule, texts.of_field(field.zh, field.name, one.text))
-                for one in made.faults
+                _Fault(fault.where, fault.rule, texts.of_field(field.zh, field.name, fault.text))
+                for fault in compiled.faults
             ]
-            targets[field.name] = _Value(made.value, tuple(faults), made.cleanings)
+            targets[field.name] = _Value(compiled.value, tuple(faults), compiled.cleanings)
     return Mapping(model, kind, targets, plan, Screen(readings(model, kind, specs)))
 
 
@@ -289,19 +289,19 @@ def _compiled(
         value = hold(2, f"{name}#value", value)
         failed = cleaned.is_not_null() & value.is_null()
         faults.append(_conversion_fault(spec, failed))
-    taken = text.is_not_null()
+    filled = text.is_not_null()
     if spec.when is not None:
         holds = _holds(spec.when, named)
-        taken = taken & holds
+        filled = filled & holds
         value = pl.when(holds).then(value)
         # What a condition leaves out may be wrong; the condition itself may not.
-        faults = [_Fault(one.where & holds, one.rule, one.text) for one in faults]
+        faults = [_Fault(fault.where & holds, fault.rule, fault.text) for fault in faults]
         cleanings = [_Cleaning(pl.when(holds).then(c.received), c.steps) for c in cleanings]
         failed = None if failed is None else failed & holds
         faults += named[spec.when.column].faults
     if spec.default is not None:
         # A value that failed to convert must not be hidden by the default.
-        value = pl.when(taken).then(value).otherwise(pl.lit(spec.default))
+        value = pl.when(filled).then(value).otherwise(pl.lit(spec.default))
     if spec.required:
         empty = value.is_null() if failed is None else value.is_null() & ~failed
         faults.append(_Fault(empty, "map.required", texts.value_required()))
@@ -343,10 +343,10 @@ def _ten_thousand(text: pl.Expr) -> pl.Expr:
     """Move the decimal point four places to the left, exactly: yuan to 10,000 yuan."""
     plain = pl.when(text.str.contains(_AMOUNT)).then(text.str.replace_all(",", "", literal=True))
     parts = plain.str.split_exact(".", 1).struct
-    whole = parts.field("field_0").str.strip_chars_start("0").str.zfill(5)
-    digits = pl.concat_str(whole.str.tail(4), parts.field("field_1").fill_null(""))
+    integer = parts.field("field_0").str.strip_chars_start("0").str.zfill(5)
+    digits = pl.concat_str(integer.str.tail(4), parts.field("field_1").fill_null(""))
     tail = digits.str.strip_chars_end("0")
-    head = whole.str.head(-4)
+    head = integer.str.head(-4)
     return pl.when(tail == "").then(head).otherwise(pl.concat_str(head, pl.lit("."), tail))
 
 

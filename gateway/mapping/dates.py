@@ -1,7 +1,7 @@
-"""Dates by strptime patterns, read exactly: the declared digits, nothing before or after, a day that there is. Pure.
+"""Dates by strptime patterns, read exactly: the declared digits, nothing around them, a real day.
 
-The parser behind it repairs (a seven-digit `%Y%m%d`, blanks before a digit, a year alone), so that a
-value's shape is held against the pattern before it is parsed.
+The parser behind it repairs (a seven-digit `%Y%m%d`, blanks before a digit, a year alone), so that
+a value's shape is held against the pattern before it is parsed. Pure.
 """
 
 import re
@@ -28,7 +28,8 @@ _FULL_WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _SHORT = {"%F": "%Y-%m-%d", "%D": "%m/%d/%y", "%T": "%H:%M:%S", "%R": "%H:%M"}
 #: Directives by another name: what a zone's colon or a missing zero is called does not matter.
 _ALIKE = {"%:z": "%z", "%-m": "%m", "%-d": "%d", "%-e": "%e", "%-H": "%H", "%-I": "%I"}
-#: Shapes of the directives; `{}` is how many digits a number has that may be written without its zero.
+#: Shapes of the directives; `{}` is how many digits a number has that may be written without its
+#: zero.
 _SHAPES = {
     "%Y": "[0-9]{4}",
     "%y": "[0-9]{2}",
@@ -93,7 +94,10 @@ def date_pattern(written: str) -> DatePattern:
 
 @cache
 def month_pattern(written: str) -> DatePattern:
-    """Compile a pattern of months, which is read as each month's first day; raises DatePatternError."""
+    """Compile a pattern of months, which is read as each month's first day.
+
+    Raises DatePatternError.
+    """
     tokens = _tokens(written)
     named = set(tokens)
     if not (named & _YEAR and named & _MONTH) or named & (_DAY | {"%j", "%z"}):
@@ -103,13 +107,13 @@ def month_pattern(written: str) -> DatePattern:
 
 
 def days(values: pl.Series, patterns: Sequence[str]) -> pl.Series:
-    """Return values as days (YYYY-MM-DD), each by the first pattern that reads it; null where none does."""
+    """Return values as days (YYYY-MM-DD), by the first pattern that reads each; null for none."""
     compiled = [date_pattern(pattern) for pattern in patterns]
     return _read(values, [one.day(pl.col("value")) for one in compiled], "%Y-%m-%d")
 
 
 def months(values: pl.Series, patterns: Sequence[str]) -> pl.Series:
-    """Return values as months (YYYY-MM), each by the first pattern that reads it; null where none does."""
+    """Return values as months (YYYY-MM), by the first pattern that reads each; null for none."""
     expressions = []
     for one in map(month_pattern, patterns):
         shaped = pl.when(pl.col("value").str.contains(one.shape)).then(pl.col("value") + " 01")

@@ -1,4 +1,7 @@
-"""What of a department's row may be shown: by the fields of the standard that its columns go to. Pure."""
+"""What of a department's row may be shown: by the fields of the standard that its columns go to.
+
+Pure.
+"""
 
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
@@ -38,31 +41,31 @@ def _mask_of(model: FeedMapping) -> RowMask:
         shown = shown_as(field)
         for column in _columns_of(targets[field.name], model):
             columns[column] = max(shown, columns.get(column, "open"), key=ORDER.index)
-            known = words_of(field) | _words_of(targets[field.name], model)
-            words[column] = words.get(column, frozenset()) | known
+            field_words = words_of(field) | _words_of(targets[field.name], model)
+            words[column] = words.get(column, frozenset()) | field_words
     return RowMask(columns, _subject_by(targets.get("SubjectClass"), model), words)
 
 
 def _words_of(source: Source, model: FeedMapping) -> frozenset[str]:
-    """Return the words that a mapping knows of a source: those of its code tables, and those for no value."""
+    """Return the words that a mapping knows of a source: its code tables and its words for none."""
     codes = model.tables[source.codes] if isinstance(source.codes, str) else source.codes
-    found = {plain_form(word) for word in (*(codes or {}), *source.empty)}
+    words = {plain_form(word) for word in (*(codes or {}), *source.empty)}
     for name in source.concat or ([source.from_] if source.from_ else []):
         if name in model.values:
-            found |= _words_of(as_source(model.values[name]), model)
-    return frozenset(found)
+            words |= _words_of(as_source(model.values[name]), model)
+    return frozenset(words)
 
 
 def _columns_of(source: Source, model: FeedMapping) -> list[str]:
     """Return the columns whose values go into a source, also by way of named values."""
     names: Sequence[str] = source.concat or ([source.from_] if source.from_ else [])
-    found: list[str] = []
+    columns: list[str] = []
     for name in names:
         if name in model.values:
-            found += _columns_of(as_source(model.values[name]), model)
+            columns += _columns_of(as_source(model.values[name]), model)
         else:
-            found.append(name)
-    return found
+            columns.append(name)
+    return columns
 
 
 def _subject_by(source: Source | None, model: FeedMapping) -> SubjectOf:

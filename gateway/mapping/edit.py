@@ -1,4 +1,6 @@
-"""A mapping as a table that a person edits field by field, and back as YAML with its comments. Pure.
+"""A mapping as a table that a person edits field by field, and back as YAML with its comments.
+
+Pure.
 
 What a table cannot show (joined columns, conditions) stays as it is written, and is edited as YAML.
 """
@@ -25,7 +27,10 @@ _SHOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One target field of the table: what stands for it, if anything; `complex` where only YAML says it."""
+    """One target field of the table and what stands for it, if anything.
+
+    `complex` where only YAML can write the source.
+    """
 
     field: Field
     source: Mapping[str, Any]
@@ -34,16 +39,19 @@ class Entry:
 
 
 def entries(text: str, kind: Kind) -> list[Entry]:
-    """Give an entry for every field of a kind, in schema order; raises MappingError where the text is no mapping."""
+    """Return an entry for every field of a kind, in schema order.
+
+    Raises MappingError where the text is no mapping.
+    """
     fields = _tree(text).get("fields") or {}
-    given = {
+    sources = {
         field.name: value for name, value in fields.items() if (field := kind.field(str(name)))
     }
-    return [_entry(field, given.get(field.name)) for field in kind.fields]
+    return [_entry(field, sources.get(field.name)) for field in kind.fields]
 
 
 def kind_of(text: str) -> Kind:
-    """Give the record kind that a mapping, whole or not, is for; raises MappingError."""
+    """Return the record kind that a mapping, whole or not, is for; raises MappingError."""
     tree = _tree(text)
     try:
         return load_standard(str(tree.get("standard", "1.0"))).kind(str(tree.get("kind")))
@@ -52,24 +60,25 @@ def kind_of(text: str) -> Kind:
 
 
 def columns_of(text: str) -> list[str]:
-    """Name the source's columns as a mapping, whole or not, has them; raises MappingError."""
+    """Return the source's columns as a mapping, whole or not, has them; raises MappingError."""
     return [str(name) for name in _tree(text).get("columns") or ()]
 
 
 def named_values(text: str) -> list[str]:
-    """Name the values that a mapping makes beside its columns; raises MappingError."""
+    """Return the names of values that a mapping makes beside its columns; raises MappingError."""
     return [str(name) for name in _tree(text).get("values") or {}]
 
 
 def code_tables(text: str) -> list[str]:
-    """Name a mapping's code tables; raises MappingError."""
+    """Return the names of a mapping's code tables; raises MappingError."""
     return [str(name) for name in _tree(text).get("tables") or {}]
 
 
 def with_entries(text: str, kind: Kind, changed: Mapping[str, Mapping[str, Any] | None]) -> str:
-    """Write other sources for some fields (by English name; None takes one away) into a mapping.
+    """Return a mapping with other sources for some fields (by English name; None removes one).
 
-    Comments and order of what is not changed stay. Raises MappingError where the text is no mapping.
+    Comments and order of what is not changed stay. Raises MappingError where the text is no
+    mapping.
     """
     tree = _tree(text)
     fields = tree.setdefault("fields", CommentedMap())
@@ -86,18 +95,18 @@ def with_entries(text: str, kind: Kind, changed: Mapping[str, Mapping[str, Any] 
 
 
 def with_columns(text: str, columns: Sequence[str]) -> str:
-    """Write the columns that the source has into a mapping; raises MappingError."""
+    """Return a mapping with the columns that the source has; raises MappingError."""
     tree = _tree(text)
-    made = _yaml().seq(list(columns))
-    made.fa.set_flow_style()
-    tree["columns"] = made
+    flow_list = _yaml().seq(list(columns))
+    flow_list.fa.set_flow_style()
+    tree["columns"] = flow_list
     out = io.StringIO()
     _yaml().dump(tree, out)
     return out.getvalue()
 
 
-def _entry(field: Field, given: Any) -> Entry:
-    source = {"from": given} if isinstance(given, str) else dict(given or {})
+def _entry(field: Field, value: Any) -> Entry:
+    source = {"from": value} if isinstance(value, str) else dict(value or {})
     written = json.dumps(source, ensure_ascii=False) if source else ""
     plain = source.keys() <= _SHOWN and not isinstance(source.get("codes"), dict)
     return Entry(field, source, not plain, written)
@@ -106,9 +115,9 @@ def _entry(field: Field, given: Any) -> Entry:
 def _flow(source: Mapping[str, Any]) -> Any:
     if set(source) == {"from"}:
         return source["from"]
-    made = CommentedMap(source)
-    made.fa.set_flow_style()
-    return made
+    flow_map = CommentedMap(source)
+    flow_map.fa.set_flow_style()
+    return flow_map
 
 
 def _yaml() -> YAML:

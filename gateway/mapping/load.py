@@ -24,10 +24,8 @@ class MappingError(GatewayError):
 
     def __init__(self, faults: Sequence[tuple[str, Text]]) -> None:
         self.faults = tuple(faults)
-        super().__init__(
-            "\n".join(f"{place}：{text.zh}" for place, text in faults),
-            "\n".join(f"{place}: {text.en}" for place, text in faults),
-        )
+        lines = [texts.at_place(place, text) for place, text in faults]
+        super().__init__("\n".join(line.zh for line in lines), "\n".join(line.en for line in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +35,29 @@ class _Fault:
 
 
 def load_mapping(path: Path) -> Mapping:
-    """Read, check and compile one mapping file; raises MappingError with every fault of it."""
+    """Return one mapping file, checked and compiled; raises MappingError with every fault of it."""
     return read_mapping(mapping_text(path), str(path))
 
 
 def mapping_text(path: Path) -> str:
-    """Return what a mapping file has, no more than is ever read of one; raises MappingError."""
+    """Return the text of a mapping file, up to the limit for one; raises MappingError."""
     try:
         with path.open("rb") as stream:
             return stream.read(BYTES_LIMIT + 1).decode()
     except UnicodeDecodeError as error:
-        why = texts.no_utf8(error)
-        text = texts.cannot_be_read(why.zh, why.en)
+        reason = texts.no_utf8(error)
+        text = texts.cannot_be_read(reason.zh, reason.en)
         raise MappingError([(str(path), text)]) from None
     except OSError as error:
-        said = error.strerror or type(error).__name__
-        raise MappingError([(str(path), texts.cannot_be_read(said, said))]) from None
+        reason_text = error.strerror or type(error).__name__
+        raise MappingError([(str(path), texts.cannot_be_read(reason_text, reason_text))]) from None
 
 
 def read_mapping(content: str, path: str) -> Mapping:
-    """Check and compile a mapping's text; `path` is how faults name it. Raises MappingError."""
+    """Return a mapping's text, checked and compiled; `path` is how faults name it.
+
+    Raises MappingError.
+    """
     try:
         document = read_document(content)
     except YamlError as error:
@@ -90,14 +91,17 @@ def _model(document: Document, path: str) -> FeedMapping:
 
 
 def _form_fault(details: Any, tree: Any) -> _Fault | None:
-    """Say what pydantic says in both languages; None where it only tells another form of a source."""
+    """Return a fault that pydantic found, in both languages.
+
+    None where it is only about the other form that a source may have.
+    """
     # A source is a column's name or a table; each fault of a table comes for both.
     loc = [part for part in details["loc"] if part != "Source"]
     if loc[-1:] == ["str"] and loc[0] in ("fields", "values"):
         return None
-    given: Any = tree
+    value: Any = tree
     for part in loc[: -1 if details["type"] == "missing" else None]:
-        given = given[part] if isinstance(given, dict | list) else None
+        value = value[part] if isinstance(value, dict | list) else None
     name = ".".join(str(part) for part in loc)
     context = details.get("ctx") or {}
     match details["type"]:
@@ -106,7 +110,7 @@ def _form_fault(details: Any, tree: Any) -> _Fault | None:
         case "extra_forbidden":
             text = texts.key_unknown(name)
         case "string_type":
-            text = texts.must_be_text(name, given)
+            text = texts.must_be_text(name, value)
         case "tuple_type":
             text = texts.must_be_list(name)
         case "model_type" | "dict_type" | "model_attributes_type":
@@ -130,15 +134,15 @@ def _faults(model: FeedMapping) -> Iterator[_Fault]:
         yield _Fault(("kind",), error.text)
         return
     yield from _target_faults(model, kind)
-    known = set(model.columns) | set(model.values)
+    columns = set(model.columns) | set(model.values)
     for section in ("values", "fields"):
         for name, source in getattr(model, section).items():
-            for fault in _source_faults(source, known, set(model.tables)):
+            for fault in _source_faults(source, columns, set(model.tables)):
                 yield _Fault((section, name, *fault.path), fault.text)
     for name in sorted(set(model.columns) & set(model.values)):
         yield _Fault(
             ("values", name),
-            Text(f"{name} 与来源列同名，请改名", f"{name} is also a source column; rename it"),
+            texts.name_of_a_column(name),
         )
     yield from _loops(model)
 
@@ -150,67 +154,52 @@ def _target_faults(model: FeedMapping, kind: Kind) -> Iterator[_Fault]:
         if field is None:
             yield _Fault(
                 ("fields", name),
-                Text(
-                    f"{kind.zh}没有目标字段 {name}，请用英文名、国家字段代码或中文名",
-                    f"{kind.name} has no target {name}; use an English name, national code or Chinese name",
-                ),
+                texts.no_target(kind.zh, kind.name, name),
             )
         elif field.name in targets:
             yield _Fault(
                 ("fields", name),
-                Text(
-                    f"{name} 与 {targets[field.name]} 是同一目标，请删去一个",
-                    f"{name} and {targets[field.name]} are the same target; remove one",
-                ),
+                texts.same_target(name, targets[field.name]),
             )
         else:
             targets[field.name] = name
     if model.automatic:
         for column in model.columns:
-            if found := kind.field(column):
-                targets.setdefault(found.name, column)
+            if target := kind.field(column):
+                targets.setdefault(target.name, column)
     for field in kind.fields:
         if field.required and field.name not in targets:
             yield _Fault(
                 ("fields",),
-                Text(
-                    f"缺少必填目标 {field.name}（{field.zh}，{field.code}），请增加一行",
-                    f"the required target {field.name} ({field.code}, {field.zh}) is missing; add it",
-                ),
+                texts.target_missing(field.name, field.zh, field.code),
             )
     for index, name in enumerate(model.key):
         key = kind.field(name)
         if key is None or key.name not in targets:
             yield _Fault(
                 ("key", index),
-                Text(
-                    f"记录键 {name} 没有映射，请先映射它",
-                    f"the key {name} is not mapped; map it first",
-                ),
+                texts.key_not_mapped(name),
             )
 
 
 def _references(source: Source | str) -> list[tuple[tuple[str | int, ...], str]]:
     if isinstance(source, str):
         return [((), source)]
-    found: list[tuple[tuple[str | int, ...], str]] = []
+    references: list[tuple[tuple[str | int, ...], str]] = []
     if source.from_ is not None:
-        found.append((("from",), source.from_))
-    found += [(("concat", index), name) for index, name in enumerate(source.concat or ())]
+        references.append((("from",), source.from_))
+    references += [(("concat", index), name) for index, name in enumerate(source.concat or ())]
     if source.when is not None:
-        found.append((("when", "column"), source.when.column))
-    return found
+        references.append((("when", "column"), source.when.column))
+    return references
 
 
-def _source_faults(source: Source | str, known: set[str], tables: set[str]) -> Iterator[_Fault]:
+def _source_faults(source: Source | str, columns: set[str], tables: set[str]) -> Iterator[_Fault]:
     for path, name in _references(source):
-        if name not in known:
+        if name not in columns:
             yield _Fault(
                 path,
-                Text(
-                    f"来源没有列 {name}，请写入 columns 或改正",
-                    f"the source has no column {name}; list it under columns or mend the name",
-                ),
+                texts.no_column(name),
             )
     if isinstance(source, str):
         return
@@ -218,26 +207,18 @@ def _source_faults(source: Source | str, known: set[str], tables: set[str]) -> I
     if sum(origins) != 1:
         yield _Fault(
             (),
-            Text(
-                "from、constant、concat 须恰有一个", "needs exactly one of from, constant, concat"
-            ),
+            texts.one_origin(),
         )
     if isinstance(source.codes, str) and source.codes not in tables:
         yield _Fault(
             ("codes",),
-            Text(
-                f"没有代码表 {source.codes}，请写入 tables",
-                f"there is no table {source.codes}; add it under tables",
-            ),
+            texts.no_table(source.codes),
         )
     conversions = (source.date, source.month, source.codes is not None, source.unit)
     if sum(map(bool, conversions)) > 1:
         yield _Fault(
             (),
-            Text(
-                "date、month、codes、unit 至多用一个",
-                "use at most one of date, month, codes and unit",
-            ),
+            texts.one_conversion(),
         )
     yield from _pattern_faults(source)
     if source.when is not None:
@@ -264,15 +245,13 @@ def _when_faults(source: Source) -> Iterator[_Fault]:
     if sum(tests) != 1:
         yield _Fault(
             ("when",),
-            Text("when 须恰有一个条件", "when needs exactly one of equals, among, filled, matches"),
+            texts.one_condition(),
         )
     if when.matches is not None:
         try:
             pl.select(pl.lit("").str.contains(when.matches))
         except pl.exceptions.ComputeError as error:
-            yield _Fault(
-                ("when", "matches"), Text(f"正则式不可用：{error}", f"unusable pattern: {error}")
-            )
+            yield _Fault(("when", "matches"), texts.unusable_pattern(error))
 
 
 def _loops(model: FeedMapping) -> Iterator[_Fault]:
@@ -286,8 +265,5 @@ def _loops(model: FeedMapping) -> Iterator[_Fault]:
         chain = " → ".join(error.args[1])
         yield _Fault(
             ("values", error.args[1][0]),
-            Text(
-                f"命名值循环引用：{chain}，请断开",
-                f"named values go round in a loop: {chain}; break it",
-            ),
+            texts.values_in_a_loop(chain),
         )

@@ -1,4 +1,7 @@
-"""What a sample's columns look like, looked at once for all fields that they may be proposed for. Pure."""
+"""What a sample's columns look like, looked at once for all fields that they may be proposed for.
+
+Pure.
+"""
 
 import re
 import unicodedata
@@ -15,7 +18,8 @@ from gateway.text import proposal as texts
 
 #: Share of filled values that must be what a field takes for the values to speak for it.
 MOST = 0.8
-#: Date patterns met in legacy files, the likelier first. `%.f` reads a fraction or none, `%z` also Z.
+#: Date patterns met in legacy files, the likelier first. `%.f` reads a fraction or none, `%z` also
+#: Z.
 _DATES = (
     "%Y-%m-%d",
     "%Y/%m/%d",
@@ -34,7 +38,8 @@ _DATES = (
     "%Y%m%d%H%M%S",
 )
 _MONTHS = ("%Y-%m", "%Y%m", "%Y/%m", "%Y年%m月")
-#: Words that stand among dates for one that never comes; which date they mean is for a person to say.
+#: Words that stand among dates for one that never comes; which date they mean is for a person to
+#: say.
 _ENDLESS = frozenset(
     (
         "长期",
@@ -66,7 +71,10 @@ _IDENTITY = re.compile(r"身份证|证件(号|类|种)|公民身份号|idnumber|
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A column looked at once: its heading, its values but for words that say "no value", and what they may be."""
+    """A column as it was looked at once.
+
+    It has the heading, the values but for words that say "no value", and what they may be.
+    """
 
     name: str
     plain: str
@@ -145,7 +153,7 @@ def _look(name: str, column: pl.Series, representative: str | None) -> Look:
 
 
 def _telling(values: pl.Series) -> dict[str, Text]:
-    """Say which types' values these are, where they can be nothing else."""
+    """Return whose types these values are, where they can be nothing else, with the reason."""
     if not values.len():
         return {}
     frame = pl.DataFrame({"v": values.str.to_uppercase()})
@@ -176,6 +184,9 @@ def _patterns(
 
 @cache
 def plain_name(name: str) -> str:
-    """Return what matters of a name: half width, lower case, no remarks in brackets, no marks, nothing unseen."""
+    """Return what matters of a name: half width, lower case.
+
+    Remarks in brackets, marks and what cannot be seen are left out.
+    """
     seen = "".join(letter for letter in name if unicodedata.category(letter) not in ("Cf", "Cc"))
     return _ASIDE.sub("", unicodedata.normalize("NFKC", seen).lower()) or name.lower()

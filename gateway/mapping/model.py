@@ -97,7 +97,7 @@ class FeedMapping(Strict):
 
 
 def json_schema() -> str:
-    """Write the JSON Schema that editors use, as kept in mappings/feed.schema.json."""
+    """Return the JSON Schema that editors use, as kept in mappings/feed.schema.json."""
     schema: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     schema |= FeedMapping.model_json_schema(by_alias=True)
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"

@@ -1,10 +1,10 @@
 """What is no value though something is written there: one list for every format. Pure.
 
-Sources: the error values of Excel, WPS and LibreOffice ("#REF!" and its like, "Err:502"); what Excel
-shows and exports where a column is too narrow (####), where it took a number apart (2.02603E+11), and
-where a cell was typed as text ('0752, ="0752"); what databases and programs write for no value
-(NULL of SQL Server and Navicat, \\N of MySQL, nan of pandas, NA of R, None of Python, nil, undefined);
-what people write (无, /, -).
+Sources: the error values of Excel, WPS and LibreOffice ("#REF!" and its like, "Err:502"); what
+Excel shows and exports where a column is too narrow (####), where it took a number apart
+(2.02603E+11), and where a cell was typed as text ('0752, ="0752"); what databases and programs
+write for no value (NULL of SQL Server and Navicat, \\N of MySQL, nan of pandas, NA of R, None of
+Python, nil, undefined); what people write (无, /, -).
 """
 
 import re
@@ -55,8 +55,9 @@ def _either(letter: str) -> str:
     return f"[{''.join(re.escape(one) for one in sorted(forms))}]"
 
 
-#: A value that may be one of these, for the regular expressions of polars: it may match what is none,
-#: and misses none. Anchors are those of lines, so that values joined by line ends are searched at once.
+#: A value that may be one of these, for the regular expressions of polars: it may match what is
+#: none, and misses none. Anchors are those of lines, so that values joined by line ends are
+#: searched at once.
 MAY_BE = (
     r"(?:^\s*(?:[#＃'＇=＝]|[EeＥｅ][RrＲｒ][RrＲｒ][:：]"
     r"|[+＋\-－]?[0-9０-９]+(?:[.．][0-9０-９]+)?[EeＥｅ][+＋\-－]?[0-9０-９]+\s*$"

@@ -1,4 +1,6 @@
-"""Proposes a mapping for columns never seen before: by name, by likeness, by what the values are. Pure.
+"""Proposes a mapping for columns never seen before: by name, by likeness, by what the values are.
+
+Pure.
 
 Nothing proposed is used before a person has looked at it: each match says how sure it is, and why.
 What would only be a guess (of which class the subjects are) is asked and not proposed.
@@ -25,7 +27,8 @@ from gateway.yaml_text import read_yaml
 
 #: Below this confidence nothing is proposed.
 LEAST = 0.5
-#: From this confidence on a heading is a field's own name: values may weaken it, and no longer refute it.
+#: From this confidence on a heading is a field's own name: values may weaken it, and no longer
+#: refute it.
 _NAMED = 0.95
 #: An amount as the mapping takes it: plain, or in yuan with commas between groups of three.
 _NUMBER = r"^[+-]?[0-9]+(?:\.[0-9]+)?$"
@@ -67,7 +70,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is proposed for a kind: matches by field, what stands for required fields without a column.
+    """What is proposed for a kind: matches by field, and constants for fields without a column.
 
     `idle` are columns that nothing takes, `missing` required fields that nothing gives.
     """
@@ -86,14 +89,14 @@ class Proposal:
 
     @property
     def confidence(self) -> float:
-        """How well the kind fits: the share of its required fields that are matched, by confidence."""
+        """Return how well the kind fits: the share of its required fields matched, by confidence."""
         required = [one.name for one in self.kind.fields if one.required]
         sure = sum(match.confidence for match in self.matches if match.field.name in required)
         return sure / len(required) if required else 0.0
 
 
 def propose(sample: pl.DataFrame, kind: Kind, organ: tuple[str, str] | None = None) -> Proposal:
-    """Propose a mapping of a sample's text columns to a kind.
+    """Return a mapping of a sample's text columns to a kind, as a proposal.
 
     `organ` is the department's name and unified code, which stand where no column has them.
     """
@@ -103,17 +106,17 @@ def propose(sample: pl.DataFrame, kind: Kind, organ: tuple[str, str] | None = No
 def likeliest(
     sample: pl.DataFrame, kinds: Iterable[Kind], organ: tuple[str, str] | None = None
 ) -> list[Proposal]:
-    """Propose for every kind, the best fit first."""
+    """Return a proposal for every kind, the best fit first."""
     seen = looks(sample)
     made = (_propose(sample, seen, kind, organ) for kind in kinds)
     return sorted(made, key=lambda one: -one.confidence)
 
 
 def _propose(
-    sample: pl.DataFrame, seen: list[Look], kind: Kind, organ: tuple[str, str] | None
+    sample: pl.DataFrame, looked_at: list[Look], kind: Kind, organ: tuple[str, str] | None
 ) -> Proposal:
     scored = sorted(
-        (match for one in kind.fields for look in seen if (match := _match(one, look, kind))),
+        (match for one in kind.fields for look in looked_at if (match := _match(one, look, kind))),
         key=lambda match: -match.confidence,
     )
     taken: dict[str, Match] = {}
@@ -123,7 +126,7 @@ def _propose(
             taken[match.field.name] = match
             used.add(match.column)
     matches = tuple(taken[one.name] for one in kind.fields if one.name in taken)
-    constants = _constants(kind, taken, organ, {look.name: look for look in seen})
+    constants = _constants(kind, taken, organ, {look.name: look for look in looked_at})
     missing = tuple(
         one
         for one in kind.fields
@@ -145,24 +148,25 @@ def _propose(
     )
 
 
-def _match(one: Field, look: Look, kind: Kind) -> Match | None:
-    confidence, why = _by_name(one, look, kind)
+def _match(field: Field, look: Look, kind: Kind) -> Match | None:
+    confidence, why = _by_name(field, look, kind)
     if look.representative is not None:
         # A national code says whose number it is; any other heading may say only what it is.
         by_code = confidence >= _NAMED and why in (texts.national_code(), texts.former_code())
-        if one.name in _IDENTITY and not by_code:
+        if field.name in _IDENTITY and not by_code:
             return None
-        if one.name in _IDENTITY.values() and not by_code:
-            confidence, why = _behind_representative(one, look, kind)
-    telling = look.telling.get(one.type)
+        if field.name in _IDENTITY.values() and not by_code:
+            confidence, why = _behind_representative(field, look, kind)
+    telling = look.telling.get(field.type)
     if confidence < LEAST and telling is None:
         return None
-    fits, extra = _by_values(one, look)
-    if look.empty and not one.codes:
+    fits, extra = _by_values(field, look)
+    if look.empty and not field.codes:
         extra |= {"empty": list(look.empty)}
     if fits is not None and look.values.len():
         if confidence < _NAMED:
-            # Values that are none of the field's weigh against a likeness; those that only it takes, for it.
+            # Values that are none of the field's weigh against a likeness; those that only it
+            # takes, for it.
             confidence *= 0.4 + 0.6 * fits
             if telling is not None and (by_values := 0.55 + confidence * 0.35) > confidence:
                 confidence, why = by_values, telling
@@ -172,87 +176,90 @@ def _match(one: Field, look: Look, kind: Kind) -> Match | None:
     if confidence < LEAST:
         return None
     return Match(
-        one,
+        field,
         look.name,
         round(min(confidence, 1.0), 2),
         why,
         {"from": look.name, **extra},
-        look.endless if one.base == "date" else {},
+        look.endless if field.base == "date" else {},
     )
 
 
-def _behind_representative(one: Field, look: Look, kind: Kind) -> tuple[float, Text]:
+def _behind_representative(field: Field, look: Look, kind: Kind) -> tuple[float, Text]:
     """Return how sure it is that a number or kind of document is the representative's."""
-    own = {value: name for name, value in _IDENTITY.items()}[one.name]
-    subject = kind.field(own)
+    subject_field = {value: name for name, value in _IDENTITY.items()}[field.name]
+    subject = kind.field(subject_field)
     as_own = _by_name(subject, look, kind)[0] if subject is not None else 0.0
-    by_name, why = _by_name(one, look, kind)
+    by_name, why = _by_name(field, look, kind)
     if by_name >= as_own:
         return by_name, why
     return min(as_own, 0.9), texts.behind(look.representative or look.name)
 
 
-def _by_name(one: Field, look: Look, kind: Kind) -> tuple[float, Text]:
+def _by_name(field: Field, look: Look, kind: Kind) -> tuple[float, Text]:
     plain = look.plain
-    codes = {plain_name(code) for code in (one.code, *one.former_codes)}
-    if plain_name(one.code) == plain:
+    codes = {plain_name(code) for code in (field.code, *field.former_codes)}
+    if plain_name(field.code) == plain:
         return 1.0, texts.national_code()
-    if plain in (plain_name(one.zh), _bare(one.zh)):
+    if plain in (plain_name(field.zh), _bare(field.zh)):
         return 1.0, texts.chinese_name()
-    if plain_name(one.name) == plain:
+    if plain_name(field.name) == plain:
         return 1.0, texts.english_name()
     if plain in codes:
         return 0.97, texts.former_code()
     if plain in {code.removeprefix(plain_name(kind.prefix)) for code in codes} and len(plain) >= 2:
         return 0.9, texts.bare_code()
-    if plain in _synonyms().get(one.name, frozenset()):
+    if plain in _synonyms().get(field.name, frozenset()):
         return 0.9, texts.habit()
-    if len(plain) >= 3 and plain in _initials(one.zh, one.name):
+    if len(plain) >= 3 and plain in _initials(field.zh, field.name):
         return 0.85, texts.initials()
-    return _likeness(plain, one.zh, one.name), texts.likeness()
+    return _likeness(plain, field.zh, field.name), texts.likeness()
 
 
-def _by_values(one: Field, look: Look) -> tuple[float | None, dict[str, Any]]:
-    """Return the share of values that the field takes, once converted, and the conversion; None: cannot tell."""
-    extra: dict[str, Any] = {"clean": ["half_width"]} if look.wide and one.base != "text" else {}
+def _by_values(field: Field, look: Look) -> tuple[float | None, dict[str, Any]]:
+    """Return the share of values that the field takes, once converted, and the conversion.
+
+    The share is None where it cannot be told.
+    """
+    extra: dict[str, Any] = {"clean": ["half_width"]} if look.wide and field.base != "text" else {}
     values = look.values
-    if one.base == "date":
+    if field.base == "date":
         if look.date:
             return 1.0, extra | ({"date": list(look.date)} if look.date != ("%Y-%m-%d",) else {})
         return 0.0 if values.len() else None, extra
-    if one.type == "Month":
+    if field.type == "Month":
         return (1.0, extra | {"month": list(look.month)}) if look.month else (0.0, extra)
-    if one.codes:
-        return _coded(one, look, extra)
-    if one.base in ("decimal", "integer"):
+    if field.codes:
+        return _coded(field, look, extra)
+    if field.base in ("decimal", "integer"):
         in_yuan = (
-            "元" in look.name and "万" not in look.name and one.type == "AmountTenThousandYuan"
+            "元" in look.name and "万" not in look.name and field.type == "AmountTenThousandYuan"
         )
         numbers = look.share(values.str.contains(_YUAN if in_yuan else _NUMBER))
         return numbers, extra | ({"unit": "yuan_to_10k"} if in_yuan else {})
-    if one.patterns:
-        shape = "|".join(f"(?:{pattern})" for pattern in one.patterns)
+    if field.patterns:
+        shape = "|".join(f"(?:{pattern})" for pattern in field.patterns)
         extra = {"clean": ["half_width", "upper"]}
-        if one.type == "IdNumber":
+        if field.type == "IdNumber":
             extra["clean"].append("citizen_18")
         return look.share(values.str.to_uppercase().str.contains(f"^(?:{shape})$")), extra
-    if one.max_length is not None and values.len():
-        return look.share(values.str.len_chars() <= one.max_length), extra
+    if field.max_length is not None and values.len():
+        return look.share(values.str.len_chars() <= field.max_length), extra
     return None, extra
 
 
-def _coded(one: Field, look: Look, extra: dict[str, Any]) -> tuple[float | None, dict[str, Any]]:
-    codes = {code.value for code in one.codes}
+def _coded(field: Field, look: Look, extra: dict[str, Any]) -> tuple[float | None, dict[str, Any]]:
+    codes = {code.value for code in field.codes}
     if not look.values.len():
         return None, extra
     if (as_codes := look.share(look.values.is_in(list(codes)))) >= MOST:
         return as_codes, extra
-    table = {code.zh: code.value for code in one.codes}
-    if one.name == "SubjectClass":
+    table = {code.zh: code.value for code in field.codes}
+    if field.name == "SubjectClass":
         table |= {word: code for word, code in _CLASS_WORDS.items() if code in codes}
     met = look.values.unique().sort().to_list()
     table |= {
-        value: value if value in codes else _code_like(value, one)
+        value: value if value in codes else _code_like(value, field)
         for value in met
         if value not in table
     }
@@ -260,12 +267,15 @@ def _coded(one: Field, look: Look, extra: dict[str, Any]) -> tuple[float | None,
     return look.share(look.values.is_in(list(table))), extra | {"codes": table}
 
 
-def _code_like(value: str, one: Field) -> str:
-    """Find the only code whose name holds a value or is held by it; "" where there are none or several."""
+def _code_like(value: str, field: Field) -> str:
+    """Return the only code whose name holds a value or is held by it.
+
+    "" where there are none or several.
+    """
     plain = plain_name(value)
     near = {
         code.value
-        for code in one.codes
+        for code in field.codes
         if plain
         and (
             plain in plain_name(code.zh)
@@ -277,10 +287,13 @@ def _code_like(value: str, one: Field) -> str:
 
 
 def _constants(
-    kind: Kind, taken: dict[str, Match], organ: tuple[str, str] | None, seen: dict[str, Look]
+    kind: Kind,
+    taken: dict[str, Match],
+    organ: tuple[str, str] | None,
+    looks_by_name: dict[str, Look],
 ) -> dict[str, dict[str, Any]]:
-    """Propose what stands for fields that a department's own table often lacks."""
-    made: dict[str, dict[str, Any]] = {}
+    """Return what stands for fields that a department's own table often lacks."""
+    constants: dict[str, dict[str, Any]] = {}
     if organ is not None:
         name, code = organ
         for target, value in (
@@ -290,10 +303,10 @@ def _constants(
             ("SourceUnitCode", code),
         ):
             if kind.field(target) and target not in taken:
-                made[target] = {"constant": value}
+                constants[target] = {"constant": value}
     only = _only_class(kind)
     if only is not None and "SubjectClass" not in taken:
-        made["SubjectClass"] = {"constant": only}
+        constants["SubjectClass"] = {"constant": only}
     for number, kind_of_document in (
         ("SubjectIdNumber", "SubjectIdType"),
         ("LegalRepresentativeIdNumber", "LegalRepresentativeIdType"),
@@ -301,16 +314,19 @@ def _constants(
         match = taken.get(number)
         lacking = kind.field(kind_of_document) and kind_of_document not in taken
         # Only values that are citizen numbers say that the document is an identity card.
-        if match is not None and lacking and "IdNumber" in seen[match.column].telling:
-            made[kind_of_document] = {
+        if match is not None and lacking and "IdNumber" in looks_by_name[match.column].telling:
+            constants[kind_of_document] = {
                 "constant": "1",
                 "when": {"column": match.column, "filled": True},
             }
-    return made
+    return constants
 
 
 def _only_class(kind: Kind) -> str | None:
-    """Return the one class that a kind's subjects may be of by the standard's rules; None where there are more."""
+    """Return the one class that a kind's subjects may be of by the standard's rules.
+
+    None where there are more.
+    """
     for rule in rules_about(kind.name, kind.version):
         if rule.check == "one_of" and "SubjectClass" in rule.fields and len(rule.values) == 1:
             return rule.values[0]

@@ -1,8 +1,8 @@
 """Proposes which fields make a record the same one next time, from a sample's matches. Pure.
 
 What never comes twice in some rows may do so in the next: a key by which different records count as
-one loses all but the last of them. So a kind of documents goes by its documents' own number, never by
-who they are about, and the rows of the sample that a key would merge are counted.
+one loses all but the last of them. So a kind of documents goes by its documents' own number, never
+by who they are about, and the rows of the sample that a key would merge are counted.
 """
 
 import re
@@ -52,7 +52,7 @@ def propose_key(
     constants: Mapping[str, dict[str, Any]],
     sample: pl.DataFrame,
 ) -> KeyProposal:
-    """Propose a kind's record key, with the organ's code where there is one."""
+    """Return a proposal of a kind's record key, with the organ's code where there is one."""
     filled = [one for one in matches if sample[one.column].is_not_null().all()]
     chosen, say = _chosen(kind, filled, matches, sample)
     if not chosen:
@@ -97,7 +97,7 @@ def _chosen(
 
 
 def _has_documents(kind: Kind) -> bool:
-    """Whether a kind's records are documents with a number of their own, of which a subject has several."""
+    """Whether a kind's records are documents with own numbers, of which a subject has several."""
     return any(one.required and _is_own_number(one) for one in kind.fields)
 
 

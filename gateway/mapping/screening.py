@@ -46,7 +46,8 @@ class Reading:
     target: Field
     column: str
     how: Literal["text", "filled", "condition"]
-    #: Texts that the mapping itself gives a meaning: under `empty`, in a code table, in a condition.
+    #: Texts that the mapping itself gives a meaning: under `empty`, in a code table, in a
+    #: condition.
     meant: frozenset[str]
     #: Whether the text is converted, so that what is not meant fails by itself.
     converted: bool
@@ -77,7 +78,7 @@ class Screen:
         self._marks = pl.all().str.join("\n").str.contains(_SUSPECT)
 
     def look_through(self, source: pl.DataFrame) -> Screened:
-        """Look through a batch of text columns."""
+        """Return a batch of text columns as it was screened."""
         marks = source.select(self._marks)
         suspects = [name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark]
         seen = _Seen()
@@ -127,18 +128,23 @@ def _look_for_forbidden(values: pl.Series, seen: _Seen) -> None:
 def _look_for_invisible(
     values: pl.Series, readings: Sequence[Reading], seen: _Seen
 ) -> pl.Series | None:
-    """Refuse rows, or return the column without what cannot be seen where only identifiers read it."""
+    """Refuse rows with what cannot be seen, or take it out where only identifiers read it.
+
+    Returns the column without it, or None where it stays as it is.
+    """
     as_text = [reading for reading in readings if reading.how == "text"]
     matches = _matches(values, characters.INVISIBLE)
     if not matches or not readings:
         return None
     # A condition alone would be decided by what nobody sees.
-    blamed = [one.target for one in as_text or readings if not one.identifier or not as_text]
+    blamed = [
+        reading.target for reading in as_text or readings if not reading.identifier or not as_text
+    ]
     rule, text = _CHARACTERS["invisible"]
     for target in dict.fromkeys(field.name for field in blamed):
         for row, letter in matches:
             seen.refuse(row, target, rule, text(values.name, characters.code_point(letter)))
-    identifiers = dict.fromkeys(one.target.name for one in as_text if one.identifier)
+    identifiers = dict.fromkeys(reading.target.name for reading in as_text if reading.identifier)
     if not identifiers:
         return None
     cleaned = values.str.replace_all(characters.INVISIBLE, "")
@@ -169,7 +175,8 @@ def _look_for_no_value(values: pl.Series, readings: Sequence[Reading], seen: _Se
             for text, sort in sorts.items()
             if sort is not None
             and (verdict := _verdict(reading, text, sort)) is not None
-            # One lost value is told once: where it is the text and not where it is only asked after.
+            # One lost value is told once: where it is the text and not where it is only asked
+            # after.
             and (sort == "word" or reading.how == "text" or not is_text)
         }
         if not verdicts:
@@ -182,7 +189,10 @@ def _look_for_no_value(values: pl.Series, readings: Sequence[Reading], seen: _Se
 
 
 def _verdict(reading: Reading, text: str, sort: no_value.Sort) -> tuple[bool, str, Text] | None:
-    """Return whether a text refuses a reading's row or warns, with rule and words; None for neither."""
+    """Return whether a text refuses a reading's row or warns, with rule and words.
+
+    None where it does neither.
+    """
     if text in reading.meant:
         return None
     field = reading.target
@@ -250,7 +260,7 @@ def _paths(spec: Source, model: FeedMapping, so_far: _Path) -> Iterator[_Path]:
 def _condition(when: When) -> _Path:
     named = {when.equals, *(when.among or ())} - {None}
     how: Literal["filled", "condition"] = "condition" if when.filled is None else "filled"
-    return _Path("", how, frozenset(one for one in named if one is not None), False)
+    return _Path("", how, frozenset(value for value in named if value is not None), False)
 
 
 def _follow(name: str, model: FeedMapping, path: _Path) -> Iterator[_Path]:

@@ -1,4 +1,7 @@
-"""A mapping to begin with, as YAML: for headings that are the standard's own, or as proposed. Pure."""
+"""A mapping to begin with, as YAML: for headings that are the standard's own, or as proposed.
+
+Pure.
+"""
 
 import json
 import unicodedata
@@ -10,27 +13,32 @@ from gateway.mapping.propose import Match, Proposal
 from gateway.standard import Field, Kind, StandardError
 from gateway.text import Text
 from gateway.text import proposal as texts
-from gateway.text.mapping import cut
+from gateway.text.mapping import (
+    about_modes,
+    by_sample,
+    by_standard_names,
+    cut,
+    no_such_field,
+    unused_columns,
+)
 
 Headings = Literal["code", "zh", "en"]
 
 
 def starting_mapping(kind: Kind, feed: str, key: Sequence[str], headings: Headings) -> str:
-    """Write a mapping (YAML) that takes every column by its heading.
+    """Return a mapping (YAML) that takes every column by its heading.
 
     `feed` is department.name; `key` names the fields that make a record the same one next time,
     by any of their names. Raises StandardError for a key that the kind does not have.
     """
     for name in key:
         if kind.field(name) is None:
-            raise StandardError(f"{kind.zh}没有字段 {name}", f"{kind.name} has no field {name}")
+            raise StandardError.of(no_such_field(kind.zh, kind.name, name))
     columns = [{"code": f.code, "zh": f.zh, "en": f.name}[headings] for f in kind.fields]
-    about = Text(
-        f"{kind.zh}：栏目名即标准名称", f"{kind.en}: headings are the standard's own names"
-    )
+    remark = by_standard_names(kind.zh, kind.en)
     return "\n".join(
         (
-            *_head(about, kind, feed, key, "update"),
+            *_head(remark, kind, feed, key, "update"),
             "automatic: true",
             f"columns: {_flow(columns)}",
             "",
@@ -39,17 +47,14 @@ def starting_mapping(kind: Kind, feed: str, key: Sequence[str], headings: Headin
 
 
 def proposed_mapping(proposal: Proposal, feed: str, mode: str = "append") -> str:
-    """Write what was proposed as a mapping (YAML), each line with how sure it is and why.
+    """Return what was proposed as a mapping (YAML), each line with how sure it is and why.
 
     `feed` is department.name, `mode` how the feed speaks of change.
     """
     kind = proposal.kind
-    about = Text(
-        f"{kind.zh}：按样例提出的映射，请逐行核对",
-        f"{kind.en}: proposed from a sample; look at every line",
-    )
+    remark = by_sample(kind.zh, kind.en)
     lines = [
-        *_head(about, kind, feed, proposal.key, mode, proposal.key_why),
+        *_head(remark, kind, feed, proposal.key, mode, proposal.key_why),
         f"columns: {_flow(proposal.columns)}",
         *_comments(
             texts.unseen_heading(name, points)
@@ -62,29 +67,30 @@ def proposed_mapping(proposal: Proposal, feed: str, mode: str = "append") -> str
         plain = set(match.source) == {"from"}
         source = _flow(match.column if plain else match.source)
         lines.append(
-            f"  {match.field.name}: {source}  # {match.field.zh} {match.confidence:.2f} {match.why.zh} / {match.why.en}"
+            f"  {match.field.name}: {source}  # {match.field.zh} {match.confidence:.2f}"
+            f" {match.why.zh} / {match.why.en}"
         )
         lines += _endless(match)
     lines += [f"  {name}: {_flow(source)}" for name, source in proposal.constants.items()]
     for field in proposal.missing:
         lines += _asked(field)
     if proposal.idle:
-        lines.append(f"# 未用的列 / columns not used: {', '.join(map(cut, proposal.idle))}")
+        lines.append(f"{unused_columns()}{', '.join(map(cut, proposal.idle))}")
     return "\n".join((*lines, ""))
 
 
-def _comments(said: Iterable[Text], indent: str = "") -> list[str]:
-    return [f"{indent}# {line}" for one in said for line in (one.zh, one.en)]
+def _comments(remarks: Iterable[Text], indent: str = "") -> list[str]:
+    return [f"{indent}# {line}" for remark in remarks for line in (remark.zh, remark.en)]
 
 
 def _asked(field: Field) -> list[str]:
     """Write what a person must fill in for a required field that no column of the sample has."""
     if field.name == "SubjectClass":
         codes = [(code.value, code.zh, code.en) for code in field.codes]
-        asked = f'  # {field.name}: {{"constant": "2"}}  # ?'
-        return [*_comments([texts.class_asked(codes)], "  "), asked]
-    said = texts.no_column(field.zh)
-    return [f"  # {field.name}: ?  # {said.zh} / {said.en}"]
+        entry = f'  # {field.name}: {{"constant": "2"}}  # ?'
+        return [*_comments([texts.class_asked(codes)], "  "), entry]
+    remark = texts.no_column(field.zh)
+    return [f"  # {field.name}: ?  # {remark.zh} / {remark.en}"]
 
 
 def _endless(match: Match) -> list[str]:
@@ -104,11 +110,11 @@ def _endless(match: Match) -> list[str]:
 
 
 def _head(
-    about: Text, kind: Kind, feed: str, key: Sequence[str], mode: str, key_why: Text | None = None
+    remark: Text, kind: Kind, feed: str, key: Sequence[str], mode: str, key_why: Text | None = None
 ) -> tuple[str, ...]:
     return (
         "# yaml-language-server: $schema=../feed.schema.json",
-        f"# {about.zh}\n# {about.en}",
+        f"# {remark.zh}\n# {remark.en}",
         f"feed: {feed}",
         f"department: {feed.partition('.')[0]}",
         f"kind: {kind.name}",
@@ -116,7 +122,7 @@ def _head(
         *_comments([key_why] if key_why else ()),
         f"key: {_flow(key)}",
         "change:",
-        "  # append: 只增；update: 行可变；full: 每次全量 / only new rows; rows may change; the whole list each time",
+        f"  {about_modes()}",
         f"  mode: {mode}",
     )
 

@@ -13,33 +13,41 @@ from gateway.text import registry as messages
 _WRITES = ("created", "changed", "rolled_back", "secret", "submitted")
 
 
-def check_another(connection: Connection, held: Registered, person: str) -> None:
-    """Raise RegistryError where somebody approves what they have a part in, or has not signed in.
+def check_another(connection: Connection, registered: Registered, person: str) -> None:
+    """Raise RegistryError where people approve what they have a part in, or have not signed in.
 
-    Whoever has changed anything since the version in force has a part, a secret too: what they wrote
-    is in the newest version, though another has saved it last.
+    Whoever has changed anything since the version in force has a part, a secret too: what they
+    wrote is in the newest version, though another has saved it last.
     """
     if not has_signed_in(person):
         raise RegistryError.of(account_messages.acts_alone("批准上线"))
-    writers = store.persons(connection, held.feed, held.live_version or 0, _WRITES)
-    writers |= {store.version(connection, held.feed, held.version).person, held.submitted_by or ""}
+    writers = store.persons(connection, registered.feed, registered.live_version or 0, _WRITES)
+    writers |= {
+        store.version(connection, registered.feed, registered.version).person,
+        registered.submitted_by or "",
+    }
     if account_of(person) in map(account_of, writers):
-        raise RegistryError.of(messages.own_part(held.feed, held.version, held.live_version or 0))
+        raise RegistryError.of(
+            messages.own_part(registered.feed, registered.version, registered.live_version or 0)
+        )
 
 
-def check_changeable(held: Registered) -> None:
+def check_changeable(registered: Registered) -> None:
     """Raise RegistryError where an adapter is changed no more."""
-    if held.state == "retired":
-        raise RegistryError.of(messages.retired(held.feed))
+    if registered.state == "retired":
+        raise RegistryError.of(messages.retired(registered.feed))
 
 
-def check_passed(held: Registered) -> None:
+def check_passed(registered: Registered) -> None:
     """Raise RegistryError where the newest version's sample has not passed."""
-    if held.passed_version != held.version:
-        raise RegistryError.of(messages.not_passed(held.feed, held.version))
+    if registered.passed_version != registered.version:
+        raise RegistryError.of(messages.not_passed(registered.feed, registered.version))
 
 
-def version_to_go_live(held: Registered) -> int:
-    """Return the version that goes live: of a paused adapter the one before, while a draft has not passed."""
-    resumes = held.state == "paused" and held.passed_version != held.version
-    return held.live_version if resumes and held.live_version else held.version
+def version_to_go_live(registered: Registered) -> int:
+    """Return the version that goes live.
+
+    Of a paused adapter it is the one before, while the newest has not passed.
+    """
+    resumes = registered.state == "paused" and registered.passed_version != registered.version
+    return registered.live_version if resumes and registered.live_version else registered.version

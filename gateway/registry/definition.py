@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from adapters import Adapter, Settings
 from gateway.errors import GatewayError
 from gateway.settings.model import DriftPolicy, FeedName
+from gateway.text import registry as messages
 
-#: draft: being written; testing: tried on samples; live: fetched by the catalogue; paused: answered but
-#: not fetched; retired: over.
+#: draft: being written; testing: tried on samples; live: fetched by the catalogue; paused: answered
+#: but not fetched; retired: over.
 State = Literal["draft", "testing", "live", "paused", "retired"]
 STATES: tuple[State, ...] = get_args(State)
 #: From which state a person may bring an adapter to which.
@@ -33,9 +34,8 @@ class NotRegisteredError(RegistryError):
     """There is no such adapter, or not for who asks."""
 
     def __init__(self, feed: str) -> None:
-        super().__init__(
-            f"登记中没有数据项 {feed} 的适配器", f"no adapter is registered for the feed {feed}"
-        )
+        text = messages.not_registered(feed)
+        super().__init__(text.zh, text.en)
 
 
 class Definition(BaseModel):
@@ -43,24 +43,16 @@ class Definition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    feed: FeedName = Field(description="数据项：部门.名称 / the feed: department.name")
-    kind: str = Field(description="适配器类型 / adapter kind")
-    settings: dict[str, Any] = Field(
-        default_factory=dict,
-        description="类型所需的设置，不含密钥 / the kind's settings, no secrets",
-    )
-    mapping: str = Field(
-        default="", max_length=200_000, description="映射（YAML） / the mapping, as YAML"
-    )
-    drift: DriftPolicy = Field(
-        default="pause",
-        description="来源结构变化时：pause 暂停并提问，warn 只提醒 / when the source's columns change: stop and ask, or warn",
-    )
-    owner: str = Field(default="", max_length=100, description="负责人或科室 / who answers for it")
+    feed: FeedName = Field(description=messages.about_feed())
+    kind: str = Field(description=messages.about_kind())
+    settings: dict[str, Any] = Field(default_factory=dict, description=messages.about_settings())
+    mapping: str = Field(default="", max_length=200_000, description=messages.about_mapping())
+    drift: DriftPolicy = Field(default="pause", description=messages.about_drift())
+    owner: str = Field(default="", max_length=100, description=messages.about_owner())
 
     @property
     def department(self) -> str:
-        """The department's identifier."""
+        """Return the department's identifier."""
         return self.feed.partition(".")[0]
 
 
@@ -74,12 +66,12 @@ class Difference:
 
 
 def secret_names(kind: type[Adapter]) -> tuple[str, ...]:
-    """Name the settings of a kind that are secrets: those whose type is SecretStr, or has it in it.
+    """Return the names of a kind's secret settings: those of type SecretStr, or with one in it.
 
     One within a list or a mapping is named too: what cannot be set apart must not be kept in clear.
     """
     fields = kind.Settings.model_fields
-    return tuple(name for name, about in fields.items() if _is_secret(about.annotation))
+    return tuple(name for name, field in fields.items() if _is_secret(field.annotation))
 
 
 def _is_secret(annotation: Any) -> bool:
@@ -94,26 +86,23 @@ def check_transition(feed: str, old: State, new: State) -> None:
     """Raise RegistryError where a person may not bring an adapter from one state to the other."""
     if new not in TRANSITIONS[old]:
         allowed = "、".join(TRANSITIONS[old]) or "—"
-        raise RegistryError(
-            f"{feed} 现为 {old}，不能改为 {new}；可改为：{allowed}",
-            f"{feed} is {old} and cannot become {new}; it can become: {allowed}",
-        )
+        raise RegistryError.of(messages.transition_refused(feed, old, new, allowed))
 
 
 def differences(old: Definition, new: Definition) -> list[Difference]:
-    """Give what two versions do not share, setting by setting; the mapping as a unified diff."""
-    before, after = _flat(old), _flat(new)
-    found = [
-        Difference(place, before.get(place, ""), after.get(place, ""))
-        for place in sorted(before.keys() | after.keys())
-        if before.get(place) != after.get(place)
+    """Return what differs between two versions, by setting; of the mapping, a unified diff."""
+    old_values, new_values = _flat(old), _flat(new)
+    changes = [
+        Difference(place, old_values.get(place, ""), new_values.get(place, ""))
+        for place in sorted(old_values.keys() | new_values.keys())
+        if old_values.get(place) != new_values.get(place)
     ]
     if old.mapping != new.mapping:
         lines = difflib.unified_diff(
             old.mapping.splitlines(), new.mapping.splitlines(), lineterm="", n=1
         )
-        found.append(Difference("mapping", "", "\n".join(list(lines)[2:])))
-    return found
+        changes.append(Difference("mapping", "", "\n".join(list(lines)[2:])))
+    return changes
 
 
 def _flat(definition: Definition) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Egress policy: what registered adapters may reach, department by department.
 
-A department's settings must not turn the gateway on itself, nor on another department. The decision is
-made where a connection is opened or a file: `Egress` is what the adapters of a department open both by.
+A department's settings must not turn the gateway on itself, nor on another department. The decision
+is made where a connection is opened or a file: the adapters of a department open both by `Egress`.
 Settings in `gateway.yaml` are the operator's own and are not held to this.
 """
 
@@ -44,7 +44,8 @@ _DRIVERS = frozenset(
         "sqlite+pysqlite",
     }
 )
-#: Where clouds serve a machine's own credentials beside the link's 169.254.169.254: Alibaba, Azure, AWS.
+#: Where clouds serve a machine's own credentials beside the link's 169.254.169.254: Alibaba, Azure,
+#: AWS.
 _METADATA = frozenset(
     map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254"))
 )
@@ -64,21 +65,22 @@ class Egress:
 
     @cached_property
     def files(self) -> Files:
-        """The files below the department's own folders; none where it has none."""
-        return Files(self._own.folders)
+        """Return access to the department's own folders; to nothing where it has none."""
+        return Files(self._department_reach.folders)
 
     def addresses(self, host: str) -> tuple[str, ...]:
-        """Look a host up and return its addresses, each of which may be connected to.
+        """Return the addresses of a host, looked up; each of them may be connected to.
 
-        Raises SourceRefusedError, in the same words whether the name is not known or is not for this department.
+        Raises SourceRefusedError, in the same words whether the name is not known or is not for
+        this department.
         """
         try:
-            found = self._judged(parse_host(host))
+            addresses = self._judged(parse_host(host))
         except (OSError, InvalidSettingsError):
-            found = ()
-        if not found:
+            addresses = ()
+        if not addresses:
             raise SourceRefusedError(*messages.host_absent(host))
-        return found
+        return addresses
 
     def may_name(self, host: str) -> bool:
         """Whether a host may stand in settings, by what its text alone tells.
@@ -101,24 +103,27 @@ class Egress:
         return self._is_allowed(host)
 
     @property
-    def _own(self) -> DepartmentReach:
+    def _department_reach(self) -> DepartmentReach:
         return self.reach.departments.get(self.department, DepartmentReach())
 
     @property
     def _hosts(self) -> Sequence[str]:
-        own = self._own.hosts
-        return self.reach.hosts if own is None else own
+        hosts = self._department_reach.hosts
+        return self.reach.hosts if hosts is None else hosts
 
     def _judged(self, host: str) -> tuple[str, ...]:
-        """Return a host's addresses, or none where one of them may not be reached; raises OSError."""
+        """Return a host's addresses; none where one of them may not be reached.
+
+        Raises OSError.
+        """
         if not _matches(host, self._hosts) or self._is_anothers(host):
             return ()
-        found = tuple(self.look_up(host))
-        return found if found and all(map(self._is_allowed, found)) else ()
+        addresses = tuple(self.look_up(host))
+        return addresses if addresses and all(map(self._is_allowed, addresses)) else ()
 
     def _is_anothers(self, host: str) -> bool:
         """Whether another department alone names a host in full."""
-        if self._own.hosts is not None:
+        if self._department_reach.hosts is not None:
             return False
         return any(
             _matches(host, [pattern])
@@ -130,7 +135,7 @@ class Egress:
 
     def _is_allowed(self, text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
-        networks = self._own.networks
+        networks = self._department_reach.networks
         if any(address in network for network in networks):
             return True
         return not (
@@ -150,7 +155,10 @@ def _matches(host: str, patterns: Sequence[str]) -> bool:
 
 
 def _is_own(address: IPAddress) -> bool:
-    """Whether an address is one of this machine's: the way to it begins at itself. Nothing is sent."""
+    """Whether an address is one of this machine's: the way to it begins at itself.
+
+    Nothing is sent.
+    """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with closing(socket.socket(family, socket.SOCK_DGRAM)) as line:
@@ -166,7 +174,8 @@ def check_egress(settings: Settings, egress: Egress, *, opening: bool = False) -
 
     It tells early what would be refused at the moment of use. What settings are annotated as counts
     beside what their kind says that it reaches: a stranger's may say nothing. A kind that does not
-    open its connections by `Settings.access` is refused, when it is opened, what cannot be looked up.
+    open its connections by `Settings.access` is refused, when it is opened, what cannot be looked
+    up.
     """
     for reach in dict.fromkeys((*settings.reaches(), *annotated_reaches(settings))):
         if (fault := _fault(reach, egress)) is not None:

@@ -1,4 +1,7 @@
-"""Sample rows on which a mapping is tried while it is written: kept some days, sealed where there are keys. A shell."""
+"""Sample rows on which a mapping is tried while it is written. A shell.
+
+They are kept some days, and sealed where there are keys.
+"""
 
 import json
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from gateway.masking import Personal
 from gateway.registry import store
 from gateway.registry.definition import Definition, RegistryError
 from gateway.settings.periods import SAMPLES_KEPT
+from gateway.text import registry as messages
 from outbox import DecryptionError, PayloadCipher, writing
 
 
@@ -45,9 +49,12 @@ class Samples:
         self._clock = clock
 
     def keep(self, feed: str, rows: pl.DataFrame, person: str) -> None:
-        """Keep up to `SAMPLE_ROWS` rows in place of those before; raises RegistryError where there is none."""
+        """Keep up to `SAMPLE_ROWS` rows in place of those before.
+
+        Raises RegistryError where there is none.
+        """
         if not rows.height:
-            raise RegistryError("样例没有数据行", "the sample has no row")
+            raise RegistryError.of(messages.empty_sample())
         data = zstandard.compress(
             json.dumps(rows.head(SAMPLE_ROWS).to_dict(as_series=False), ensure_ascii=False).encode()
         )
@@ -72,7 +79,7 @@ class Samples:
             )
 
     def read(self, feed: str) -> Sample | None:
-        """Give the sample that is kept, None where there is none, or its key is gone."""
+        """Return the sample that is kept; None where there is none, or its key is gone."""
         with self._engine.connect() as connection:
             row = store.sample(connection, feed)
         if row is None or row.taken_at < self._clock() - SAMPLES_KEPT:
@@ -89,7 +96,9 @@ class Samples:
 
 
 def sample_of_file(definition: Definition, name: str, data: bytes) -> pl.DataFrame:
-    """Return sample rows of an uploaded file: in the adapter's own format if it has one, else by its name.
+    """Return sample rows of an uploaded file.
+
+    The format is the adapter's own if it has one, else what the file's name says.
 
     Raises adapters.AdapterError where the file cannot be read so.
     """

@@ -1,4 +1,4 @@
-"""What a secret of an adapter must be, held to when it is set: a kind's own rules on that one setting."""
+"""The rules that a secret is held to when it is set: its kind's own on that one setting."""
 
 from typing import Annotated, Any
 

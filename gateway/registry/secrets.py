@@ -1,8 +1,8 @@
 """Secrets of registered adapters: each belongs to a version, and to where that version sends it.
 
-A secret that was set for one address is never sent to another: it is stored with what it was set for
-(kind, host, user, host key: `Settings.bound_by`), and a version that says anything else must have it
-set anew. A draft has secrets of its own, which go into force with it.
+A secret that was set for one address is never sent to another: it is stored with what it was set
+for (kind, host, user, host key: `Settings.bound_by`), and a version that says anything else must
+have it set anew. A draft has secrets of its own, which go into force with it.
 """
 
 import hashlib
@@ -49,8 +49,8 @@ def _default(settings: type[Settings], name: str) -> object:
 
 
 def _digest(name: str, value: object) -> str:
-    told = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(f"{name}={told}".encode()).hexdigest()
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(f"{name}={text}".encode()).hexdigest()
 
 
 def changed_since(stored: StoredSecret, binding: Binding) -> list[str]:
@@ -59,21 +59,24 @@ def changed_since(stored: StoredSecret, binding: Binding) -> list[str]:
     return sorted(name for name in names if stored.bound.get(name) != binding.get(name))
 
 
-def carry(connection: Connection, held: Registered, definition: Definition, number: int) -> None:
-    """Give a new version the secrets of those before it, the newest and the one in force.
+def carry(
+    connection: Connection, registered: Registered, definition: Definition, number: int
+) -> None:
+    """Write the secrets of earlier versions, the newest and the one in force, to a new version.
 
     One that was set for the same address is its own from now on. One that was not goes along as it
-    is, so that it can be told why it is asked for anew, and is opened by nobody.
+    is, so that people can be told why it is asked for anew; nobody opens it.
     """
     binding = binding_of(definition)
     sources = [
-        store.secrets(connection, held.feed, one) for one in (held.version, held.live_version)
+        store.secrets(connection, registered.feed, version)
+        for version in (registered.version, registered.live_version)
     ]
     for name in secret_names(adapter_kind(definition.kind)):
         candidates = [source[name] for source in sources if name in source]
-        fitting = [one for one in candidates if not changed_since(one, binding)]
+        fitting = [secret for secret in candidates if not changed_since(secret, binding)]
         if candidates:
-            store.keep_secret(connection, held.feed, number, name, (fitting or candidates)[0])
+            store.keep_secret(connection, registered.feed, number, name, (fitting or candidates)[0])
 
 
 def asked_anew(definition: Definition, stored: Mapping[str, StoredSecret]) -> dict[str, Text]:
@@ -86,21 +89,27 @@ def asked_anew(definition: Definition, stored: Mapping[str, StoredSecret]) -> di
     }
 
 
-def differences(connection: Connection, held: Registered, old: int, new: int) -> list[Difference]:
+def differences(
+    connection: Connection, registered: Registered, old: int, new: int
+) -> list[Difference]:
     """Return which secrets a version does not share with the one in force, never what they are.
 
     Whoever approves a version has to see that one was changed. Those of versions that are over are
     gone, and nothing is told of them.
     """
-    if old != held.live_version:
+    if old != registered.live_version:
         return []
-    before, after = (store.secrets(connection, held.feed, one) for one in (old, new))
+    old_secrets, new_secrets = (
+        store.secrets(connection, registered.feed, number) for number in (old, new)
+    )
     return [
         Difference(
-            f"secrets.{name}", _mark(before, name), _mark(after, name, changed=name in before)
+            f"secrets.{name}",
+            _mark(old_secrets, name),
+            _mark(new_secrets, name, changed=name in old_secrets),
         )
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name)
+        for name in sorted(old_secrets.keys() | new_secrets.keys())
+        if old_secrets.get(name) != new_secrets.get(name)
     ]
 
 
@@ -112,7 +121,10 @@ def _mark(stored: Mapping[str, StoredSecret], name: str, *, changed: bool = Fals
 def opened(
     definition: Definition, stored: Mapping[str, StoredSecret], seal: PayloadCipher | None
 ) -> dict[str, str]:
-    """Return a version's secrets in clear; raises RegistryError where one is not for this version."""
+    """Return a version's secrets in clear.
+
+    Raises RegistryError where one is not for this version.
+    """
     feed = definition.feed
     for text in asked_anew(definition, stored).values():
         raise RegistryError.of(text)
@@ -121,9 +133,9 @@ def opened(
     try:
         return {
             name: (seal or PayloadCipher())
-            .open(one.sealed, feed, store.secret_place(name), one.key_id)
+            .open(secret.sealed, feed, store.secret_place(name), secret.key_id)
             .decode()
-            for name, one in stored.items()
+            for name, secret in stored.items()
         }
     except DecryptionError as error:
         raise RegistryError.of(messages.secret_does_not_open(feed, str(error))) from None
@@ -154,6 +166,6 @@ def take_away(connection: Connection, feed: str, number: int, name: str) -> None
 
 def demand_name(definition: Definition, name: str) -> None:
     """Raise RegistryError where a kind has no secret of a name."""
-    known = secret_names(adapter_kind(definition.kind))
-    if name not in known:
-        raise RegistryError.of(messages.no_such_secret(definition.kind, name, known))
+    names = secret_names(adapter_kind(definition.kind))
+    if name not in names:
+        raise RegistryError.of(messages.no_such_secret(definition.kind, name, names))

@@ -26,25 +26,28 @@ class Shown:
 
 def shown_of(connection: Connection, feed: str) -> Shown:
     """Return an adapter as it may be shown; raises NotRegisteredError."""
-    about = store.find(connection, feed)
-    newest = store.version(connection, feed, about.version)
+    registered = store.find(connection, feed)
+    newest = store.version(connection, feed, registered.version)
     stored = store.secrets(connection, feed, newest.number)
     kind = adapter_kind(newest.definition.kind)
     anew = secrets.asked_anew(newest.definition, stored)
     usable = tuple(name for name in stored if name not in anew)
     needed = {name for name in secret_names(kind) if kind.Settings.model_fields[name].is_required()}
     lacking = tuple(sorted((needed | anew.keys()) - set(usable)))
-    return Shown(about, newest, usable, lacking, tuple(anew.values()))
+    return Shown(registered, newest, usable, lacking, tuple(anew.values()))
 
 
-def only_secrets_changed(connection: Connection, shown: Shown) -> bool:
+def only_secrets_changed(connection: Connection, adapter: Shown) -> bool:
     """Whether the newest version is the one in force but for its secrets, and lacks none."""
-    number = shown.about.live_version
-    if number is None or shown.lacking:
+    number = adapter.about.live_version
+    if number is None or adapter.lacking:
         return False
-    return store.version(connection, shown.about.feed, number).definition == shown.newest.definition
+    return (
+        store.version(connection, adapter.about.feed, number).definition
+        == adapter.newest.definition
+    )
 
 
-def exported(shown: Shown) -> dict[str, Any]:
+def exported(adapter: Shown) -> dict[str, Any]:
     """Return an adapter as it is written to a file for git: secrets cannot be in it."""
-    return shown.newest.definition.model_dump(mode="json")
+    return adapter.newest.definition.model_dump(mode="json")

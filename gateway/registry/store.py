@@ -18,6 +18,7 @@ from gateway.registry.tables import (
     adapter_version,
 )
 from gateway.text import Text
+from gateway.text import registry as messages
 from outbox import insert_new, remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew
 
@@ -72,7 +73,7 @@ class Act:
 
 
 def find(connection: Connection, feed: str) -> Registered:
-    """Give one adapter; raises NotRegisteredError."""
+    """Return where an adapter stands; raises NotRegisteredError."""
     row = connection.execute(select(adapter).where(adapter.c.feed == feed)).one_or_none()
     if row is None:
         raise NotRegisteredError(feed)
@@ -80,7 +81,7 @@ def find(connection: Connection, feed: str) -> Registered:
 
 
 def every(connection: Connection, departments: Sequence[str] | None = None) -> list[Registered]:
-    """List adapters by feed, those of some departments if any are named."""
+    """Return where adapters stand, by feed; only those of some departments where any are named."""
     query = select(adapter).order_by(adapter.c.feed)
     if departments is not None:
         query = query.where(adapter.c.department.in_(departments))
@@ -88,7 +89,7 @@ def every(connection: Connection, departments: Sequence[str] | None = None) -> l
 
 
 def create(
-    connection: Connection, definition: Definition, now: datetime, person: str, why: str
+    connection: Connection, definition: Definition, now: datetime, person: str, reason: str
 ) -> None:
     """Begin an adapter as a draft; raises RegistryError where its feed has one."""
     values = {
@@ -102,34 +103,31 @@ def create(
         "submitted_by": None,
     }
     if not insert_new(connection, adapter, values):
-        raise RegistryError(
-            f"数据项 {definition.feed} 已有适配器，请修改它",
-            f"the feed {definition.feed} has an adapter already; change that one",
-        )
-    _add_version(connection, definition, 1, now, person, why)
+        raise RegistryError.of(messages.registered_already(definition.feed))
+    _add_version(connection, definition, 1, now, person, reason)
 
 
 def add_version(
     connection: Connection,
-    held: Registered,
+    registered: Registered,
     definition: Definition,
     now: datetime,
     person: str,
-    why: str,
+    reason: str,
 ) -> int:
-    """Add a version after the one that the caller has seen; raises RegistryError when another came first."""
-    number = held.version + 1
+    """Add a version after the one that the caller has seen, and return its number.
+
+    Raises RegistryError where another version came first.
+    """
+    number = registered.version + 1
     changed = connection.execute(
         update(adapter)
-        .where(adapter.c.feed == held.feed, adapter.c.version == held.version)
+        .where(adapter.c.feed == registered.feed, adapter.c.version == registered.version)
         .values(version=number)
     )
     if changed.rowcount != 1:
-        raise RegistryError(
-            f"{held.feed} 刚被他人修改，请查看后再改",
-            f"{held.feed} was changed by somebody else just now; look and change it again",
-        )
-    _add_version(connection, definition, number, now, person, why)
+        raise RegistryError.of(messages.changed_meanwhile(registered.feed))
+    _add_version(connection, definition, number, now, person, reason)
     return number
 
 
@@ -139,7 +137,7 @@ def _add_version(
     number: int,
     now: datetime,
     person: str,
-    why: str,
+    reason: str,
 ) -> None:
     connection.execute(
         insert(adapter_version).values(
@@ -148,24 +146,24 @@ def _add_version(
             definition=definition.model_dump_json(),
             made_at=now,
             person=person,
-            why=why,
+            why=reason,
         )
     )
 
 
 def version(connection: Connection, feed: str, number: int) -> Version:
-    """Give one version; raises RegistryError where there is none of that number."""
+    """Return one version; raises RegistryError where there is none of that number."""
     query = select(adapter_version).where(
         adapter_version.c.feed == feed, adapter_version.c.number == number
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise RegistryError(f"{feed} 没有第 {number} 版", f"{feed} has no version {number}")
+        raise RegistryError.of(messages.no_version(feed, number))
     return _version(row)
 
 
 def versions(connection: Connection, feed: str) -> list[Version]:
-    """List a feed's versions, the newest first."""
+    """Return a feed's versions, the newest first."""
     query = (
         select(adapter_version)
         .where(adapter_version.c.feed == feed)
@@ -180,14 +178,14 @@ def _version(row: Any) -> Version:
     )
 
 
-def set_state(connection: Connection, held: Registered, state: State, number: int) -> None:
+def set_state(connection: Connection, registered: Registered, state: State, number: int) -> None:
     """Bring an adapter to a state, and a version with it when it goes live."""
     values: dict[str, Any] = {"state": state}
     if state == "live":
         values |= {"live_version": number}
-    if state == "live" and number == held.version:
+    if state == "live" and number == registered.version:
         values |= {"submitted_version": None, "submitted_by": None}
-    connection.execute(update(adapter).where(adapter.c.feed == held.feed).values(values))
+    connection.execute(update(adapter).where(adapter.c.feed == registered.feed).values(values))
 
 
 def set_passed(connection: Connection, feed: str, number: int | None) -> None:
@@ -216,14 +214,14 @@ def keep_sample(
 
 
 def sample(connection: Connection, feed: str) -> Any:
-    """Give the row of a feed's sample, or None."""
+    """Return the row of a feed's sample; None where none is kept."""
     return connection.execute(
         select(adapter_sample).where(adapter_sample.c.feed == feed)
     ).one_or_none()
 
 
 def seal_samples_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` samples under the current key that are under another, or none; count them.
+    """Seal up to `limit` samples under the current key that are not, and return how many were.
 
     Raises DecryptionError.
     """
@@ -237,7 +235,7 @@ def seal_samples_anew(connection: Connection, limit: int) -> int:
 
 
 def seal_secrets_anew(connection: Connection, limit: int) -> int:
-    """Seal up to `limit` secrets under the current key that are under another; count them.
+    """Seal up to `limit` secrets of earlier keys under the current one, and return how many were.
 
     Raises DecryptionError. Without a current key they stay as they are: none is ever stored clear.
     """
@@ -267,21 +265,21 @@ def keep_draft(connection: Connection, feed: str, mapping: str, person: str, now
 
 
 def draft(connection: Connection, feed: str) -> str | None:
-    """Give the mapping that is being written for a feed, if one is kept."""
+    """Return the mapping that is being written for a feed; None where none is kept."""
     query = select(adapter_draft.c.mapping).where(adapter_draft.c.feed == feed)
     return connection.execute(query).scalar_one_or_none()
 
 
-def forget_samples(connection: Connection, before: datetime) -> int:
-    """Remove samples that were taken before a moment; count them."""
+def forget_samples(connection: Connection, moment: datetime) -> int:
+    """Remove samples that were taken before a moment, and return how many."""
     return connection.execute(
-        delete(adapter_sample).where(adapter_sample.c.taken_at < before)
+        delete(adapter_sample).where(adapter_sample.c.taken_at < moment)
     ).rowcount
 
 
-def purge_samples(connection: Connection, before: datetime, most: int) -> int:
+def purge_samples(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove so many samples at most that were taken before a moment; return how many."""
-    return remove_some(connection, adapter_sample, adapter_sample.c.taken_at < before, most)
+    return remove_some(connection, adapter_sample, adapter_sample.c.taken_at < moment, limit)
 
 
 def keep_secret(
@@ -290,8 +288,8 @@ def keep_secret(
     """Store a version's secret in place of the one before."""
     forget_secret(connection, feed, number, name)
     values = {"feed": feed, "version": number, "name": name, "sealed": secret.sealed}
-    more = {"key_id": secret.key_id, "bound": json.dumps(secret.bound, sort_keys=True)}
-    connection.execute(insert(adapter_secret).values(values | more))
+    key_values = {"key_id": secret.key_id, "bound": json.dumps(secret.bound, sort_keys=True)}
+    connection.execute(insert(adapter_secret).values(values | key_values))
 
 
 def forget_secret(connection: Connection, feed: str, number: int, name: str) -> None:
@@ -342,7 +340,7 @@ def note(connection: Connection, feed: str, act: Act) -> None:
 
 
 def history(connection: Connection, feed: str, limit: int) -> list[Act]:
-    """List what was done to an adapter, the latest first."""
+    """Return what was done to an adapter, the latest first."""
     query = (
         select(adapter_history)
         .where(adapter_history.c.feed == feed)
@@ -360,14 +358,14 @@ def acts_noted(connection: Connection) -> list[tuple[str, str]]:
     return [(feed, what) for feed, what in connection.execute(query)]
 
 
-def persons(connection: Connection, feed: str, after: int, acts: Collection[str]) -> set[str]:
-    """Return who did some acts to versions after one."""
+def persons(connection: Connection, feed: str, version: int, acts: Collection[str]) -> set[str]:
+    """Return who did some acts to the versions after one."""
     query = (
         select(adapter_history.c.person)
         .distinct()
         .where(
             adapter_history.c.feed == feed,
-            adapter_history.c.version > after,
+            adapter_history.c.version > version,
             adapter_history.c.what.in_(acts),
         )
     )

@@ -15,7 +15,7 @@ from gateway.standard.findings import FAULT_SCHEMA
 from gateway.submissions.store import Row
 from gateway.text import Text
 from gateway.text.proposal import key_in_sample
-from gateway.text.registry import passed, reached
+from gateway.text.registry import nothing_to_try, passed, reached, too_many_refused
 
 #: Share of a sample's rows that must be sound before an adapter may go live.
 SOUND = 0.95
@@ -23,7 +23,7 @@ SOUND = 0.95
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """A row of the sample (from 1), the record's filled fields, its faults, and what cleaning changed."""
+    """A row of the sample (from 1), its record's filled fields, its faults, what was cleaned."""
 
     number: int
     source: Personal[dict[str, str | None]]
@@ -34,7 +34,7 @@ class TrialRow:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a sample fared; `missing` names columns that the mapping needs, `extra` those it leaves."""
+    """How a sample fared; `missing` names columns that the mapping needs, `extra` the others."""
 
     rows: tuple[TrialRow, ...]
     missing: Text | None = None
@@ -50,7 +50,7 @@ class Trial:
 
     @property
     def refused(self) -> int:
-        """Count the rows that are refused."""
+        """Return how many rows are refused."""
         return sum(bool(row.faults) for row in self.rows)
 
     @property
@@ -67,46 +67,52 @@ class Trial:
 
     @property
     def reasons(self) -> list[tuple[Fault, int]]:
-        """Count what is wrong, the commonest first."""
+        """Return what is wrong with the rows and how often, the commonest first."""
         return Counter(fault for row in self.rows for fault in row.faults).most_common()
 
     @property
     def why_not(self) -> Text | None:
-        """Say why an adapter may not go live on this sample; None where it may."""
+        """Return why an adapter may not go live on this sample; None where it may."""
         if self.missing is not None:
             return self.missing
         if self.reached:
             return None
         if not self.rows:
-            return Text("样例没有数据行，无从判断", "the sample has no row, so nothing can be told")
+            return nothing_to_try()
         if self.refused > (1 - SOUND) * len(self.rows):
-            return Text(
-                f"{len(self.rows)} 行中退回 {self.refused} 行，多于百分之五；请先改正映射或数据",
-                f"{self.refused} of {len(self.rows)} rows are refused, more than 5 %; mend the mapping or the rows first",
-            )
+            return too_many_refused(len(self.rows), self.refused)
         return None
 
 
 def try_given(
-    rows: Sequence[Row], mapping: Mapping, today: date, found: pl.DataFrame | None = None
+    rows: Sequence[Row], mapping: Mapping, today: date, reader_faults: pl.DataFrame | None = None
 ) -> Trial:
-    """Try rows that people gave by hand: a column that a row lacks is empty, one the mapping lacks is left."""
-    whole = pl.DataFrame(
+    """Return how rows fare that people gave by hand.
+
+    A column that a row lacks is empty; one that the mapping lacks is left out.
+    """
+    frame = pl.DataFrame(
         {name: [row.get(name) for row in rows] for name in mapping.columns},
         schema=dict.fromkeys(mapping.columns, pl.String),
     )
-    return try_rows(whole, mapping, today, found)
+    return try_rows(frame, mapping, today, reader_faults)
 
 
 def try_rows(
-    rows: pl.DataFrame, mapping: Mapping, today: date, found: pl.DataFrame | None = None
+    rows: pl.DataFrame, mapping: Mapping, today: date, reader_faults: pl.DataFrame | None = None
 ) -> Trial:
-    """Map and check rows (text columns) as the line would; `found` (FAULT_SCHEMA) is what the reader found."""
+    """Return how rows (text columns) fare when they are mapped and checked as those of a fetch are.
+
+    `reader_faults` (FAULT_SCHEMA) is what the reader found.
+    """
     extra = extra_columns(rows, mapping)
     if missing := missing_columns(rows, mapping):
         return Trial((), missing, extra)
     checked = check(
-        rows, mapping, today, pl.DataFrame(schema=FAULT_SCHEMA) if found is None else found
+        rows,
+        mapping,
+        today,
+        pl.DataFrame(schema=FAULT_SCHEMA) if reader_faults is None else reader_faults,
     )
     faults: dict[int, list[Fault]] = {}
     for row, field, rule, zh, en in checked.faults.select(
@@ -136,11 +142,11 @@ def try_rows(
 
 
 def _merged(checked: Checked) -> tuple[int, int]:
-    """Count the sound rows that have the key of a sound row before: with other content, and the same."""
+    """Return how many sound rows have an earlier row's key: with other content, with the same."""
     frame = pl.DataFrame({"key": checked.keys, "digest": checked.digests}).with_row_index("row")
     refused = checked.faults["row"].unique()
     # Those that lack a part of the key too: what they share is a key like any other.
     sound = frame.filter(~pl.col("row").is_in(refused.implode()))
-    again = sound.filter(~pl.col("key").is_first_distinct())
+    repeats = sound.filter(~pl.col("key").is_first_distinct())
     contents = sound.select("key", "digest").unique().height - sound["key"].n_unique()
-    return contents, again.height - contents
+    return contents, repeats.height - contents

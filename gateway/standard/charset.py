@@ -1,4 +1,4 @@
-"""Which encoding XML from outside is in: what HTTP says counts over what the document says (RFC 7303).
+"""Which encoding XML from outside is in: what HTTP says counts over the document (RFC 7303).
 
 A name that contradicts the bytes is refused and never guessed around. Pure.
 """
@@ -44,14 +44,14 @@ class CharsetRefusedError(GatewayError):
 
 
 def charset_of(content_type: str) -> str:
-    """Return the charset that a Content-Type header names, in lower case; "" where it names none."""
+    """Return the charset that a Content-Type header names, in lower case; "" for none."""
     message = Message()
     message["Content-Type"] = content_type
     return message.get_content_charset("").strip("'")
 
 
 def xml_encoding(data: bytes, charset: str) -> str | None:
-    """Return the encoding to read XML in, as libxml2 calls it; None where the parser tells by itself.
+    """Return the encoding to read XML in, as libxml2 calls it; None to let the parser detect it.
 
     `charset` is what HTTP names, "" where it names none. Raises CharsetRefusedError where it is not
     known, and where a byte-order mark or the bytes contradict the name that counts.

@@ -11,6 +11,7 @@ from functools import cache
 import xsd
 from gateway.standard.versions import StandardError
 from gateway.standard.xsd_reader import Code, load_standard
+from gateway.text import standard as messages
 from gateway.yaml_text import read_yaml
 
 _FOLDER = xsd.ROOT / "codes"
@@ -42,50 +43,47 @@ class CodeList:
 
     @property
     def known(self) -> frozenset[str]:
-        """Every code that is or was listed."""
+        """Return every code that is or was listed."""
         return frozenset(code.value for code in self.codes)
 
     @property
     def current(self) -> frozenset[str]:
-        """The codes that stand."""
+        """Return the codes that stand."""
         return frozenset(code.value for code in self.codes if not code.last_listed)
 
 
 @cache
 def code_lists() -> dict[str, CodeList]:
-    """Read every list by its name."""
-    about = read_yaml((_FOLDER / "lists.yaml").read_text("utf-8"))
-    return {entry["name"]: CodeList(**entry, codes=_codes(entry["name"])) for entry in about}
+    """Return every list that is kept as a file, by its name."""
+    entries = read_yaml((_FOLDER / "lists.yaml").read_text("utf-8"))
+    return {entry["name"]: CodeList(**entry, codes=_codes(entry["name"])) for entry in entries}
 
 
 def code_list(name: str) -> CodeList:
-    """Give a list; raises StandardError, which names those there are, when it is not one."""
+    """Return a list; raises StandardError, which names those there are, when it is not one."""
     lists = code_lists()
     if name not in lists:
-        known = ", ".join(lists)
-        raise StandardError(
-            f"没有代码表 {name}，已有：{known}", f"there is no code list {name}; there are: {known}"
-        )
+        raise StandardError.of(messages.no_code_list(name, list(lists)))
     return lists[name]
 
 
 def enumerations(version: str) -> list[CodeList]:
-    """Give the lists that stand in the schemas of a version themselves, in order of name."""
-    found: dict[str, CodeList] = {}
+    """Return the lists that stand in the schemas of a version themselves, in order of name."""
+    lists: dict[str, CodeList] = {}
     for kind in load_standard(version).kinds.values():
         for field in kind.fields:
             if field.codes:
                 codes = tuple(ListedCode(code.value, code.zh, code.en) for code in field.codes)
                 en = re.sub("(?<=[a-z])(?=[A-Z])", " ", field.type).capitalize()
-                found[field.type] = CodeList(
+                lists[field.type] = CodeList(
                     field.type, field.type_zh, en, field.type_source, version, codes
                 )
-    return [found[name] for name in sorted(found)]
+    return [lists[name] for name in sorted(lists)]
 
 
 def every_list(version: str) -> dict[str, CodeList]:
-    """Give all lists of a version by name: those kept as files first."""
-    return {**code_lists(), **{found.name: found for found in enumerations(version)}}
+    """Return all lists of a version by name: those kept as files first."""
+    return {**code_lists(), **{code_list.name: code_list for code_list in enumerations(version)}}
 
 
 def _codes(name: str) -> tuple[ListedCode, ...]:

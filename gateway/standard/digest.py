@@ -1,4 +1,4 @@
-"""What makes two records the same text: one line a record, and its digest. Both ends use it."""
+"""When two records are the same text: one line a record, and its digest. Both ends use it."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ SEPARATOR = "\t"
 
 
 def record_digests(records: pl.DataFrame, kind: Kind) -> pl.Series:
-    """Give the digest of each record: its fields in schema order, "" where empty, tab between.
+    """Return the digest of each record: its fields in schema order, "" where empty, tab between.
 
     Tabs at the end are taken off: a field that a later version adds at the end of a record
     changes no digest while it is empty.
@@ -23,18 +23,21 @@ def record_digests(records: pl.DataFrame, kind: Kind) -> pl.Series:
 
 
 def row_digests(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Give the digest of each record, as `record_digests` does; each is its fields, "" where empty."""
+    """Return the digest of each record, as `record_digests` does.
+
+    Each record is its fields, "" where empty.
+    """
     return short_digests(SEPARATOR.join(row).rstrip(SEPARATOR) for row in rows)
 
 
 def column_digests(texts: pl.Series) -> pl.Series:
-    """Give the digest of each text of a column without nulls, as `short_digests` does."""
+    """Return the digest of each text of a column without nulls, as `short_digests` does."""
     data = texts.cast(pl.Binary).to_list()
-    return pl.Series(texts.name, [_head(one) for one in data], dtype=pl.String)
+    return pl.Series(texts.name, [_head(text) for text in data], dtype=pl.String)
 
 
 def short_digests(texts: Iterable[str]) -> list[str]:
-    """Give the first 32 hexadecimal signs of SHA-256 of each text in UTF-8."""
+    """Return the first 32 hexadecimal signs of SHA-256 of each text in UTF-8."""
     return [_head(text.encode()) for text in texts]
 
 

@@ -1,4 +1,6 @@
-"""What of a record may be shown to who may only look: by the standard's own class of each field. Pure.
+"""What of a record may be shown to who may only look: by the standard's own class of each field.
+
+Pure.
 
 Not by what a value looks like: a name, an address or a passport's number looks like any other text.
 What is not known to be harmless is masked.
@@ -52,8 +54,8 @@ def words_of(field: Field) -> frozenset[str]:
 class RowMask:
     """Masks rows by how each of their columns is shown; one that is not known is hidden.
 
-    `words` are, of each open column, what may stand there besides dates and amounts. An open column's
-    value that is none of that is hidden as a person's would be: a row may have slipped.
+    `words` are, of each open column, what may stand there besides dates and amounts. An open
+    column's value that is none of that is hidden as a person's would be: a row may have slipped.
     """
 
     def __init__(
@@ -102,7 +104,7 @@ class RowMask:
             return mask(str(value))
         if self._columns[name] == "open":
             # A row whose columns have slipped may have a name where a code or a date should be.
-            hidden = frozenset(one for one in hidden if not one.isascii())
+            hidden = frozenset(text for text in hidden if not text.isascii())
         return masked_text(str(value), hidden)
 
     def _is_hidden(self, name: str, values: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""What is found in a batch, as frames: faults and warnings of rows, and values that were changed."""
+"""Findings of a batch as frames: faults and warnings of rows, and values that were changed."""
 
 import polars as pl
 
@@ -24,7 +24,7 @@ CLEANING_SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 def fault_rows(rows: pl.Series, field: str, rule: str, text: Text) -> pl.DataFrame:
-    """Make a frame of FAULT_SCHEMA that says the same of several rows."""
+    """Return a frame of FAULT_SCHEMA that says the same of several rows."""
     return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
         pl.lit(field).alias("field"),
         pl.lit(rule).alias("rule"),
@@ -36,7 +36,7 @@ def fault_rows(rows: pl.Series, field: str, rule: str, text: Text) -> pl.DataFra
 def cleaning_rows(
     rows: pl.Series, field: str, rule: str, received: pl.Series, kept: pl.Series
 ) -> pl.DataFrame:
-    """Make a frame of CLEANING_SCHEMA; `received` and `kept` go with `rows`."""
+    """Return a frame of CLEANING_SCHEMA; `received` and `kept` go with `rows`."""
     return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
         pl.lit(field).alias("field"),
         pl.lit(rule).alias("rule"),

@@ -28,14 +28,14 @@ _PROVINCES = (
 
 @cache
 def _carries(digits: int) -> pl.Series:
-    """Tabulate ISO 7064 mod 11,10: the next carry, at place carry * 10**digits + the digits read."""
+    """Return ISO 7064 mod 11,10 as a table: the next carry at carry * 10**digits + digits read."""
     table = []
     for carry in range(11):
         for value in range(10**digits):
-            found = carry
+            result = carry
             for digit in f"{value:0{digits}}":
-                found = ((found + int(digit)) % 10 or 10) * 2 % 11
-            table.append(found)
+                result = ((result + int(digit)) % 10 or 10) * 2 % 11
+            table.append(result)
     return pl.Series(table, dtype=pl.Int32)
 
 
@@ -67,7 +67,7 @@ def _matches(number: pl.Expr, pattern: str) -> pl.Expr:
 
 
 def unified_code_ok(number: pl.Expr) -> pl.Expr:
-    """Tell whether an 18-sign unified social credit code is right (GB 32100-2015).
+    """Return whether an 18-sign unified social credit code is right (GB 32100-2015).
 
     The first two signs may be letters, as the standard allows and codes of rural collectives
     (N...) need, although some checkers admit digits only.
@@ -79,7 +79,10 @@ def unified_code_ok(number: pl.Expr) -> pl.Expr:
 
 
 def citizen_number_ok(number: pl.Expr) -> pl.Expr:
-    """Tell whether an 18-digit citizen number is right: province, birth date, check digit (GB 11643)."""
+    """Return whether an 18-digit citizen number is right (GB 11643).
+
+    Looks at its province, birth date and check digit.
+    """
     shape = _matches(number, f"(?:{_PROVINCES})[0-9]{{4}}[0-9]{{8}}[0-9]{{3}}[0-9X]")
     born = number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False).is_not_null()
     # The year 0000 is no date, yet the parser takes it.
@@ -90,32 +93,35 @@ def citizen_number_ok(number: pl.Expr) -> pl.Expr:
 
 
 def _citizen_check(body: pl.Expr, shape: pl.Expr) -> pl.Expr:
-    """Give the check sign of 17 digits."""
+    """Return the check sign of 17 digits."""
     total = _weighted(_signs(body, shape, 17), "0123456789", _CITIZEN_WEIGHTS)
     return _digit(total % 11, _CITIZEN_CHECKS)
 
 
 def citizen_number_15_ok(number: pl.Expr) -> pl.Expr:
-    """Tell whether a 15-digit citizen number (issued until 1999) is right: province and birth date."""
+    """Return whether a 15-digit citizen number (issued until 1999) is right.
+
+    Looks at its province and birth date.
+    """
     shape = _matches(number, f"(?:{_PROVINCES})[0-9]{{13}}")
     day = pl.concat_str(pl.lit("19"), number.str.slice(6, 6))
     return shape & day.str.to_date("%Y%m%d", strict=False).is_not_null()
 
 
 def citizen_number_any_ok(number: pl.Expr) -> pl.Expr:
-    """Tell whether a citizen number of 18 or of 15 digits is right."""
+    """Return whether a citizen number of 18 or of 15 digits is right."""
     return citizen_number_ok(number) | citizen_number_15_ok(number)
 
 
 def citizen_number_18(number: pl.Expr) -> pl.Expr:
-    """Make a right 15-digit citizen number 18 digits long; leave any other value as it is."""
+    """Return a right 15-digit citizen number with 18 digits, and any other value as it is."""
     right = citizen_number_15_ok(number)
     body = pl.concat_str(number.str.slice(0, 6), pl.lit("19"), number.str.slice(6, 9))
     return pl.when(right).then(pl.concat_str(body, _citizen_check(body, right))).otherwise(number)
 
 
 def organisation_code_ok(number: pl.Expr) -> pl.Expr:
-    """Tell whether a 9-sign organisation code without hyphen is right (GB 11714-1997)."""
+    """Return whether a 9-sign organisation code without hyphen is right (GB 11714-1997)."""
     shape = _matches(number, "[0-9A-Z]{8}[0-9X]")
     total = _weighted(
         _signs(number.str.head(8), shape, 8), _ORGANISATION_ALPHABET, _ORGANISATION_WEIGHTS
@@ -125,15 +131,15 @@ def organisation_code_ok(number: pl.Expr) -> pl.Expr:
 
 
 def registration_number_ok(number: pl.Expr) -> pl.Expr:
-    """Tell whether a business registration number is right (GS 15-2006: 15 digits, mod 11,10).
+    """Return whether a business registration number is right (GS 15-2006: 15 digits, mod 11,10).
 
     The 13-digit numbers issued before 2007 carry no check digit: their shape alone counts.
     """
     carry: pl.Expr = pl.lit(10, dtype=pl.Int32)
     # Three digits at a step, so that 14 digits take five.
     for place, digits in ((0, 3), (3, 3), (6, 3), (9, 3), (12, 2)):
-        read = number.str.slice(place, digits).cast(pl.Int32, strict=False)
-        carry = pl.lit(_carries(digits)).gather(carry * 10**digits + read)
+        digits_read = number.str.slice(place, digits).cast(pl.Int32, strict=False)
+        carry = pl.lit(_carries(digits)).gather(carry * 10**digits + digits_read)
     check = (11 - carry) % 10
     long_ok = _matches(number, "[0-9]{15}") & (
         number.str.slice(14, 1).cast(pl.Int32, strict=False) == check

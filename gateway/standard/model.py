@@ -1,9 +1,13 @@
-"""Record kinds and fields of the unified standard, as values. How they are read stands in fields.py. Pure."""
+"""Record kinds and fields of the unified standard, as values.
+
+The module xsd_reader reads them. Pure.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from gateway.standard.versions import StandardError
+from gateway.text import standard as messages
 
 Base = Literal["text", "date", "decimal", "integer"]
 
@@ -50,7 +54,7 @@ class Field:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name by which a mapping may call this field."""
+        """Return every name by which a mapping may call this field."""
         return (self.name, self.code, self.zh, *self.former_codes)
 
 
@@ -67,7 +71,7 @@ class Kind:
     version: str
 
     def field(self, name: str) -> Field | None:
-        """Find a field by English name, national code (also a former one) or Chinese name."""
+        """Return a field by English, code (also a former one) or Chinese name; None without one."""
         for get in (lambda f: (f.name, f.code), lambda f: (f.zh,), lambda f: f.former_codes):
             for field in self.fields:
                 if name in get(field):
@@ -76,7 +80,7 @@ class Kind:
 
     @property
     def field_names(self) -> tuple[str, ...]:
-        """English names in schema order."""
+        """Return the English names in schema order."""
         return tuple(f.name for f in self.fields)
 
 
@@ -88,12 +92,10 @@ class Standard:
     kinds: dict[str, Kind]
 
     def kind(self, name: str) -> Kind:
-        """Give a record kind by name; raises StandardError with the known names."""
+        """Return a record kind by name; raises StandardError with the known names."""
         try:
             return self.kinds[name]
         except KeyError:
-            known = ", ".join(sorted(self.kinds))
-            raise StandardError(
-                f"标准 {self.version} 没有记录类型 {name}，已有：{known}",
-                f"standard {self.version} has no record kind {name}; it has: {known}",
+            raise StandardError.of(
+                messages.no_kind(self.version, name, sorted(self.kinds))
             ) from None

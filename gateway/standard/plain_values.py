@@ -2,7 +2,8 @@
 
 A field of codes or dates is harmless, and still a slipped row has a name there. So such a value is
 shown as it is only where it is a word of the field's own (its codes and their names, what a mapping
-turns into them), or has digits and nothing beside them but the signs and units of dates and amounts.
+turns into them), or has digits and nothing beside them but the signs and units of dates and
+amounts.
 """
 
 import re
@@ -38,9 +39,11 @@ _WORDS = frozenset(
 )
 #: What stands beside digits in dates, times, amounts and rates, in half-width form.
 _UNITS = re.compile(
-    r"年|月|日|号|时|点|分|秒|上午|下午|星期[一二三四五六日天]|周[一二三四五六日天]|人民币|美元|万|亿|元|角|整|圆|平方米|公顷|亩"
+    r"年|月|日|号|时|点|分|秒|上午|下午|星期[一二三四五六日天]|周[一二三四五六日天]"
+    r"|人民币|美元|万|亿|元|角|整|圆|平方米|公顷|亩"
     r"|%|‰|rmb|cny|usd|am|pm|utc|gmt|t|z"
-    r"|jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sep(tember)?|oct(ober)?|nov(ember)?|dec(ember)?"
+    r"|jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sep(tember)?"
+    r"|oct(ober)?|nov(ember)?|dec(ember)?"
 )
 _SIGNS = re.compile(r"[\s\-/.,:;+~()\[\]'\"|\\_#*=<>¥$€至—–·、。，：;（）〔〕【】]+")
 _CHINESE_DATE = re.compile(
@@ -67,5 +70,5 @@ def is_plain(value: str, words: frozenset[str] = frozenset()) -> bool:
 
 
 def plain_form(value: str) -> str:
-    """Return a value in half-width small letters without blanks around it, as words are compared."""
+    """Return a value in half-width small letters without outer blanks, for comparing words."""
     return unicodedata.normalize("NFKC", value).strip().lower()

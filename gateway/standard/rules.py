@@ -22,6 +22,8 @@ from gateway.standard.rule_cache import rule_entries
 from gateway.standard.versions import NEWEST
 from gateway.standard.xsd_reader import Field, Kind, load_standard
 from gateway.text import Text
+from gateway.text import standard as messages
+from gateway.text.mapping import of_field
 
 #: Column that holds the day of the check, for rules that compare with today.
 TODAY = "today"
@@ -61,7 +63,8 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
-    #: refuse: a record that breaks it does not travel; warn: it travels, and its department is told.
+    #: refuse: a record that breaks it does not travel; warn: it travels, and its department is
+    #: told.
     severity: Literal["refuse", "warn"] = "refuse"
     check: Literal[
         "unified_code",
@@ -98,7 +101,7 @@ class Rule(BaseModel):
     fails: dict[str, str]
 
     def concerns(self, kind: Kind) -> tuple[str, ...]:
-        """Give the fields of a kind that the rule is about; none where it does not concern it."""
+        """Return the fields of a kind that the rule is about; none where it does not concern it."""
         names = kind.field_names
         if self.kinds is not None and kind.name not in self.kinds:
             return ()
@@ -125,31 +128,34 @@ class RuleSet:
         self._bad = {number: ~NUMBERS[number](pl.col("n")) for number in self._numbers}
 
     def faults(self, records: pl.DataFrame, today: date) -> pl.DataFrame:
-        """Run every check over records in the standard's columns (text, null where empty).
+        """Return what is wrong with records in the standard's columns (text, null where empty).
 
-        Gives a frame of FAULT_SCHEMA, one line a fault, `row` counting from 0; of several faults
-        of one field in one record only the first by order of checks is given.
+        A frame of FAULT_SCHEMA, one line a fault, `row` counting from 0; of several faults of one
+        field in one record only the first by order of checks is there.
         """
         if not self.checks or not records.height:
             return pl.DataFrame(schema=FAULT_SCHEMA)
         wrong = self._wrong(records)
-        told = [
+        number_marks = [
             pl.col(field).is_in(wrong[number].implode()).alias(_mark(field, number))
             for number in wrong
             for field in self._numbers[number]
         ]
-        wide = records.lazy().with_columns(pl.lit(today.isoformat()).alias(TODAY), *told)
-        # Many fields are empty in a whole batch, and most numbers are right: to ask takes longer than to look.
+        wide = records.lazy().with_columns(pl.lit(today.isoformat()).alias(TODAY), *number_marks)
+        # Many fields are empty in a whole batch, and most numbers are right: to ask takes longer
+        # than to look.
         empty = {name for name in self.fields if records[name].null_count() == records.height}
-        asked = [
+        places = [
             place
             for place, check in enumerate(self.checks)
             if (check.of_absence or check.field not in empty)
             and (check.number is None or check.number in wrong)
         ]
-        found = wide.select(self._marks[place].any() for place in asked).collect()
+        answers = wide.select(self._marks[place].any() for place in places).collect()
         broken = [
-            place for place, one in zip(asked, found.get_columns(), strict=True) if one.item()
+            place
+            for place, column in zip(places, answers.get_columns(), strict=True)
+            if column.item()
         ]
         if not broken:
             return pl.DataFrame(schema=FAULT_SCHEMA)
@@ -164,12 +170,12 @@ class RuleSet:
         )
 
     def _wrong(self, records: pl.DataFrame) -> dict[str, pl.Series]:
-        """Give the wrong identifiers of each number that has any.
+        """Return the wrong identifiers of each kind of number that has any.
 
-        Each is looked at once, in whichever fields it stands: the expressions of a check digit are dear
-        to set up, so that small batches would pay more for the set-up than for the numbers.
+        Each is looked at once, in whichever fields it stands: the expressions of a check digit are
+        dear to set up, so that small batches would pay more for the set-up than for the numbers.
         """
-        found = {}
+        wrong_numbers = {}
         for number, fields in self._numbers.items():
             values = (
                 pl.concat([records[field].rename("n") for field in fields]).drop_nulls().unique()
@@ -179,8 +185,8 @@ class RuleSet:
             # To select and then filter is twice as quick as to filter by an expression.
             wrong = values.filter(values.to_frame().select(self._bad[number]).to_series())
             if not wrong.is_empty():
-                found[number] = wrong
-        return found
+                wrong_numbers[number] = wrong
+        return wrong_numbers
 
 
 def _mark(field: str, number: str) -> str:
@@ -189,7 +195,7 @@ def _mark(field: str, number: str) -> str:
 
 @cache
 def load_rules(kind_name: str, version: str = NEWEST) -> RuleSet:
-    """Compile the checks that refuse a record: facets first, then the rule files in their order."""
+    """Return the checks that refuse a record: facets first, then the rule files in their order."""
     kind = load_standard(version).kind(kind_name)
     facets = [check for field in kind.fields for check in _facet_checks(field)]
     return RuleSet([*facets, *load_rules_beyond_schema(kind_name, version).checks])
@@ -197,13 +203,13 @@ def load_rules(kind_name: str, version: str = NEWEST) -> RuleSet:
 
 @cache
 def load_warnings(kind_name: str, version: str = NEWEST) -> RuleSet:
-    """Compile the rules that warn: a record that breaks one is accepted all the same."""
+    """Return the rules that warn: a record that breaks one is accepted all the same."""
     return _rules_of(kind_name, version, "warn")
 
 
 @cache
 def load_rules_beyond_schema(kind_name: str, version: str = NEWEST) -> RuleSet:
-    """Compile the rule files' checks alone, for records that the XSD has passed already."""
+    """Return the rule files' checks alone, for records that the XSD has passed already."""
     return _rules_of(kind_name, version, "refuse")
 
 
@@ -215,13 +221,13 @@ def _rules_of(kind_name: str, version: str, severity: str) -> RuleSet:
 
 @cache
 def rule_file(version: str = NEWEST) -> tuple[Rule, ...]:
-    """Read the rules of a version; raises pydantic.ValidationError when a file is malformed."""
+    """Return the rules of a version; raises pydantic.ValidationError when a file is malformed."""
     return tuple(TypeAdapter(list[Rule]).validate_python(rule_entries(version)))
 
 
 @cache
 def rules_about(kind_name: str, version: str = NEWEST) -> tuple[Rule, ...]:
-    """Give those rules of the rule files that concern a record kind, in its order."""
+    """Return those rules of the rule files that concern a record kind, in their order."""
     kind = load_standard(version).kind(kind_name)
     return tuple(rule for rule in rule_file(version) if rule.concerns(kind))
 
@@ -231,70 +237,64 @@ def _facet_checks(field: Field) -> list[Check]:
     value = pl.col(field.name)
     checks: list[Check] = []
 
-    def add(rule: str, fault: pl.Expr, zh: str, en: str) -> None:
-        text = Text(f"{field.zh}：{zh}", f"{field.name}: {en}")
+    def add(rule: str, fault: pl.Expr, fault_text: Text) -> None:
+        text = of_field(field.zh, field.name, fault_text)
         filled = fault if rule == "required" else fault & value.is_not_null()
         checks.append(
             Check(f"facet.{rule}", field.name, filled, text, of_absence=rule == "required")
         )
 
     if field.required:
-        add("required", value.is_null(), "必填项为空", "is required and empty")
+        add("required", value.is_null(), messages.required())
     if field.codes:
-        known = [code.value for code in field.codes]
+        codes = [code.value for code in field.codes]
         add(
             "code",
-            ~value.is_in(known),
-            f"代码不在表内（{'、'.join(known)}）",
-            f"is not one of the codes {', '.join(known)}",
+            ~value.is_in(codes),
+            messages.not_a_code(codes),
         )
     if field.max_length is not None:
         add(
             "max_length",
             value.str.len_chars() > field.max_length,
-            f"超过 {field.max_length} 字",
-            f"is longer than {field.max_length} characters",
+            messages.too_long(field.max_length),
         )
     if field.min_length is not None:
         add(
             "min_length",
             value.str.len_chars() < field.min_length,
-            f"不足 {field.min_length} 字",
-            f"is shorter than {field.min_length} characters",
+            messages.too_short(field.min_length),
         )
     if field.base == "date":
-        add("date", ~_is_date(value), "不是有效日期（年-月-日）", "is not a date (YYYY-MM-DD)")
+        add("date", ~_is_date(value), messages.no_date())
     if field.base in ("decimal", "integer"):
-        add("number", ~value.str.contains(_DECIMAL), "不是数字", "is not a number")
+        add("number", ~value.str.contains(_DECIMAL), messages.no_number())
     for pattern in field.patterns:
         add(
             "pattern",
             ~value.str.contains(f"^(?:{pattern})$"),
-            f"格式不符：{field.type_zh}",
-            f"does not have the form {pattern}",
+            messages.wrong_form(field.type_zh, pattern),
         )
     if field.total_digits is not None:
         add(
             "digits",
             _digits(value) > field.total_digits,
-            f"数字超过 {field.total_digits} 位",
-            f"has more than {field.total_digits} digits",
+            messages.too_many_digits(field.total_digits),
         )
     if field.fraction_digits is not None:
         add(
             "fraction",
             _fraction(value) > field.fraction_digits,
-            f"小数超过 {field.fraction_digits} 位",
-            f"has more than {field.fraction_digits} decimals",
+            messages.too_many_decimals(field.fraction_digits),
         )
     bounds = (
-        (field.minimum, "minimum", "小于", "is less than"),
-        (field.maximum, "maximum", "大于", "is more than"),
+        (field.minimum, "minimum", messages.less_than),
+        (field.maximum, "maximum", messages.more_than),
     )
-    for bound, rule, zh, en in bounds:
+    for bound, rule, text_of in bounds:
         if bound is not None:
             below = rule == "minimum"
-            add(rule, _beyond(field, value, bound, below), f"{zh} {bound}", f"{en} {bound}")
+            add(rule, _beyond(field, value, bound, below), text_of(bound))
     return checks
 
 
@@ -306,9 +306,9 @@ def _is_date(value: pl.Expr) -> pl.Expr:
 
 def _digits(value: pl.Expr) -> pl.Expr:
     """Count a number's digits but for zeros that say nothing."""
-    whole = value.str.strip_chars_start("+-0")
-    has_point = whole.str.contains(".", literal=True)
-    cut = pl.when(has_point).then(whole.str.strip_chars_end("0")).otherwise(whole)
+    significant = value.str.strip_chars_start("+-0")
+    has_point = significant.str.contains(".", literal=True)
+    cut = pl.when(has_point).then(significant.str.strip_chars_end("0")).otherwise(significant)
     return cut.str.len_bytes() - has_point
 
 
@@ -336,7 +336,7 @@ def _rule_checks(rule: Rule, kind: Kind) -> list[Check]:
             fault = fault & pl.col(name).is_not_null()
         if rule.when is not None:
             fault = fault & pl.col(rule.when.field).is_in(list(rule.when.values))
-        text = Text(f"{field.zh}：{rule.zh}", f"{name}: {rule.en}")
+        text = of_field(field.zh, name, Text(rule.zh, rule.en))
         number = rule.check if rule.check in NUMBERS else None
         checks.append(Check(rule.id, name, fault, text, number, rule.check == "present"))
     return checks
@@ -358,10 +358,10 @@ def _rule_fault(rule: Rule, name: str) -> pl.Expr:
         case "not_before":
             return value < pl.col(rule.other or "")
         case "not_more":
-            number, most = (
+            number, limit = (
                 e.cast(pl.Decimal(38, 6), strict=False) for e in (value, pl.col(rule.other or ""))
             )
-            return number > most
+            return number > limit
         case "listed":
             return ~value.is_in(sorted(code_list(rule.list or "").known))
         case "current":

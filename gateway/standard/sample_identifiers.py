@@ -15,7 +15,7 @@ _ISSUED, _NEVER_ISSUED = "MA", "XX"
 
 
 def organisation_code(rng: Random, start: str = _ISSUED) -> str:
-    """Make a 9-sign organisation code (GB 11714) whose signs a unified code may hold too."""
+    """Return a made-up 9-sign organisation code (GB 11714) that a unified code may hold too."""
     body = start + "".join(rng.choice(USCC_ALPHABET) for _ in range(6))
     rest = sum(
         _ORGANISATION.index(c) * w for c, w in zip(body, (3, 7, 9, 10, 5, 8, 4, 2), strict=True)
@@ -26,14 +26,14 @@ def organisation_code(rng: Random, start: str = _ISSUED) -> str:
 def unified_code(
     rng: Random, organisation: str, prefix: str = "91", regions: Sequence[str] = REGIONS
 ) -> str:
-    """Make an 18-sign unified social credit code (GB 32100) around an organisation code."""
+    """Return a made-up 18-sign unified social credit code (GB 32100) of an organisation code."""
     body = prefix + rng.choice(regions) + organisation
     rest = sum(USCC_ALPHABET.index(c) * 3**i for i, c in enumerate(body))
     return body + USCC_ALPHABET[-rest % 31]
 
 
 def citizen_number(rng: Random, regions: Sequence[str] = REGIONS) -> str:
-    """Make an 18-digit citizen number (GB 11643)."""
+    """Return a made-up 18-digit citizen number (GB 11643)."""
     born = f"{rng.randint(1955, 1999)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
     body = f"{rng.choice(regions)}{born}{rng.randint(1, 999):03}"
     rest = sum(int(c) * 2 ** (17 - i) for i, c in enumerate(body))
@@ -41,7 +41,7 @@ def citizen_number(rng: Random, regions: Sequence[str] = REGIONS) -> str:
 
 
 def unissued(rng: Random) -> dict[str, str]:
-    """Make identifiers, by their type in the standard, that pass every check and can be nobody's."""
+    """Return identifiers by their standard type that pass every check and can be nobody's."""
     organisation = organisation_code(rng, _NEVER_ISSUED)
     code = unified_code(rng, organisation, regions=NOWHERE)
     return {
@@ -54,12 +54,12 @@ def unissued(rng: Random) -> dict[str, str]:
 
 
 def citizen_number_15(number: str) -> str:
-    """Give the 15-digit form of a number of someone born before 2000."""
+    """Return the 15-digit form of a number of someone born before 2000."""
     return number[:6] + number[8:17]
 
 
 def registration_number(rng: Random, regions: Sequence[str] = REGIONS) -> str:
-    """Make a 15-digit business registration number (GS 15, mod 11,10)."""
+    """Return a made-up 15-digit business registration number (GS 15, mod 11,10)."""
     body = f"{rng.choice(regions)}{rng.randint(0, 99_999_999):08}"
     carry = 10
     for digit in body:
@@ -68,10 +68,10 @@ def registration_number(rng: Random, regions: Sequence[str] = REGIONS) -> str:
 
 
 def wrong_check(number: str) -> str:
-    """Change the check sign of a number to one that is wrong."""
+    """Return a number with a check sign that is wrong."""
     return number[:-1] + ("1" if number[-1] != "1" else "2")
 
 
 def full_width(text: str) -> str:
-    """Write ASCII signs in full width, as some input methods do."""
+    """Return a text with ASCII signs in full width, as some input methods write them."""
     return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)

@@ -1,4 +1,7 @@
-"""Made-up records of any kind: sound ones, and spoiled ones with what the rules say of them. Pure."""
+"""Made-up records of any kind: sound ones, and spoiled ones with what the rules say of them.
+
+Pure.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +37,10 @@ class Spoiled:
 
 
 def sound(kind: Kind, rng: Random, today: date) -> Record:
-    """Make a record that keeps every facet and every rule; fields in schema order, None where empty."""
+    """Return a made-up record that keeps every facet and every rule.
+
+    Fields are in schema order, None where empty.
+    """
     record: Record = {
         field.name: _value(field, rng) if field.required or rng.random() < 0.7 else None
         for field in kind.fields
@@ -61,18 +67,21 @@ def sound(kind: Kind, rng: Random, today: date) -> Record:
 
 
 def nobodys(kind: Kind, record: Record, rng: Random) -> Record:
-    """Return a sound record with identifiers that nobody can have been given, for what is sent to others."""
-    made = sample_identifiers.unissued(rng)
+    """Return a sound record with identifiers that nobody can have been given.
+
+    What is sent to others has these.
+    """
+    identifiers = sample_identifiers.unissued(rng)
     return {
-        field.name: made[field.type]
-        if record[field.name] is not None and field.type in made
+        field.name: identifiers[field.type]
+        if record[field.name] is not None and field.type in identifiers
         else record[field.name]
         for field in kind.fields
     }
 
 
 def spoiled(kind: Kind, rng: Random, today: date) -> Spoiled:
-    """Make a record with one field spoiled, and say which rules it breaks by that."""
+    """Return a made-up record with one field spoiled, and which rules it breaks by that."""
     while True:
         record = sound(kind, rng, today)
         field = rng.choice(kind.fields)
@@ -88,7 +97,7 @@ def spoiled(kind: Kind, rng: Random, today: date) -> Spoiled:
 
 
 def as_frame(kind: Kind, records: Sequence[Record]) -> pl.DataFrame:
-    """Put records into the kind's columns: text, null where empty."""
+    """Return records in the kind's columns: text, null where empty."""
     return pl.DataFrame(records, schema=dict.fromkeys(kind.field_names, pl.String))
 
 
@@ -136,7 +145,7 @@ def _value(field: Field, rng: Random) -> str:
 
 
 def _identify(record: Record, rules: Sequence[Rule], rng: Random) -> None:
-    """Give the subject the identifiers that its class has, each consistent with the others."""
+    """Fill the identifiers of the subject that its class has, each consistent with the others."""
     allowed = [
         rule.values for rule in rules if rule.check == "one_of" and "SubjectClass" in rule.fields
     ]
@@ -159,9 +168,9 @@ def _identify(record: Record, rules: Sequence[Rule], rng: Random) -> None:
     )
 
 
-def _order_amounts(record: Record, name: str, most: str) -> None:
+def _order_amounts(record: Record, name: str, limit_name: str) -> None:
     """Let an amount be no more than another."""
-    value, limit = record[name], record[most]
+    value, limit = record[name], record[limit_name]
     if value is not None and limit is not None and Decimal(value) > Decimal(limit):
         record[name] = limit
 
@@ -183,7 +192,7 @@ def _order_dates(
 
 
 def _harms(field: Field) -> list[Callable[[str | None], str | None]]:
-    """Give ways to spoil a field's value."""
+    """Return ways to spoil a field's value."""
     harms: list[Callable[[str | None], str | None]] = [lambda _: None]
     if field.max_length is not None:
         too_long = "长" * (field.max_length + 1)

@@ -1,8 +1,8 @@
 """A version of the standard as one set of schema files that any XML tool can use from their root.
 
-In the source a version holds only what it changed, and no file lists all others; here each file finds
-every other beside it. The gate compiles this very set, and `creditgate schema export` writes it. Pure
-but for reading the schema files.
+In the source a version holds only what it changed, and no file lists all others; here each file
+finds every other beside it. The gate compiles this very set, and `creditgate schema export` writes
+it. Pure but for reading the schema files.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _EXCHANGE_NS = "urn:creditgate:exchange:1"
 
 
 def root_name(version: str) -> str:
-    """Return the name of the root schema of a version: the one file to give a validator or a generator."""
+    """Return the name of the root schema of a version: the file to give to validators."""
     return f"standard-{version}.xsd"
 
 
@@ -35,7 +35,8 @@ def schema_set(version: str) -> dict[str, bytes]:
         _CREDIT_NS, (p.name for p in schema_files(version))
     )
     common = f"credit/{up_to(version)[0]}/common.xsd".encode()
-    # Every version of the exchange is there under its own path: who validates by 1.0 goes on doing so.
+    # Every version of the exchange is there under its own path: who validates by 1.0 goes on doing
+    # so.
     for exchange_version in exchange_versions():
         exchange = f"exchange/{exchange_version}"
         for path in exchange_files(exchange_version):

@@ -12,7 +12,8 @@ import polars as pl
 from gateway.standard.identifiers import citizen_number_18
 
 ALIAS_KIND = "SubjectIdentifier"
-#: Relations of that kind which make two identifiers one subject's: former, alias, merged. A split does not.
+#: Relations of that kind which make two identifiers one subject's: former, alias, merged. A split
+#: does not.
 SAME = frozenset("123")
 _CITIZEN = "citizen"
 #: What an identifier is called here, by the field that holds it.
@@ -42,49 +43,49 @@ Identifier = tuple[str, str]
 
 
 def identifiers(record: Mapping[str, str | None]) -> list[Identifier]:
-    """Give every identifier of a record's subject, each in the form that all records share.
+    """Return every identifier of a record's subject, each in the form that all records share.
 
     A number that is no resident identity card's is a person's "other".
     """
-    found: list[Identifier] = []
+    result: list[Identifier] = []
     for field, kind in FIELDS.items():
         value = record.get(field)
         if value:
             card = kind != _CITIZEN or record.get("SubjectIdType") in ("1", None, "")
-            found += _forms(kind if card else "other", value)
+            result += _forms(kind if card else "other", value)
     if record.get("Relation") in SAME and record.get("Identifier"):
-        found += _forms(_TYPES[record["IdentifierType"] or ""], record["Identifier"] or "")
-    return list(dict.fromkeys(found))
+        result += _forms(_TYPES[record["IdentifierType"] or ""], record["Identifier"] or "")
+    return list(dict.fromkeys(result))
 
 
 def named(value: str) -> list[Identifier]:
-    """Give what a bare value may be: a person asks with a number and does not say of which kind."""
+    """Return every identifier that a bare value may be; people do not say which kind theirs is."""
     kinds = dict.fromkeys((*FIELDS.values(), "other"))
     return list(dict.fromkeys(form for kind in kinds for form in _forms(kind, value)))
 
 
 def subjects(records: Iterable[Mapping[str, str | None]]) -> list[frozenset[Identifier]]:
-    """Bring together the identifiers of each subject, however many records it takes to link them.
+    """Return the identifiers of each subject, however many records it takes to link them.
 
     Subjects come in the order of their first record; a record without identifiers has none.
     """
     leader: dict[Identifier, Identifier] = {}
 
-    def top(one: Identifier) -> Identifier:
-        while leader[one] != one:
-            leader[one] = leader[leader[one]]
-            one = leader[one]
-        return one
+    def top(identifier: Identifier) -> Identifier:
+        while leader[identifier] != identifier:
+            leader[identifier] = leader[leader[identifier]]
+            identifier = leader[identifier]
+        return identifier
 
     for record in records:
-        found = identifiers(record)
-        for one in found:
-            leader.setdefault(one, one)
-        for one in found[1:]:
-            leader[top(one)] = top(found[0])
+        linked = identifiers(record)
+        for identifier in linked:
+            leader.setdefault(identifier, identifier)
+        for identifier in linked[1:]:
+            leader[top(identifier)] = top(linked[0])
     groups: dict[Identifier, set[Identifier]] = {}
-    for one in leader:
-        groups.setdefault(top(one), set()).add(one)
+    for identifier in leader:
+        groups.setdefault(top(identifier), set()).add(identifier)
     return [frozenset(group) for group in groups.values()]
 
 

@@ -20,6 +20,7 @@ from gateway.standard.schema_set import root_name, schema_set
 from gateway.standard.versions import NEWEST, VERSIONS, known_version
 from gateway.standard.xsd_reader import CREDIT_NS, EXCHANGE_NS
 from gateway.text import doors
+from gateway.text import standard as messages
 
 _BODY = f"{{{EXCHANGE_NS}}}Body"
 _CREDIT = f"{{{CREDIT_NS}}}"
@@ -41,7 +42,7 @@ class SchemaFault:
 
 
 class _SchemaFiles(etree.Resolver):  # type: ignore[misc]
-    """Answers every location by the file of that name in the version's set, never by the disk or the network."""
+    """Answers every location by the file of that name in the set; no disk, no network."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         super().__init__()
@@ -52,7 +53,7 @@ class _SchemaFiles(etree.Resolver):  # type: ignore[misc]
         return None if data is None else self.resolve_string(data, context, base_url=system_url)
 
 
-def _parser(**more: Any) -> etree.XMLParser:
+def _parser(**options: Any) -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -60,21 +61,21 @@ def _parser(**more: Any) -> etree.XMLParser:
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
-        **more,
+        **options,
     )
 
 
 def parse_xml(data: bytes, charset: str = "") -> etree._Element:
-    """Parse bytes from outside with no DTD, no entities and no network.
+    """Return bytes from outside as a tree, parsed with no DTD, no entities and no network.
 
-    `charset` is what the Content-Type header names, where they came by HTTP. Raises XmlRefusedError for
-    anything that is not well-formed, has a document type declaration or is in another encoding
+    `charset` is what the Content-Type header names, where they came by HTTP. Raises XmlRefusedError
+    for anything that is not well-formed, has a document type declaration or is in another encoding
     than it says.
     """
     try:
         root = etree.fromstring(data, _parser(encoding=xml_encoding(data, charset)))
     except CharsetRefusedError as error:
-        raise XmlRefusedError(error.text.zh, error.text.en) from None
+        raise XmlRefusedError.of(error.text) from None
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise XmlRefusedError.of(doors.not_well_formed(str(error))) from None
     info = root.getroottree().docinfo
@@ -84,7 +85,7 @@ def parse_xml(data: bytes, charset: str = "") -> etree._Element:
 
 
 class _NoTree:
-    """Takes what a parser reads and keeps none of it, but whether there was a document type declaration."""
+    """Keeps nothing of what a parser reads but whether there was a document type declaration."""
 
     def __init__(self) -> None:
         self.has_dtd = False
@@ -110,7 +111,7 @@ class SchemaValidator:
         self._lock = threading.Lock()
 
     def document(self, data: bytes, element: str) -> etree._Element:
-        """Parse and validate a whole document whose root is `element` (Receipt, Catalogue).
+        """Return a document whose root is `element` (Receipt, Catalogue), parsed and validated.
 
         Raises XmlRefusedError with the first fault and its line.
         """
@@ -122,7 +123,7 @@ class SchemaValidator:
             raise _refusal(self._fault(root))
 
     def is_valid(self, data: bytes) -> bool:
-        """Tell whether a document is valid, in one pass and without its tree; `package` says why not.
+        """Whether a document is valid, in one pass and without its tree; `package` says why not.
 
         Which of the schema's documents it is, its caller must know.
         """
@@ -136,16 +137,19 @@ class SchemaValidator:
         return not nothing.has_dtd and not len(parser.error_log)
 
     def package(self, data: bytes) -> tuple[etree._Element, list[SchemaFault]]:
-        """Parse and validate a package; give its root and the faults of its records.
+        """Return the root of a package and the faults of its records.
 
-        Raises XmlRefusedError when the package is broken outside its records: not well-formed, a bad
-        header, no body. Cost: one parse and one validation; records are looked at one by one only
-        when the whole did not pass.
+        Raises XmlRefusedError when the package is broken outside its records: not well-formed, a
+        bad header, no body. Cost: one parse and one validation; records are looked at one by one
+        only when the whole did not pass.
         """
         return (root := parse_xml(data)), self.records(root)
 
     def records(self, root: etree._Element) -> list[SchemaFault]:
-        """Validate a parsed package like `package`."""
+        """Return the faults of a parsed package's records.
+
+        Raises XmlRefusedError as `package` does.
+        """
         _require(root, "Package")
         if self._quick.validate(root):
             return []
@@ -153,7 +157,10 @@ class SchemaValidator:
             return self._record_faults(root)
 
     def _record_faults(self, root: etree._Element) -> list[SchemaFault]:
-        """Tell faults of records from faults around them, by trying each record in their place."""
+        """Return the faults of records, found by trying each record alone in the package.
+
+        Raises XmlRefusedError where the fault is around them.
+        """
         refusal = _refusal(self._fault(root))
         body = root.find(_BODY)
         records = [] if body is None else list(body)
@@ -165,14 +172,14 @@ class SchemaValidator:
         faults = []
         for index, record in enumerate(records):
             seat[:] = [copy.deepcopy(record)]
-            if found := self._fault(shell):
-                faults.append(SchemaFault(index, record.sourceline or 0, _masked(found.message)))
+            if fault := self._fault(shell):
+                faults.append(SchemaFault(index, record.sourceline or 0, _masked(fault.message)))
         if not faults:
             raise refusal
         return faults
 
     def _fault(self, root: etree._Element) -> Any:
-        """Give libxml2's first fault of a document, or None."""
+        """Return libxml2's first fault of a document, or None."""
         return None if self._explaining.validate(root) else self._explaining.error_log[0]
 
 
@@ -186,24 +193,21 @@ def _compile(version: str) -> etree.XMLSchema:
 
 def _refusal(fault: Any) -> XmlRefusedError:
     message = _masked(fault.message)
-    return XmlRefusedError(
-        f"第 {fault.line} 行不符合模式：{message}",
-        f"breaks its schema at line {fault.line}: {message}",
-    )
+    return XmlRefusedError.of(messages.breaks_schema(fault.line, message))
 
 
 def _require(root: etree._Element, element: str) -> None:
     if root.tag != f"{{{EXCHANGE_NS}}}{element}":
-        raise XmlRefusedError(f"根元素不是 {element}", f"the root element is not {element}")
+        raise XmlRefusedError.of(messages.root_is_not(element))
 
 
 def _masked(message: str) -> str:
     """Hide the values that libxml2 quotes: a reason is read by more people than the record is."""
-    return re.sub(r"(?<=[Vv]alue ')[^']*(?=')", lambda found: mask(found[0]), message)
+    return re.sub(r"(?<=[Vv]alue ')[^']*(?=')", lambda quoted: mask(quoted[0]), message)
 
 
 def _shell(root: etree._Element) -> tuple[etree._Element, etree._Element]:
-    """Copy a package without its records; give the copy and the body in which records are tried."""
+    """Return a copy of a package without its records, and the body in which records are tried."""
     shell = etree.Element(root.tag, root.attrib, root.nsmap)
     seat = etree.Element(_BODY)
     for child in root:
@@ -218,7 +222,10 @@ def load_gates() -> None:
 
 
 def load_gate(version: str = NEWEST) -> SchemaValidator:
-    """Give the gate of a standard version, compiled once a process; raises StandardError for none."""
+    """Return the gate of a standard version, compiled once a process.
+
+    Raises StandardError for none.
+    """
     known_version(version)
     with _loading:
         if version not in _gates:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import xsd
 from gateway.errors import GatewayError
+from gateway.text import standard as messages
 
 _CREDIT = xsd.ROOT / "credit"
 
@@ -30,35 +31,31 @@ NEWEST = VERSIONS[-1]
 
 
 def known_version(version: str) -> str:
-    """Give a version back; raises StandardError, which names those there are, when it is not one."""
+    """Return a version; raises StandardError, which names those there are, when it is not one."""
     if version not in VERSIONS:
-        known = "、".join(VERSIONS)
-        raise StandardError(
-            f"没有标准版本 {version}，已有：{known}",
-            f"there is no standard version {version}; there are: {', '.join(VERSIONS)}",
-        )
+        raise StandardError.of(messages.no_version(version, VERSIONS))
     return version
 
 
 def up_to(version: str) -> tuple[str, ...]:
-    """List the versions up to one, oldest first."""
+    """Return the versions up to one, oldest first."""
     return VERSIONS[: VERSIONS.index(known_version(version)) + 1]
 
 
 @cache
 def schema_files(version: str) -> tuple[Path, ...]:
-    """List the credit schema files that make a version, common types first."""
+    """Return the credit schema files that make a version, common types first."""
     files = {path.name: path for v in up_to(version) for path in (_CREDIT / v).glob("*.xsd")}
     return tuple(sorted(files.values(), key=lambda path: (path.name != "common.xsd", path.name)))
 
 
 def rule_files(version: str) -> tuple[Path, ...]:
-    """List the rule files that make a version: oldest version first, then by name."""
+    """Return the rule files that make a version: oldest version first, then by name."""
     return tuple(p for v in up_to(version) for p in sorted((_CREDIT / v / "rules").glob("*.yaml")))
 
 
 def reading_file(version: str) -> Path:
-    """Name the file that keeps what was read from a version's schema files."""
+    """Return the file that stores what was read from a version's schema files."""
     return _CREDIT / known_version(version) / "reading.json"
 
 
@@ -68,7 +65,7 @@ def rule_cache_file(version: str) -> Path:
 
 
 def conversion_file(version: str) -> Path:
-    """Name the file that says how a version's new codes are told in the version before."""
+    """Return the file that names, for a version's new codes, those of the version before."""
     return _CREDIT / known_version(version) / "conversion.yaml"
 
 
@@ -83,14 +80,16 @@ def exchange_versions() -> tuple[str, ...]:
 
 @cache
 def exchange_files(version: str = "") -> tuple[Path, ...]:
-    """Return the schema files of package, receipt and catalogue as a version has them; "" for the newest.
+    """Return the schema files of package, receipt and catalogue of a version; "" is the newest.
 
-    Of each name the newest that the version knows. Every later one also takes what is written by the
-    one before it.
+    Of each name the newest that the version knows. Every later one also takes what is written by
+    the one before it.
     """
-    known = exchange_versions()
-    known = known[: known.index(version) + 1] if version else known
+    versions = exchange_versions()
+    versions = versions[: versions.index(version) + 1] if version else versions
     newest = {
-        path.name: path for name in known for path in (xsd.ROOT / "exchange" / name).glob("*.xsd")
+        path.name: path
+        for name in versions
+        for path in (xsd.ROOT / "exchange" / name).glob("*.xsd")
     }
     return tuple(sorted(newest.values(), key=lambda path: path.name))

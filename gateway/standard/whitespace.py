@@ -1,4 +1,4 @@
-"""White space as xs:token has it: whoever uses a value that the XSD has passed reads it as the XSD did. Pure."""
+"""White space as xs:token has it, by which a value that the XSD has passed is read. Pure."""
 
 import re
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.standard.model import Base, Code, Field, Kind, Standard
 from gateway.standard.versions import NEWEST, StandardError, schema_files
 from gateway.standard.xsd_cache import kept
+from gateway.text import standard as messages
 
 if TYPE_CHECKING:
     import xmlschema
@@ -42,7 +43,7 @@ _BASES: dict[str, Base] = {
 
 @cache
 def read_schema(version: str) -> "xmlschema.XMLSchema10":
-    """Read the record kinds' schema of a version; raises StandardError when there is none."""
+    """Return the record kinds' schema of a version; raises StandardError when there is none."""
     # Most processes never need it: what it reads is kept beside the XSD.
     import xmlschema  # noqa: PLC0415
 
@@ -64,7 +65,7 @@ def read_schema(version: str) -> "xmlschema.XMLSchema10":
 
 @cache
 def load_standard(version: str = NEWEST) -> Standard:
-    """Give every record kind of a version; raises StandardError when there is no such version.
+    """Return every record kind of a version; raises StandardError when there is no such version.
 
     What was read before counts while the XSD files are the same.
     """
@@ -72,7 +73,7 @@ def load_standard(version: str = NEWEST) -> Standard:
 
 
 def read_standard(version: str) -> Standard:
-    """Read every record kind of a version from its XSD files.
+    """Return every record kind of a version, read from its XSD files.
 
     Raises StandardError when there is no such version or an element lacks its annotation.
     """
@@ -98,9 +99,9 @@ def read_standard(version: str) -> Standard:
 def _appinfo(component: Any, tag: str) -> dict[str, str] | None:
     annotation = component.annotation
     for appinfo in annotation.appinfo if annotation is not None else ():
-        found = appinfo.find(_APPINFO + tag)
-        if found is not None:
-            return dict(found.attrib)
+        element = appinfo.find(_APPINFO + tag)
+        if element is not None:
+            return dict(element.attrib)
     return None
 
 
@@ -108,10 +109,7 @@ def _field(element: Any, kind_info: dict[str, str]) -> Field:
     info = _appinfo(element, "field")
     prefix = kind_info["prefix"]
     if info is None:
-        raise StandardError(
-            f"元素 {element.local_name} 缺少 cg:field 注释",
-            f"element {element.local_name} has no cg:field",
-        )
+        raise StandardError.of(messages.element_without_field(element.local_name))
     kind = element.type
     type_info = _appinfo(kind, "type") or {}
     source = info.get("source", kind_info["source"])

@@ -9,7 +9,7 @@ _SHOWN = 40
 
 
 def cut(text: str) -> str:
-    """Return a text short enough to be repeated, what cannot be seen or printed written as an escape."""
+    """Return a text short enough to repeat, with escapes for what cannot be seen or printed."""
     plain = "".join(
         letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text[: _SHOWN + 1]
     )
@@ -20,7 +20,7 @@ def cut(text: str) -> str:
 
 
 def columns_missing(names: Sequence[str], unfit: Mapping[str, Sequence[str]]) -> Text:
-    """Say which columns are missing, and which headings have characters that nobody can see."""
+    """Return which columns are missing, and which headings have characters that nobody can see."""
     listed = ", ".join(map(cut, names))
     return _with_unfit(
         f"缺少映射所需的列：{listed}；请恢复该列或修改映射",
@@ -30,7 +30,7 @@ def columns_missing(names: Sequence[str], unfit: Mapping[str, Sequence[str]]) ->
 
 
 def columns_extra(names: Sequence[str], unfit: Mapping[str, Sequence[str]]) -> Text:
-    """Say which columns the mapping does not name."""
+    """Return which columns the mapping does not name."""
     listed = ", ".join(map(cut, names))
     return _with_unfit(
         f"来源多出未映射的列：{listed}",
@@ -53,7 +53,7 @@ def _with_unfit(zh: str, en: str, unfit: Mapping[str, Sequence[str]]) -> Text:
 
 
 def broken_text(column: str) -> Text:
-    """Say that bytes did not decode, or that a control character stands in a value."""
+    """Return that bytes did not decode, or that a control character stands in a value."""
     return Text(
         f"来源列 {cut(column)} 含无法解码的字节或控制字符，请按声明的编码重新导出",
         f"source column {cut(column)} has bytes that do not decode or control characters; "
@@ -62,7 +62,7 @@ def broken_text(column: str) -> Text:
 
 
 def private_character(column: str, point: str) -> Text:
-    """Say that a character means something on the department's own machines only."""
+    """Return that a character means something on the department's own machines only."""
     return Text(
         f"来源列 {cut(column)} 含私有区字符 {point}（自造字），别处读不出；请改用标准字符",
         f"source column {cut(column)} has {point} of the private use area, which nobody else can "
@@ -71,7 +71,7 @@ def private_character(column: str, point: str) -> Text:
 
 
 def unassigned_character(column: str, point: str) -> Text:
-    """Say that a code point stands for no character."""
+    """Return that a code point stands for no character."""
     return Text(
         f"来源列 {cut(column)} 含未分配的码位 {point}，它不是字符；请核对编码并改正",
         f"source column {cut(column)} has {point}, to which no character is assigned; compare the "
@@ -80,11 +80,11 @@ def unassigned_character(column: str, point: str) -> Text:
 
 
 def invisible_character(column: str, point: str) -> Text:
-    """Say that a character that cannot be seen stands in a text."""
+    """Return that a character that cannot be seen stands in a text."""
     return Text(
         f"来源列 {cut(column)} 含不可见字符 {point}；请删去后重报",
-        f"source column {cut(column)} has {point}, which cannot be seen; take it out and send the "
-        "row again",
+        f"source column {cut(column)} has {point}, which cannot be"
+        " seen; take it out and send the row again",
     )
 
 
@@ -92,32 +92,34 @@ def invisible_character(column: str, point: str) -> Text:
 
 
 def excel_error(column: str, value: str) -> Text:
-    """Say that a formula had failed."""
+    """Return that a formula had failed."""
     return Text(
         f"来源列 {cut(column)} 是公式出错的结果 {cut(value)}，不是值；请在来源中改正",
-        f"source column {cut(column)} is {cut(value)}, what a failed formula shows; mend it at the source",
+        f"source column {cut(column)} is {cut(value)}, what a"
+        " failed formula shows; mend it at the source",
     )
 
 
 def excel_width(column: str, value: str) -> Text:
-    """Say that the column was too narrow when the file was written."""
+    """Return that the column was too narrow when the file was written."""
     return Text(
         f"来源列 {cut(column)} 是 {cut(value)}：导出时列宽不足，值已丢失；请加宽后重新导出",
-        f"source column {cut(column)} is {cut(value)}: the column was too narrow and the value is lost; "
-        "widen it and export again",
+        f"source column {cut(column)} is {cut(value)}: the column was too"
+        " narrow and the value is lost; widen it and export again",
     )
 
 
 def exponent(column: str, value: str) -> Text:
-    """Say that a number or code was written with an exponent, so that digits are lost."""
+    """Return that a number or code was written with an exponent, so that digits are lost."""
     return Text(
         f"来源列 {cut(column)} 为科学计数 {cut(value)}，位数已丢失；请以文本格式重新导出",
-        f"source column {cut(column)} is written as {cut(value)}, which has lost digits; export it as text",
+        f"source column {cut(column)} is written as {cut(value)},"
+        " which has lost digits; export it as text",
     )
 
 
 def apostrophe(column: str, _value: str) -> Text:
-    """Say that a spreadsheet's apostrophe was exported with the value."""
+    """Return that a spreadsheet's apostrophe was exported with the value."""
     return Text(
         f"来源列 {cut(column)} 以撇号开头，是表格软件的文本标记，不是值的一部分；请去掉后重报",
         f"source column {cut(column)} begins with an apostrophe, a spreadsheet's mark of text; "
@@ -126,7 +128,7 @@ def apostrophe(column: str, _value: str) -> Text:
 
 
 def formula(column: str, _value: str) -> Text:
-    """Say that a spreadsheet's formula of a text was exported instead of the text."""
+    """Return that a spreadsheet's formula of a text was exported instead of the text."""
     return Text(
         f'来源列 {cut(column)} 是公式 ="…" 而不是其中的值；请以值重新导出',
         f'source column {cut(column)} is a formula ="…" and not the value in it; export values',
@@ -134,20 +136,21 @@ def formula(column: str, _value: str) -> Text:
 
 
 def no_value(column: str, value: str) -> Text:
-    """Say that a word for "no value" stands where a value is needed."""
+    """Return that a word for "no value" stands where a value is needed."""
     return Text(
         f"来源列 {cut(column)} 写的是 {cut(value)}，没有值；请填写，或在映射的 empty 中列出它",
-        f"source column {cut(column)} says {cut(value)}, which is no value; fill it in, or list the "
-        "word under empty in the mapping",
+        f"source column {cut(column)} says {cut(value)}, which is no value; fill"
+        " it in, or list the word under empty in the mapping",
     )
 
 
 def maybe_no_value(column: str, value: str) -> Text:
-    """Warn that a word for "no value" was taken as the value."""
+    """Return, as a warning, that a word for "no value" was taken as the value."""
     return Text(
-        f"来源列 {cut(column)} 写的是 {cut(value)}，已按原文报送；若表示没有值，请在映射的 empty 中列出它",
-        f"source column {cut(column)} says {cut(value)} and was taken as it stands; if that means no "
-        "value, list it under empty in the mapping",
+        f"来源列 {cut(column)} 写的是 {cut(value)}，已按原文报送；"
+        "若表示没有值，请在映射的 empty 中列出它",
+        f"source column {cut(column)} says {cut(value)} and was taken as it stands; if"
+        " that means no value, list it under empty in the mapping",
     )
 
 
@@ -155,7 +158,7 @@ def maybe_no_value(column: str, value: str) -> Text:
 
 
 def not_in_table() -> Text:
-    """Say that a code is not in the mapping's table."""
+    """Return that a code is not in the mapping's table."""
     return Text(
         "代码不在映射的代码表内，请改正代码，或在映射的代码表中补上",
         "the code is not in the mapping's table; mend the code, or add it to the table",
@@ -163,7 +166,7 @@ def not_in_table() -> Text:
 
 
 def no_date(patterns: Sequence[str]) -> Text:
-    """Say that a value is no date of the declared forms."""
+    """Return that a value is no date of the declared forms."""
     forms_zh, forms_en = "、".join(patterns), ", ".join(patterns)
     return Text(
         f"不是有效日期（{forms_zh}）；位数、分隔符须与所列写法一致",
@@ -172,7 +175,7 @@ def no_date(patterns: Sequence[str]) -> Text:
 
 
 def no_amount() -> Text:
-    """Say that an amount is none."""
+    """Return that an amount is none."""
     return Text(
         "金额不是数字，或千分位逗号不是每三位一个",
         "the amount is not a number, or its commas are not between groups of three",
@@ -180,7 +183,7 @@ def no_amount() -> Text:
 
 
 def value_required() -> Text:
-    """Say that the mapping requires what is empty."""
+    """Return that the mapping requires what is empty."""
     return Text("映射要求填写而为空", "the mapping requires a value and it is empty")
 
 
@@ -202,12 +205,12 @@ def no_utf8(error: UnicodeDecodeError) -> Text:
 
 
 def cannot_be_read(zh: str, en: str) -> Text:
-    """Say that a mapping file cannot be opened or is no UTF-8."""
+    """Return that a mapping file cannot be opened or is no UTF-8."""
     return Text(f"无法读取（须为 UTF-8）：{zh}", f"cannot be read (it must be UTF-8): {en}")
 
 
 def empty_mapping() -> Text:
-    """Say that a mapping has nothing in it, and how one begins."""
+    """Return that a mapping has nothing in it, and how one begins."""
     return Text(
         "映射是空的；creditgate adapter propose 可据样例提出一份",
         "the mapping is empty; creditgate adapter propose makes one from a sample",
@@ -215,15 +218,16 @@ def empty_mapping() -> Text:
 
 
 def maps_nothing() -> Text:
-    """Say that a mapping maps no field."""
+    """Return that a mapping maps no field."""
     return Text(
         "映射没有映射任何字段：请写 fields，或写 automatic: true（栏目名即标准名称）",
-        "the mapping maps no field: write fields, or automatic: true where headings are the standard's names",
+        "the mapping maps no field: write fields, or automatic: true where headings are the"
+        " standard's names",
     )
 
 
 def no_table_of_keys() -> Text:
-    """Say that a mapping is no table."""
+    """Return that a mapping is no table."""
     return Text(
         "映射应为一组键值（feed、kind、key …）",
         "a mapping must be keys and values (feed, kind, key ...)",
@@ -231,12 +235,12 @@ def no_table_of_keys() -> Text:
 
 
 def key_missing(name: str) -> Text:
-    """Say which key is missing."""
+    """Return which key is missing."""
     return Text(f"缺少 {cut(name)}，请补上", f"{cut(name)} is missing; add it (Field required)")
 
 
 def key_unknown(name: str) -> Text:
-    """Say which key is not known."""
+    """Return which key is not known."""
     return Text(
         f"不认识 {cut(name)}，请删去或改正",
         f"{cut(name)} is not known; take it away or mend the name (Extra inputs are not permitted)",
@@ -244,7 +248,7 @@ def key_unknown(name: str) -> Text:
 
 
 def must_be_text(name: str, value: object) -> Text:
-    """Say that a value is no text, and how it becomes one."""
+    """Return that a value is no text, and how it becomes one."""
     if isinstance(value, dict | list):
         return Text(f"{cut(name)} 应为文字", f"{cut(name)} must be a text")
     return Text(
@@ -254,17 +258,17 @@ def must_be_text(name: str, value: object) -> Text:
 
 
 def must_be_list(name: str) -> Text:
-    """Say that a value is no list."""
+    """Return that a value is no list."""
     return Text(f"{cut(name)} 应为列表 […]", f"{cut(name)} must be a list [...]")
 
 
 def must_be_table(name: str) -> Text:
-    """Say that a value is no table."""
+    """Return that a value is no table."""
     return Text(f"{cut(name)} 应为一组键值 {{…}}", f"{cut(name)} must be keys and values {{...}}")
 
 
 def must_be_one_of(name: str, expected: str) -> Text:
-    """Say which values there are."""
+    """Return which values there are."""
     return Text(
         f"{cut(name)} 应为以下之一：{expected.replace(' or ', '、')}",
         f"{cut(name)}: Input should be {expected}",
@@ -272,31 +276,32 @@ def must_be_one_of(name: str, expected: str) -> Text:
 
 
 def must_have_form(name: str, pattern: str) -> Text:
-    """Say which form a value must have."""
+    """Return which form a value must have."""
     return Text(f"{cut(name)} 的写法应为 {pattern}", f"{cut(name)} must have the form {pattern}")
 
 
 def must_not_be_empty(name: str) -> Text:
-    """Say that a list is empty."""
+    """Return that a list is empty."""
     return Text(f"{cut(name)} 不可为空", f"{cut(name)} must not be empty")
 
 
 def wrong(name: str, why: str) -> Text:
-    """Say that a value is wrong in some other way."""
+    """Return that a value is wrong in some other way."""
     return Text(f"{cut(name)} 写法不对：{why}", f"{cut(name)}: {why}")
 
 
 def unknown_directive(written: str, directive: str) -> Text:
-    """Say that a pattern has a directive that is not known, or that would be read by guess."""
+    """Return that a pattern has a directive that is unknown, or would be read by guess."""
     return Text(
-        f"日期写法 {cut(written)} 中的 {cut(directive)} 不能用；可用 %Y %y %m %d %j %b %B %H %I %M %S %p %.f %z 等",
+        f"日期写法 {cut(written)} 中的 {cut(directive)} 不能用；"
+        "可用 %Y %y %m %d %j %b %B %H %I %M %S %p %.f %z 等",
         f"the pattern {cut(written)} has {cut(directive)}, which cannot be used; there are "
         "%Y %y %m %d %j %b %B %H %I %M %S %p %.f %z and others",
     )
 
 
 def pattern_without_day(written: str) -> Text:
-    """Say that a pattern does not name a day."""
+    """Return that a pattern does not name a day."""
     return Text(
         f"日期写法 {cut(written)} 须有年、月、日（如 %Y-%m-%d）",
         f"the pattern {cut(written)} must have a year, a month and a day (as %Y-%m-%d has)",
@@ -304,7 +309,7 @@ def pattern_without_day(written: str) -> Text:
 
 
 def pattern_without_month(written: str) -> Text:
-    """Say that a pattern does not name a month, or names more than one."""
+    """Return that a pattern does not name a month, or names more than one."""
     return Text(
         f"年月写法 {cut(written)} 须有年、月而没有日（如 %Y-%m）",
         f"the pattern {cut(written)} must have a year and a month and no day (as %Y-%m has)",
@@ -312,7 +317,7 @@ def pattern_without_month(written: str) -> Text:
 
 
 def zone_not_last(written: str) -> Text:
-    """Say where a zone may stand in a pattern."""
+    """Return where a zone may stand in a pattern."""
     return Text(
         f"日期写法 {cut(written)} 中的时区须在最后，且前面有时和分",
         f"the zone of the pattern {cut(written)} must stand last, after hours and minutes",
@@ -320,8 +325,124 @@ def zone_not_last(written: str) -> Text:
 
 
 def cannot_be_edited(why: str) -> Text:
-    """Say that a mapping cannot be shown as a table."""
+    """Return that a mapping cannot be shown as a table."""
     return Text(
         f"不能以表格编辑（{why}）：请把日期、数字等加上引号",
         f"cannot be edited as a table ({why}): put dates, numbers and the like in quotes",
+    )
+
+
+def name_of_a_column(name: str) -> Text:
+    """Return that a named value is called as a source column is."""
+    return Text(f"{name} 与来源列同名，请改名", f"{name} is also a source column; rename it")
+
+
+def no_target(kind_zh: str, kind: str, name: str) -> Text:
+    """Return that a record kind has no field of a name."""
+    return Text(
+        f"{kind_zh}没有目标字段 {name}，请用英文名、国家字段代码或中文名",
+        f"{kind} has no target {name}; use an English name, national code or Chinese name",
+    )
+
+
+def same_target(name: str, earlier: str) -> Text:
+    """Return that two names are the same field's."""
+    return Text(
+        f"{name} 与 {earlier} 是同一目标，请删去一个",
+        f"{name} and {earlier} are the same target; remove one",
+    )
+
+
+def target_missing(name: str, zh: str, code: str) -> Text:
+    """Return that a required field is not mapped."""
+    return Text(
+        f"缺少必填目标 {name}（{zh}，{code}），请增加一行",
+        f"the required target {name} ({code}, {zh}) is missing; add it",
+    )
+
+
+def key_not_mapped(name: str) -> Text:
+    """Return that a field of the record key is not mapped."""
+    return Text(
+        f"记录键 {name} 没有映射，请先映射它", f"the key {name} is not mapped; map it first"
+    )
+
+
+def no_column(name: str) -> Text:
+    """Return that a source names a column that is not listed."""
+    return Text(
+        f"来源没有列 {name}，请写入 columns 或改正",
+        f"the source has no column {name}; list it under columns or mend the name",
+    )
+
+
+def one_origin() -> Text:
+    """Return that a source must have one origin."""
+    return Text("from、constant、concat 须恰有一个", "needs exactly one of from, constant, concat")
+
+
+def no_table(name: str) -> Text:
+    """Return that a source names a code table that there is not."""
+    return Text(
+        f"没有代码表 {name}，请写入 tables", f"there is no table {name}; add it under tables"
+    )
+
+
+def one_conversion() -> Text:
+    """Return that a source may have one conversion only."""
+    return Text(
+        "date、month、codes、unit 至多用一个", "use at most one of date, month, codes and unit"
+    )
+
+
+def one_condition() -> Text:
+    """Return that a condition must have one test."""
+    return Text("when 须恰有一个条件", "when needs exactly one of equals, among, filled, matches")
+
+
+def unusable_pattern(error: Exception) -> Text:
+    """Return that a regular expression cannot be used, and why."""
+    return Text(f"正则式不可用：{error}", f"unusable pattern: {error}")
+
+
+def values_in_a_loop(chain: str) -> Text:
+    """Return that named values need one another."""
+    return Text(
+        f"命名值循环引用：{chain}，请断开", f"named values go round in a loop: {chain}; break it"
+    )
+
+
+def at_place(place: str, text: Text) -> Text:
+    """Return a fault with its place in a mapping file."""
+    return Text(f"{place}：{text.zh}", f"{place}: {text.en}")
+
+
+def no_such_field(kind_zh: str, kind: str, name: str) -> Text:
+    """Return that the record key names a field that a kind does not have."""
+    return Text(f"{kind_zh}没有字段 {name}", f"{kind} has no field {name}")
+
+
+def by_standard_names(kind_zh: str, kind_en: str) -> Text:
+    """Return, as a mapping's first line, that headings are the standard's own names."""
+    return Text(f"{kind_zh}：栏目名即标准名称", f"{kind_en}: headings are the standard's own names")
+
+
+def by_sample(kind_zh: str, kind_en: str) -> Text:
+    """Return, as a mapping's first line, that it was proposed from a sample."""
+    return Text(
+        f"{kind_zh}：按样例提出的映射，请逐行核对",
+        f"{kind_en}: proposed from a sample; look at every line",
+    )
+
+
+def unused_columns() -> str:
+    """Return the comment that begins the list of unused columns in a proposed mapping."""
+    return "# 未用的列 / columns not used: "
+
+
+def about_modes() -> str:
+    """Return the comment on the modes of a feed in a proposed mapping."""
+    return (
+        "# append: 只增；update: 行可变；full: 每次全量"
+        " / only new rows; rows may change; the whole list each time"
     )

@@ -15,8 +15,7 @@ from sqlalchemy import Engine
 from adapters import AdapterError, SourceRefusedError
 from gateway.demo.housing_fund import WSDL
 from gateway.errors import GatewayError
-from gateway.registry import Definition, Registry, RegistryError
-from gateway.registry import service as registry_module
+from gateway.registry import Definition, Registry, RegistryError, opening
 from gateway.registry.egress import Egress
 from gateway.settings.reach import ReachSettings
 from outbox import PayloadCipher
@@ -240,9 +239,7 @@ def test_a_name_that_leads_elsewhere_by_the_time_of_the_connection_is_refused(
         asked.append(host)
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(
-        registry_module, "Egress", lambda name, reach: Egress(name, reach, rebinding)
-    )
+    monkeypatch.setattr(opening, "Egress", lambda name, reach: Egress(name, reach, rebinding))
     registry = registry_of(engine, place)
     with listening() as (port, heard):
         url = f"postgresql+psycopg://u@rebound.example:{port}/d"

@@ -20,7 +20,6 @@ from gateway.central.intake import store as intake_store
 from gateway.central.records import store as record_store
 from gateway.central.senders.administration import senders
 from gateway.clock import local_day, utc_now
-from gateway.conformance import receiver
 from gateway.conformance.cases import Outcome, receiver_cases
 from gateway.conformance.certificate import (
     CertificateRefusedError,
@@ -28,6 +27,7 @@ from gateway.conformance.certificate import (
     statement,
     verified,
 )
+from gateway.conformance.packages import Packages
 from gateway.conformance.receiver import run_receiver
 from gateway.protocol.signing import KeyRefusedError, new_key
 from gateway.serving.server import WsgiServer
@@ -246,15 +246,15 @@ def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None
 @pytest.fixture
 def records_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make each record of the suite once in this process: thirty centres are asked with the same."""
-    make = receiver._Run._record
+    make = Packages.record
 
-    def remembered(run: Any, name: str, version: str) -> dict[str, Any]:
-        which = (run._seed, run._case.id, name, version, local_day(run._begun))
+    def remembered(packages: Packages, name: str, version: str) -> dict[str, Any]:
+        which = (packages.seed, packages.case_id, name, version, local_day(packages.begun))
         if which not in _RECORDS:
-            _RECORDS[which] = make(run, name, version)
+            _RECORDS[which] = make(packages, name, version)
         return dict(_RECORDS[which])
 
-    monkeypatch.setattr(receiver._Run, "_record", remembered)
+    monkeypatch.setattr(Packages, "record", remembered)
 
 
 _RECORDS: dict[tuple[Any, ...], dict[str, Any]] = {}
