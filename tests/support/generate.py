@@ -33,7 +33,7 @@ def generated() -> dict[Path, str]:
 def api_reference() -> str:
     """Write every operation of the REST API with its right, and every route of the console."""
     lines = [
-        f"| `{one.method} {PREFIX}{one.path}` | {one.right}{', every department' if one.everywhere else ''} | {one.zh} | {one.en} | "
+        f"| `{one.method} {PREFIX}{one.path}` | {one.right}{', every department' if one.everywhere else ''} | {one.summary.zh} | {one.summary.en} | "
         f"{', '.join(f'`{query.name}`' + ('' if query.required else '?') for query in one.query)} |"
         for one in OPERATIONS
     ]
