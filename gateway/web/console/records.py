@@ -34,7 +34,7 @@ def record_routes(console: Console) -> Blueprint:
             "record.html",
             feed=feed,
             q=text,
-            record_lineage=legs,
+            legs=legs,
             refused=refused,
             behind=behind,
             kind=kind,
