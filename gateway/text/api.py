@@ -17,14 +17,14 @@ def must_be(value: str) -> Text:
 
 def must_be_one_of(values: Iterable[str]) -> Text:
     """Return the values of which something must have one."""
-    known = ", ".join(values)
-    return Text(f"应为 {known}", f"must be one of {known}")
+    names = ", ".join(values)
+    return Text(f"应为 {names}", f"must be one of {names}")
 
 
 def must_be_some_of(values: Iterable[str]) -> Text:
     """Return the values of which something must name one or more."""
-    known = ", ".join(values)
-    return Text(f"应为 {known}", f"must be some of {known}")
+    names = ", ".join(values)
+    return Text(f"应为 {names}", f"must be some of {names}")
 
 
 def there_is_no(names: Iterable[str]) -> Text:

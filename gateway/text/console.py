@@ -41,7 +41,7 @@ def rolled_back(earlier: int, version: int) -> Text:
     )
 
 
-def done() -> Text:
+def act_done() -> Text:
     """Return that what was asked is done."""
     return Text("已办理", "done")
 

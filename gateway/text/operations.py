@@ -17,9 +17,9 @@ def not_in_use(feed: str) -> Text:
     return Text(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
 
 
-def resumed(person: str, why: str) -> Text:
+def resumed(person: str, reason: str) -> Text:
     """Return who has let a feed go on, and why."""
-    return Text(f"{person} 让该数据项继续：{why}", f"{person} lets the feed go on: {why}")
+    return Text(f"{person} 让该数据项继续：{reason}", f"{person} lets the feed go on: {reason}")
 
 
 def not_stopped(feed: str) -> Text:
@@ -27,13 +27,13 @@ def not_stopped(feed: str) -> Text:
     return Text(f"{feed} 没有停下", f"{feed} has not stopped")
 
 
-def stopped_for_another_reason(feed: str, why: Text) -> Text:
+def stopped_for_another_reason(feed: str, reason: Text) -> Text:
     """Return that a feed has not stopped because its list shrank: nothing is to be confirmed."""
     return Text(
         f"{feed} 不是因清单缩减而停下，没有可确认的撤销；核对后请“恢复采集”（feed resume）："
-        f"{why.zh}",
+        f"{reason.zh}",
         f"{feed} has not stopped because its list shrank, so nothing is to be withdrawn; "
-        f"look at it, then resume it: {why.en}",
+        f"look at it, then resume it: {reason.en}",
     )
 
 
@@ -85,11 +85,11 @@ def not_refused_yet(feed: str) -> Text:
     )
 
 
-def given_up(unit: str, person: str, why: str) -> Text:
+def given_up(unit: str, person: str, reason: str) -> Text:
     """Return that a person has given up a unit."""
     return Text(
-        f"{person} 放弃采集 {unit[:200]}，其内容退回：{why}",
-        f"{person} gave up {unit[:200]}, what it held is refused: {why}",
+        f"{person} 放弃采集 {unit[:200]}，其内容退回：{reason}",
+        f"{person} gave up {unit[:200]}, what it held is refused: {reason}",
     )
 
 

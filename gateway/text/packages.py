@@ -51,15 +51,15 @@ def kept() -> Text:
     return Text("已撤回作废请求", "the wish to drop it is taken back")
 
 
-def dropped_by(who: str, why: str) -> Text:
+def dropped_by(person: str, reason: str) -> Text:
     """Return who dropped a package and why, as its records' refusals say it."""
-    return Text(f"{who} 作废：{why}", f"dropped by {who}: {why}")
+    return Text(f"{person} 作废：{reason}", f"dropped by {person}: {reason}")
 
 
-def replays_begun(person: str, count: int, why: str) -> Text:
+def replays_begun(person: str, count: int, reason: str) -> Text:
     """Return that a person has many packages sent again."""
     return Text(
-        f"{person} 重放 {count} 个数据包：{why}", f"{person} replays {count} packages: {why}"
+        f"{person} 重放 {count} 个数据包：{reason}", f"{person} replays {count} packages: {reason}"
     )
 
 
@@ -68,11 +68,11 @@ def no_package(guid: str) -> Text:
     return Text(f"没有数据包 {guid[:60]}", f"there is no package {guid[:60]}")
 
 
-def not_in_this_state(guid: str, state: Text, why: Text) -> Text:
+def not_in_this_state(guid: str, state: Text, reason: Text) -> Text:
     """Return that an act does not go with a package's state, and what does."""
     return Text(
-        f"数据包 {guid} 现在的状态为“{state.zh}”，不能如此处理：{why.zh}",
-        f"package {guid} is {state.en}, so this cannot be done: {why.en}",
+        f"数据包 {guid} 现在的状态为“{state.zh}”，不能如此处理：{reason.zh}",
+        f"package {guid} is {state.en}, so this cannot be done: {reason.en}",
     )
 
 
@@ -177,12 +177,12 @@ def own_wish() -> Text:
     )
 
 
-def content_gone(guid: str, why: str) -> Text:
+def content_gone(guid: str, reason: str) -> Text:
     """Return that a package's bytes are no longer stored."""
-    if why.startswith("split into"):
+    if reason.startswith("split into"):
         return Text(
-            f"数据包 {guid} 已拆成两半分别发送，请处理各半：{why}",
-            f"package {guid} went on as two halves; act on those: {why}",
+            f"数据包 {guid} 已拆成两半分别发送，请处理各半：{reason}",
+            f"package {guid} went on as two halves; act on those: {reason}",
         )
     return Text(
         f"数据包 {guid} 的内容已按保存期限清除，不能再发",
@@ -202,16 +202,16 @@ _SEALED_KINDS = {
 }
 
 
-def sealed_anew(key: str, done: int, by_kind: Mapping[str, int]) -> Text:
+def sealed_anew(key: str, total: int, by_kind: Mapping[str, int]) -> Text:
     """Return what was brought under a key; an empty name is no key: it was made clear."""
     names = [(_SEALED_KINDS.get(kind, Text(kind, kind)), count) for kind, count in by_kind.items()]
     zh = "，".join(f"{name.zh} {count:,}" for name, count in names)
     en = ", ".join(f"{name.en} {count:,}" for name, count in names)
     if not key:
         return Text(
-            f"未设 at_rest，已改为明文 {done:,}：{zh}",
-            f"no at_rest is set, made clear {done:,}: {en}",
+            f"未设 at_rest，已改为明文 {total:,}：{zh}",
+            f"no at_rest is set, made clear {total:,}: {en}",
         )
     return Text(
-        f"已用密钥 {key} 重新加密 {done:,}：{zh}", f"sealed anew under {key} {done:,}: {en}"
+        f"已用密钥 {key} 重新加密 {total:,}：{zh}", f"sealed anew under {key} {total:,}: {en}"
     )

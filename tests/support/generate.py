@@ -38,7 +38,7 @@ def api_reference() -> str:
     lines = [
         f"| `{operation.method} {PREFIX}{operation.path}` "
         f"| {operation.right}{', every department' if operation.everywhere else ''} "
-        f"| {operation.zh} | {operation.en} | "
+        f"| {operation.summary.zh} | {operation.summary.en} | "
         + ", ".join(
             f"`{query.name}`" + ("" if query.required else "?") for query in operation.query
         )

@@ -41,7 +41,7 @@ def account_routes(console: Console) -> Blueprint:
         """Show a first password, or its half, this once; else say what was done and go back."""
         if outcome.password:
             return render((name, outcome))
-        note(messages.asked(name) if outcome.pending else messages.done(name))
+        note(messages.approval_awaited(name) if outcome.pending else messages.act_done(name))
         return back("accounts.page")
 
     @routes.get("/", endpoint="page")

@@ -223,7 +223,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/state")
     def state(feed: str) -> BaseResponse:
         chosen = next((name for name in _STATES if name == request.form.get("state")), None)
-        with flashing(texts.done()):
+        with flashing(texts.act_done()):
             if chosen is None:
                 raise RegistryError.of(texts.no_state())
             version = number("version")

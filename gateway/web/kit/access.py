@@ -13,8 +13,8 @@ class Rule:
 
     nobody: anybody may. session: a person who has signed in. way: one on the way in, at one of the
     stages. token: a program, by API token. feed: by the feed's own token. receipt: the centre.
-    `everywhere`: only who sees every department. `max_body`: the largest body, in bytes. `fresh`: only
-    who has shown within the last minutes who they are, by password and code.
+    `everywhere`: only who sees every department. `max_body`: the largest body, in bytes. `fresh`:
+    only who has shown within the last minutes who they are, by password and code.
     """
 
     by: Literal["nobody", "session", "way", "token", "feed", "receipt"]
