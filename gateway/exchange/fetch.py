@@ -293,7 +293,7 @@ class _Run:
         It is passed over where it was taken before.
         """
         decision = self._decide(batch)
-        if decision.what == "pass":
+        if decision.action == "pass":
             if decision.ended:
                 self._state = self._commits.pass_over(self._state, batch, decision)
                 self._after_batch(batch)
