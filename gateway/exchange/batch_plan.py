@@ -29,7 +29,7 @@ _TRAVELS = ["added", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """A batch after the line.
+    """What is to be stored of a batch, worked out before its transaction begins.
 
     `counts` as the unit counts them; `records_sent` key and digest, `mended` identity and GUID of
     each record that travels; `keys_seen` the keys that the source has, sent or not; `waits` the
@@ -113,7 +113,7 @@ def prepare(
 
 
 def _xml(checked: Checked, moving: pl.DataFrame) -> pl.Series:
-    """Write the records that travel; nothing of them is kept beside what is packed."""
+    """Return the XML of the records that travel; nothing else is kept of them."""
     records = checked.records.select(pl.all().gather(moving["row"]))
     return record_xml(records, checked.kind, moving["key"], moving["fate"])
 
@@ -157,7 +157,7 @@ def _reasons_of_older(fates: pl.DataFrame) -> dict[int, tuple[Fault, ...]]:
 
 
 def _framed(batch: Batch, checked: Checked) -> pl.DataFrame:
-    """Put the source row, how the department finds it, and its record key side by side."""
+    """Return the source rows with #row, #ref, #mark and #key beside them."""
     height = batch.rows.height
     marks = pl.Series([None] * height, dtype=pl.String) if batch.marks is None else batch.marks
     return batch.rows.with_columns(
@@ -251,7 +251,7 @@ def _without(fault: Fault, values: list[str]) -> Fault:
 def _notes(
     batch: Batch, checked: Checked, notes: pl.DataFrame, fates: pl.DataFrame
 ) -> list[dict[str, str]]:
-    """Put what was found of records that travel (a frame with `row`) under their keys and refs."""
+    """Return notes (a frame with `row`) on records that travel, with their keys and refs."""
     if notes.is_empty():
         return []
     travelling = fates.filter(pl.col("fate").is_in(_TRAVELS))["row"]

@@ -61,7 +61,7 @@ NO_TERMS = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Commits:
-    """Keeps the items of one feed's fetch; each method is one transaction that writes."""
+    """Stores the items of one feed's fetch; each method is one transaction that writes."""
 
     engine: Engine
     outbox: Outbox
@@ -88,7 +88,7 @@ class Commits:
         shape: Shape,
         decision: Decision,
     ) -> tuple[feed_store.FeedState, dict[str, int]]:
-        """Keep a checked batch; return where the feed stands then, and the batch's counts."""
+        """Store a checked batch; return where the feed stands then, and the batch's counts."""
         feed, mapping, now = self.feed, self.feed.mapping, self.clock()
         batch = with_columns(batch, mapping)
         owner = owner_of(feed.adapter, batch.unit)

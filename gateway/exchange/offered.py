@@ -35,7 +35,7 @@ class Decision:
 
 
 class Offered:
-    """What one fetch has been offered that was taken before."""
+    """The units taken before that one fetch is offered again."""
 
     def __init__(self) -> None:
         #: Units that are taken anew from their begin, once they are offered again.
@@ -44,7 +44,7 @@ class Offered:
         self._so_far: dict[str, str | None] = {}
 
     def begin(self) -> None:
-        """Begin at the feed's cursor, once more perhaps."""
+        """Start from the feed's cursor, perhaps again."""
         self._so_far.clear()
 
     def decide(self, connection: Connection, feed_id: int, batch: Batch, *, own: bool) -> Decision:
