@@ -331,7 +331,7 @@ class _Run:
     def _decide(self, batch: Batch) -> Decision:
         is_own = owner_of(self._feed.adapter, batch.unit) is not None
         with self._engine.connect() as connection:
-            return self._offered.decide(connection, self._state.id, batch, own=is_own)
+            return self._offered.decide(connection, self._state.id, batch, is_own=is_own)
 
     def _older_list(self, batch: Batch, decision: Decision) -> BadUnit | None:
         """Return why a full list is not taken that is older than one that was."""

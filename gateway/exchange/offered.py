@@ -47,8 +47,10 @@ class Offered:
         """Start from the feed's cursor, perhaps again."""
         self._so_far.clear()
 
-    def decide(self, connection: Connection, feed_id: int, batch: Batch, *, own: bool) -> Decision:
-        """Return what becomes of a batch; `own`: its name stands for the same rows for ever."""
+    def decide(
+        self, connection: Connection, feed_id: int, batch: Batch, *, is_own: bool
+    ) -> Decision:
+        """Return what becomes of a batch; `is_own`: its name stands for the same rows for ever."""
         earlier = taking.standing(connection, feed_id, batch.unit)
         if earlier is None:
             return Decision()
@@ -57,7 +59,7 @@ class Offered:
             return Decision(place=place, earlier=earlier)
         if wanted_again(connection, feed_id, batch.unit):
             return Decision(anew=True, place=earlier.place, earlier=earlier)
-        if own and earlier.complete is not False:
+        if is_own and earlier.complete is not False:
             return Decision("pass", ended=batch.last, earlier=earlier)
         if batch.unit in self._anew:
             return Decision(anew=True, earlier=earlier)
