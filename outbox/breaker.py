@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """The state of one destination, as a value: each method gives the state that follows.
+    """The state of one destination, as a value: each method returns the state that follows.
 
     Closed: everything may be sent. After `limit` failures in a row it opens: nothing is sent until
     `opened_until`. Then one probe may go, and only one; its success closes, its failure opens for

@@ -254,7 +254,7 @@ def forget_free_pages(engine: Engine) -> None:
 
 
 def remove_some(connection: Connection, table: Table, over: ColumnElement[bool], limit: int) -> int:
-    """Remove rows of which a condition is true, by their keys and so many at most; return how many.
+    """Remove up to `limit` rows that meet a condition, by their keys; return how many.
 
     So a transaction is short, whatever there is to remove: others must not wait for long.
     """

@@ -49,7 +49,7 @@ class PayloadCipher:
         return nonce + self._ciphers[self.current].encrypt(nonce, data, f"{guid} {name}".encode())
 
     def open(self, data: bytes, guid: str, name: str, key_id: str) -> bytes:
-        """Open a message's value that was sealed under a key; raises DecryptionError."""
+        """Return a message's value, opened by the key that sealed it; raise DecryptionError."""
         if not key_id:
             return data
         cipher = self._ciphers.get(key_id)
@@ -69,7 +69,7 @@ class PayloadCipher:
         return b64encode(self.close(text.encode(), owner, name)).decode() if self.current else text
 
     def open_text(self, text: str, owner: str, name: str, key_id: str) -> str:
-        """Open a text that was sealed under a key; raises DecryptionError."""
+        """Return a text, opened by the key that sealed it; raise DecryptionError."""
         if not key_id:
             return text
         try:

@@ -75,7 +75,7 @@ def _closed_guids(
 
 
 def leave_gap(connection: Connection, numbers: int) -> None:
-    """Leave out sequence numbers in every lane, as if `numbers` more had been taken.
+    """Skip `numbers` sequence numbers in every lane.
 
     For a store that was restored: receivers have seen higher numbers than it knows of.
     """

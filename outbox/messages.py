@@ -12,12 +12,12 @@ class OutboxError(Exception):
 
 
 class LeaseLostError(OutboxError):
-    """The message's lease has passed to another worker: this one's result does not count."""
+    """Another worker has the message's lease by now: this worker's result does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to put: `context` is the caller's own note, given back with the claim."""
+    """A message to put: `context` is the caller's own note, returned with the claim."""
 
     guid: str
     sequence: int
@@ -68,7 +68,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which messages are looked for; what is None does not matter. Moments are of putting.
+    """Which messages to search for; None: any. Moments are of putting.
 
     `before` is (created_at, guid) of the last one of the page before: lists go from the newest
     back.
@@ -94,7 +94,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What is not settled in one lane; `why` is said of the message at its head."""
+    """What is open in one lane; `why` is the reason of the state of its first message."""
 
     name: str
     waiting: int

@@ -353,7 +353,7 @@ class Outbox(Reader):
 
     @staticmethod
     def _change_leased(connection: Connection, claim: Claim, values: dict[str, object]) -> int:
-        """Change a claimed message; 0 when the lease is another's by now."""
+        """Change a claimed message; return 0 when the lease is another's by now."""
         lease = {"of": claim.guid, "token": claim.token}
         return connection.execute(CHANGE_LEASED, {**lease, **values}).rowcount
 

@@ -33,7 +33,7 @@ _log = structlog.get_logger("creditgate")
 
 
 class WriteProbe:
-    """Asks one store; any thread may ask, and one of them at a time writes."""
+    """Whether one store takes writes; any thread may ask, one of them at a time writes."""
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ class LogBound:
         self._bytes = 0
 
     def look(self, cursor: Any) -> None:
-        """Set the bound by the room that there is, and cut a log off that has outgrown it.
+        """Set the bound by the disk's free room; truncate a log that has outgrown it.
 
         `cursor` is SQLite's own, outside any transaction. Most calls do nothing: the disk is looked
         at every few seconds.

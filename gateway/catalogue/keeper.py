@@ -33,7 +33,7 @@ MAX_BYTES = 16_000_000
 
 
 class CatalogueKeeper:
-    """Holds the catalogue in force; `refresh` may change it, nothing makes it go away."""
+    """The catalogue in force; `refresh` may replace it, nothing takes it away."""
 
     def __init__(self, engine: Engine, platform: Endpoint, clock: Clock) -> None:
         self._engine = engine
@@ -97,7 +97,7 @@ class CatalogueKeeper:
         return True
 
     def reload(self) -> None:
-        """Take the newest catalogue and calendar that the store has, asking nobody else."""
+        """Load the newest catalogue and calendar of the store, asking nobody else."""
         with self._engine.connect() as connection:
             document = newest_document(connection)
             self._calendar = load_calendar(connection)

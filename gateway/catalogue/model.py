@@ -62,7 +62,7 @@ class Catalogue:
 
 
 def read_catalogue(data: bytes) -> Catalogue:
-    """Read a catalogue document; raises XmlRefusedError when it breaks its schema."""
+    """Return the catalogue of a document; raise XmlRefusedError where it breaks its schema."""
     root = load_gate().document(data, "Catalogue")
     return Catalogue(
         int(_text(root, "Serial")),

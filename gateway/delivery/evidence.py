@@ -14,7 +14,7 @@ from outbox import remove_some
 
 
 def keep(connection: Connection, guid: str, proof_of_delivery: Proof, now: datetime) -> None:
-    """Keep the newest proof of a package."""
+    """Store the newest proof of a package."""
     connection.execute(delete(proof).where(proof.c.guid == guid))
     connection.execute(
         insert(proof).values(
@@ -36,5 +36,5 @@ def find(connection: Connection, guid: str) -> Proof | None:
 
 
 def purge_before(connection: Connection, moment: datetime, limit: int) -> int:
-    """Remove so many proofs at most that were kept before a moment; return how many."""
+    """Remove up to `limit` proofs stored before a moment; return how many."""
     return remove_some(connection, proof, proof.c.kept_at < moment, limit)

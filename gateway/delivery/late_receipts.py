@@ -10,7 +10,7 @@ from outbox import insert_new
 
 
 def keep(connection: Connection, guid: str, receipt: bytes, signature: str, now: datetime) -> None:
-    """Keep a package's receipt until its worker looks; a later one takes its place."""
+    """Store a package's receipt until its worker looks for it; a later one replaces it."""
     connection.execute(delete(arrival).where(arrival.c.guid == guid))
     row = {
         "guid": guid,

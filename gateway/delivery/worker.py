@@ -121,7 +121,7 @@ class Deliverer:
         return True
 
     def _deliver(self, claim: Claim) -> None:
-        """Send a claimed package and write down what came of it."""
+        """Send a claimed package and store what came of it."""
         outcome: Outcome | None = None
         policy = self._policy_of(claim.lane)
         try:
@@ -198,7 +198,7 @@ class Deliverer:
                 del self._active[claim.token]
 
     def _claim(self, lanes: Sequence[str]) -> Claim | None:
-        """Claim what is due first; nothing while a suspect is under way, which is sent alone."""
+        """Return the claim of what is due first; None while a suspect is sent, alone."""
         with self._claiming:
             if any(claim.ends >= SUSPECT for claim in self._claimed.values()):
                 return None
@@ -215,7 +215,7 @@ class Deliverer:
             return claim
 
     def _admitted(self) -> bool:
-        """Ask the breaker; where it is open, whoever it admits is the probe."""
+        """Whether the breaker admits a delivery; while it is open, that is its probe."""
         now = self._clock()
         old, _ = self._board.change(
             lambda breaker: breaker.sent(now) if breaker.admits(now) else breaker
@@ -249,7 +249,7 @@ class Deliverer:
             event_store.note_event(connection, Event(now, level, name, "", text))
 
     def run(self, stop: threading.Event, lanes: Callable[[], Sequence[str]]) -> None:
-        """Deliver until told to stop; whatever fails makes the worker wait, never die."""
+        """Deliver until told to stop; a failure makes the worker wait, never die."""
         while not stop.is_set():
             try:
                 worked = self.step(lanes())

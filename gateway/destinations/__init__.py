@@ -163,34 +163,34 @@ class Signing:
             claim.guid, claim.lane, claim.sequence, claim.payload, digest, keys, signature
         )
 
-    def judge(self, parcel: Parcel, receipt: bytes, signature: str | None) -> Settled | Failed:
+    def judge(self, parcel: Parcel, receipt: bytes, given: str | None) -> Settled | Failed:
         """Return Settled where bytes are the signed receipt of this very package, else Failed.
 
-        `signature` is the one that came with them.
+        `given` is the signature that came with them.
         """
         try:
-            self._check(receipt_statement(parcel.guid, parcel.digest, receipt), signature)
+            self._check(receipt_statement(parcel.guid, parcel.digest, receipt), given)
             receipt_read = read_receipt(
                 receipt, parcel.guid, parcel.digest, parcel.keys, self._sender
             )
         except (ReceiptRefusedError, SignatureRefusedError, XmlRefusedError) as error:
             return Failed(messages.no_receipt(error.text), answered=True)
-        if parcel.signature is None and not signature:
+        if parcel.signature is None and not given:
             return Settled(receipt_read)
-        return Settled(receipt_read, Proof(parcel.signature or "", receipt, signature or ""))
+        return Settled(receipt_read, Proof(parcel.signature or "", receipt, given or ""))
 
     def refused(
-        self, parcel: Parcel, refusal: Rejected | Failed, answer: bytes, signature: str | None
+        self, parcel: Parcel, refusal: Rejected | Failed, answer: bytes, given: str | None
     ) -> Rejected | Failed:
         """Return a refusal where it is the centre's own; else that there is no answer yet.
 
-        `answer` are the bytes that say why, `signature` is the one that came with them. A centre
+        `answer` are the bytes that say why, `given` is the signature that came with them. A centre
         of exchange 1.0 signs no refusal: none is asked of it.
         """
         if self._sender and isinstance(refusal, Rejected):
             try:
                 statement = refusal_statement(parcel.guid, parcel.digest, refusal.status, answer)
-                self._check(statement, signature)
+                self._check(statement, given)
             except SignatureRefusedError as error:
                 return Failed(messages.refusal_not_signed(error.text), answered=True)
         return refusal
@@ -227,7 +227,7 @@ class Destination(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         ...
 
 

@@ -132,7 +132,7 @@ class Queries:
 
 
 def open_queries(settings: GatewaySettings, patience: float | None = None) -> Queries:
-    """Open where the settings say that totals are asked; raises SettingsError where they do not.
+    """Return the service that the settings name for totals; raise SettingsError without one.
 
     `patience`: seconds within which an answer must come, and a centre that is busy is not waited
     for.
@@ -174,7 +174,7 @@ def _code(body: bytes) -> object:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Read a Retry-After header: seconds, or a date; anything else counts as absent.
+    """Return the seconds of a Retry-After header, a number or a date; None of anything else.
 
     A wait beyond a day is cut to a day: a stranger's answer does not stop delivery for good.
     """

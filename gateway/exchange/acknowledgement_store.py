@@ -47,7 +47,7 @@ def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
 
 
 def given_up(connection: Connection, unit_id: int, fates: pl.DataFrame, now: datetime) -> None:
-    """Let a unit that was refused whole be told with other words: its last batch has them."""
+    """Replace what a unit refused whole is told, in its last batch, and tell it again."""
     last = select(func.max(batch.c.number)).where(batch.c.unit_id == unit_id).scalar_subquery()
     connection.execute(
         update(batch)
@@ -58,7 +58,7 @@ def given_up(connection: Connection, unit_id: int, fates: pl.DataFrame, now: dat
 
 
 def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Make the acknowledgement of a unit due once more: a verdict has changed since."""
+    """Make a unit's acknowledgement due again: a verdict has changed since."""
     _count_closed(connection, unit_id, -1)
     connection.execute(
         update(unit)
@@ -125,7 +125,7 @@ def due_acknowledgements(
 
 
 def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Note that the department has been told."""
+    """Note that a unit's department has been told."""
     connection.execute(
         update(unit).where(unit.c.id == unit_id).values(state="acknowledged", acknowledged_at=now)
     )
@@ -133,7 +133,7 @@ def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:
 
 
 def acknowledge_later(connection: Connection, unit_id: int, now: datetime, wait: timedelta) -> None:
-    """Note that telling the department failed, and when to try again."""
+    """Note that an acknowledgement failed, and when it is tried again."""
     connection.execute(
         update(unit)
         .where(unit.c.id == unit_id)

@@ -29,11 +29,12 @@ _TRAVELS = ["added", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """A batch after the line.
+    """What is to be stored of a batch, worked out before its transaction begins.
 
-    `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
-    record that travels; `seen` the keys that the source has, sent or not; `waits` the units from
-    which its unchanged rows were sent; `cleanings` and `warnings` are of records that travel.
+    `counts` as the unit counts them; `records_sent` key and digest, `mended` identity and GUID of
+    each record that travels; `keys_seen` the keys that the source has, sent or not; `waits` the
+    units from which its unchanged rows were sent; `cleanings` and `warnings` are of records that
+    travel.
     """
 
     counts: dict[str, int]
@@ -41,10 +42,10 @@ class BatchPlan:
     changed: int
     fates: pl.DataFrame
     drafts: list[Draft]
-    sent: list[tuple[str, str]]
+    records_sent: list[tuple[str, str]]
     mended: list[tuple[str, str]]
     refused: list[Refused]
-    seen: pl.Series
+    keys_seen: pl.Series
     waits: list[int]
     cleanings: list[dict[str, str]]
     warnings: list[dict[str, str]]
@@ -83,7 +84,7 @@ def prepare(
     framed = _framed(batch, checked)
     identities = _identities(batch, checked)
     drafts: list[Draft] = []
-    keys_sent: list[tuple[str, str]] = []
+    records_sent: list[tuple[str, str]] = []
     mended: list[tuple[str, str]] = []
     for package in packages:
         part = moving[package.rows]
@@ -91,20 +92,20 @@ def prepare(
             part["fate"].alias("#change")
         )
         drafts.append(draft(package, context))
-        keys_sent += zip(part["key"], part["digest"], strict=True)
+        records_sent += zip(part["key"], part["digest"], strict=True)
         mended += [(identity, package.header.guid) for identity in identities.gather(part["row"])]
     tally = {
         name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")
     }
     return BatchPlan(
-        counts={"rows": batch.rows.height, "packed": len(keys_sent), **tally},
+        counts={"rows": batch.rows.height, "packed": len(records_sent), **tally},
         changed=int((fates["fate"] == "changed").sum()),
         fates=_fates_frame(framed, fates, reasons),
         drafts=drafts,
-        sent=keys_sent,
+        records_sent=records_sent,
         mended=mended,
         refused=_refused(batch, identities, faults),
-        seen=_keys_held(checked, fates, mapping.change.mode),
+        keys_seen=_keys_seen(checked, fates, mapping.change.mode),
         waits=_units_of(known_records, fates.filter(pl.col("fate") == "unchanged")["key"]),
         cleanings=_notes(batch, checked, checked.cleanings, fates),
         warnings=_notes(batch, checked, checked.warnings, fates),
@@ -112,7 +113,7 @@ def prepare(
 
 
 def _xml(checked: Checked, moving: pl.DataFrame) -> pl.Series:
-    """Write the records that travel; nothing of them is kept beside what is packed."""
+    """Return the XML of the records that travel; nothing else is kept of them."""
     records = checked.records.select(pl.all().gather(moving["row"]))
     return record_xml(records, checked.kind, moving["key"], moving["fate"])
 
@@ -140,7 +141,7 @@ def draft(package: Package, context: pl.DataFrame) -> Draft:
     return Draft(header.guid, header.sequence, payload, frame_bytes(context), len(package.rows))
 
 
-def _keys_held(checked: Checked, fates: pl.DataFrame, mode: str) -> pl.Series:
+def _keys_seen(checked: Checked, fates: pl.DataFrame, mode: str) -> pl.Series:
     """Return the keys of records that a batch has although they do not travel.
 
     What travels is noted where it is remembered; a feed that only adds never sends a record anew.
@@ -156,7 +157,7 @@ def _reasons_of_older(fates: pl.DataFrame) -> dict[int, tuple[Fault, ...]]:
 
 
 def _framed(batch: Batch, checked: Checked) -> pl.DataFrame:
-    """Put the source row, how the department finds it, and its record key side by side."""
+    """Return the source rows with #row, #ref, #mark and #key beside them."""
     height = batch.rows.height
     marks = pl.Series([None] * height, dtype=pl.String) if batch.marks is None else batch.marks
     return batch.rows.with_columns(
@@ -250,7 +251,7 @@ def _without(fault: Fault, values: list[str]) -> Fault:
 def _notes(
     batch: Batch, checked: Checked, notes: pl.DataFrame, fates: pl.DataFrame
 ) -> list[dict[str, str]]:
-    """Put what was found of records that travel (a frame with `row`) under their keys and refs."""
+    """Return notes (a frame with `row`) on records that travel, with their keys and refs."""
     if notes.is_empty():
         return []
     travelling = fates.filter(pl.col("fate").is_in(_TRAVELS))["row"]

@@ -66,7 +66,7 @@ def bound(feed: Feed, engine: Engine) -> Feed:
 
 
 def bind(adapter: Adapter, engine: Engine, feed: str) -> None:
-    """Let an adapter have what it wants of the gateway's own store."""
+    """Hand an adapter what it needs of the gateway's own store."""
     # Asked of the adapter itself: what isinstance says of a protocol is remembered for its class.
     if hasattr(adapter, "use"):
         cast("StoreUser", adapter).use(engine, feed)

@@ -61,7 +61,7 @@ NO_TERMS = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Commits:
-    """Keeps the items of one feed's fetch; each method is one transaction that writes."""
+    """Stores the items of one feed's fetch; each method is one transaction that writes."""
 
     engine: Engine
     outbox: Outbox
@@ -88,14 +88,14 @@ class Commits:
         shape: Shape,
         decision: Decision,
     ) -> tuple[feed_store.FeedState, dict[str, int]]:
-        """Keep a checked batch; return where the feed stands then, and the batch's counts."""
+        """Store a checked batch; return where the feed stands then, and the batch's counts."""
         feed, mapping, now = self.feed, self.feed.mapping, self.clock()
         batch = with_columns(batch, mapping)
         owner = owner_of(feed.adapter, batch.unit)
         with writing(self.engine) as connection:
             place = self._place(connection, batch.unit, decision.place)
             known_records = feed_store.known_records(connection, state.id, checked.keys.unique())
-            earlier = decision.before
+            earlier = decision.earlier
             unit_id = earlier.id if earlier is not None and not earlier.over else 0
             newer = newer_keys(
                 connection,
@@ -164,8 +164,8 @@ class Commits:
             new_rows = counts["rows"] - counts["unchanged"] - counts["superseded"]
             if new_rows:
                 restores.count_again(connection, self.feed.name, 0 if number else 1, new_rows)
-        feed_store.see(connection, feed_id, unit_id, prepared.seen)
-        feed_store.remember(connection, feed_id, unit_id, local_day(now), prepared.sent)
+        feed_store.see(connection, feed_id, unit_id, prepared.keys_seen)
+        feed_store.remember(connection, feed_id, unit_id, local_day(now), prepared.records_sent)
         refusal_store.mend(connection, feed_id, prepared.mended, now)
         refusal_store.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
         quality_notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
@@ -267,7 +267,7 @@ class Commits:
 
         An event says so, and its department is told of the unit once more.
         """
-        now, earlier = self.clock(), decision.before
+        now, earlier = self.clock(), decision.earlier
         assert earlier is not None  # noqa: S101
         owner = owner_of(self.feed.adapter, batch.unit)
         text = messages.offered_again(batch.unit)

@@ -66,5 +66,5 @@ def drops_wanted(connection: Connection) -> list[DropRequest]:
 
 
 def forget_drop(connection: Connection, guid: str) -> None:
-    """Remove a wish to drop a package, which is done or taken back."""
+    """Remove the request to drop a package, which is done or withdrawn."""
     connection.execute(delete(drop_request).where(drop_request.c.guid == guid))

@@ -62,7 +62,7 @@ class SentVersion:
 
 
 class FetchOvertakenError(GatewayError):
-    """Another fetch of the same feed has kept a batch meanwhile; this one keeps nothing."""
+    """Another fetch of the same feed has stored a batch; this one stores nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +173,13 @@ def advance(connection: Connection, state: FeedState, cursor: str) -> FeedState:
 
 
 def note_problem(connection: Connection, feed_id: int, problem: Text) -> None:
-    """Note what keeps a feed from being fetched at all; its next fetch says anew how it stands."""
+    """Store what keeps a feed from being fetched at all; its next fetch replaces it."""
     values = {"problem_zh": problem.zh, "problem_en": problem.en}
     connection.execute(update(feed).where(feed.c.id == feed_id).values(values))
 
 
 def note_fetch(connection: Connection, name: str, now: datetime, problem: Text | None) -> None:
-    """Keep when a feed was fetched last and what went wrong, if anything did."""
+    """Store when a feed was last fetched and what went wrong, if anything did."""
     connection.execute(
         update(feed)
         .where(feed.c.name == name)
@@ -207,7 +207,7 @@ def hold(
 
 
 def go_on(connection: Connection, feed_id: int) -> None:
-    """Let a feed go on that stopped at what could not be processed; its source looks as it did."""
+    """Let a feed go on that stopped at something it could not process; its shape stays."""
     nothing = {"hold_zh": "", "hold_en": "", "hold_kind": ""}
     connection.execute(update(feed).where(feed.c.id == feed_id).values(nothing))
 
@@ -241,7 +241,7 @@ def remember(
     *,
     present: bool = True,
 ) -> None:
-    """Note records (key, digest) as sent; those known already get the new digest and day."""
+    """Store records (key, digest) as sent; known ones get the new digest and day."""
     if not records:
         return
     postgresql = connection.dialect.name == "postgresql"
@@ -257,7 +257,7 @@ def remember(
 
 
 def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> None:
-    """Note that a unit has these records, as they were sent before or not."""
+    """Note that a unit has these records, as far as they were sent before."""
     if not keys.len():
         return
     # Where it says that a version is under way and none is at the centre, it goes on to say so.

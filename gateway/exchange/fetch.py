@@ -41,7 +41,7 @@ _END = object()
 
 
 class FeedHeldError(GatewayError):
-    """The feed has stopped and asks; a person must confirm or let it go on."""
+    """The feed has stopped; a person must confirm or let it go on."""
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class FetchReport:
     refused_units: list[Text] = field(default_factory=list)
 
     def add(self, counts: dict[str, int]) -> None:
-        """Count a batch."""
+        """Add a batch's counts."""
         for name, count in counts.items():
             if name == "changed":
                 self.changed += count
@@ -161,7 +161,7 @@ class _Run:
         )
 
     def to_the_end(self) -> FetchReport:
-        """Take what the adapter yields until it has no more; say what went wrong, at once."""
+        """Take items until the adapter has no more; return the report or raise."""
         problem = self._state.problem
         through = False
         try:
@@ -274,7 +274,7 @@ class _Run:
         return True
 
     def _receive(self, item: Fetched) -> None:
-        """Do what an item of a fetch asks for."""
+        """Process one item of a fetch by its kind."""
         match item:
             case Remark():
                 text = Text(item.zh, item.en)
@@ -293,7 +293,7 @@ class _Run:
         It is passed over where it was taken before.
         """
         decision = self._decide(batch)
-        if decision.what == "pass":
+        if decision.action == "pass":
             if decision.ended:
                 self._state = self._commits.pass_over(self._state, batch, decision)
                 self._after_batch(batch)
@@ -331,7 +331,7 @@ class _Run:
     def _decide(self, batch: Batch) -> Decision:
         is_own = owner_of(self._feed.adapter, batch.unit) is not None
         with self._engine.connect() as connection:
-            return self._offered.decide(connection, self._state.id, batch, own=is_own)
+            return self._offered.decide(connection, self._state.id, batch, is_own=is_own)
 
     def _older_list(self, batch: Batch, decision: Decision) -> BadUnit | None:
         """Return why a full list is not taken that is older than one that was."""
@@ -349,7 +349,7 @@ class _Run:
         self._report.refused_units.append(named)
 
     def _drifted(self, batch: Batch) -> BadUnit | None:
-        """Look for columns that came, went or changed; none is dropped unsaid.
+        """Report columns that came, went or changed; return the refusal, if any.
 
         One that the mapping needs and that went refuses the unit. Raises FeedHeldError where the
         feed stops at any change.
@@ -368,7 +368,7 @@ class _Run:
         return None
 
     def _changed(self, change: Text | None) -> None:
-        """Say that a source has changed; stop the feed and ask where it is set so."""
+        """Report a change of the source; stop the feed where its settings say so."""
         feed = self._feed
         if change is None:
             return

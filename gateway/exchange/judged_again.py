@@ -51,7 +51,7 @@ _PREFIX = f"{MENDED}again-"
 
 
 def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, terms: Terms) -> int:
-    """Put through the line the rows of a feed that a right clock passes; return how many.
+    """Process again a feed's refused rows that pass by a right clock; return how many.
 
     A full list brings all of its rows again by itself. Raises what `Fetcher.fetch` raises.
     """

@@ -20,10 +20,11 @@ def newer_keys(
     *,
     by_hand: bool,
 ) -> frozenset[str]:
-    """Return the keys among `known_records` that a unit after `place` had; none where `place` is None.
+    """Return the keys among `known_records` that a unit after `place` had.
 
-    `by_hand`: the rows were mended after a refusal. What the source has given since that refusal is
-    newer than they are; what was mended by hand before them is not.
+    Where `place` is None the unit is the newest, and there are none. `by_hand`: the rows were
+    mended after a refusal. What the source has given since that refusal is newer than they are;
+    what was mended by hand before them is not.
     """
     if place is None or known_records.is_empty():
         return frozenset()

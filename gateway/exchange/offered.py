@@ -27,15 +27,15 @@ class Decision:
     `ended`: the unit that was passed over has no more batches.
     """
 
-    what: Literal["take", "pass"] = "take"
+    action: Literal["take", "pass"] = "take"
     anew: bool = False
     place: int | None = None
     ended: bool = False
-    before: Standing | None = None
+    earlier: Standing | None = None
 
 
 class Offered:
-    """What one fetch has been offered that was taken before."""
+    """The units taken before that one fetch is offered again."""
 
     def __init__(self) -> None:
         #: Units that are taken anew from their begin, once they are offered again.
@@ -44,25 +44,27 @@ class Offered:
         self._so_far: dict[str, str | None] = {}
 
     def begin(self) -> None:
-        """Begin at the feed's cursor, once more perhaps."""
+        """Start from the feed's cursor, perhaps again."""
         self._so_far.clear()
 
-    def decide(self, connection: Connection, feed_id: int, batch: Batch, *, own: bool) -> Decision:
-        """Return what becomes of a batch; `own`: its name stands for the same rows for ever."""
+    def decide(
+        self, connection: Connection, feed_id: int, batch: Batch, *, is_own: bool
+    ) -> Decision:
+        """Return what becomes of a batch; `is_own`: its name stands for the same rows for ever."""
         earlier = taking.standing(connection, feed_id, batch.unit)
         if earlier is None:
             return Decision()
         place = earlier.place if earlier.place != earlier.id else None
         if not earlier.over:
-            return Decision(place=place, before=earlier)
+            return Decision(place=place, earlier=earlier)
         if wanted_again(connection, feed_id, batch.unit):
-            return Decision(anew=True, place=earlier.place, before=earlier)
-        if own and earlier.complete is not False:
-            return Decision("pass", ended=batch.last, before=earlier)
+            return Decision(anew=True, place=earlier.place, earlier=earlier)
+        if is_own and earlier.complete is not False:
+            return Decision("pass", ended=batch.last, earlier=earlier)
         if batch.unit in self._anew:
-            return Decision(anew=True, before=earlier)
+            return Decision(anew=True, earlier=earlier)
         if not _comparable(earlier):
-            return Decision(anew=True, place=earlier.place, before=earlier)
+            return Decision(anew=True, place=earlier.place, earlier=earlier)
         return self._compared(batch, earlier)
 
     def _compared(self, batch: Batch, earlier: Standing) -> Decision:
@@ -71,12 +73,12 @@ class Offered:
         so_far = contents.joined(self._so_far.get(batch.unit), batch_contents)
         if not batch.last:
             self._so_far[batch.unit] = so_far
-            return Decision("pass", before=earlier)
+            return Decision("pass", earlier=earlier)
         self._so_far.pop(batch.unit, None)
         if so_far == earlier.contents:
-            return Decision("pass", ended=True, before=earlier)
+            return Decision("pass", ended=True, earlier=earlier)
         if first:
-            return Decision(anew=True, before=earlier)
+            return Decision(anew=True, earlier=earlier)
         self._anew.add(batch.unit)
         raise TakenAnewError(batch.unit)
 

@@ -12,7 +12,7 @@ from adapters import Adapter, BadUnit
 
 
 class OwnStore(Protocol):
-    """What an adapter has besides that reads the gateway's own store.
+    """What an adapter that reads the gateway's own store has besides.
 
     The names of its own units stand for the same rows for ever.
     """

@@ -219,7 +219,7 @@ def _unless_same(is_new: pl.Expr, same: pl.Expr, when_fresh: str, when_other: st
 
 
 def _within_batch(joined: pl.DataFrame, fate: pl.Expr, mode: str) -> pl.DataFrame:
-    """Settle rows of one record that meet in one batch."""
+    """Return the fates of rows where several of one record are in one batch."""
     fates = joined.with_columns(fate.alias("fate"))
     if not joined["key"].is_duplicated().any():
         return fates

@@ -73,7 +73,7 @@ class Mark:
         return cls(guid, *numbers[:2]) if guid else None
 
     def write(self, path: Path) -> None:
-        """Write a file, whole or not at all."""
+        """Write the file, whole or not at all."""
         part = path.with_name(f"{path.name}.part")
         with open(part, "w", encoding="ascii", opener=private) as out:
             out.write(f"{self.guid} {self.generation} {self.run}\n")
@@ -88,7 +88,7 @@ def mark_path(store: Path) -> Path:
 
 
 def mark_as_copy(copy: sqlite3.Connection, now: datetime) -> None:
-    """Have a copy of a SQLite store know that it is one, whatever the version of its tables."""
+    """Mark a copy of a SQLite store as a copy, whatever the version of its tables."""
     # Minutes since 1970, in the number that SQLite keeps for programs and we use for nothing else.
     copy.execute(f"PRAGMA user_version = {int(now.timestamp() // 60)}")
     copy.commit()

@@ -117,7 +117,7 @@ def note_looked(
 
 
 def count_again(connection: Connection, feed_name: str, units: int, rows: int) -> None:
-    """Count what stood marked at a source, was unknown here and is fetched again."""
+    """Count units and rows that were marked at a source, unknown here, and fetched again."""
     generation = identity_of(connection).generation
     insert_new(connection, restored_feed, _blank(generation, feed_name))
     connection.execute(

@@ -63,7 +63,7 @@ def last_slot(connection: Connection, feed_name: str) -> datetime | None:
 def note_missed(
     connection: Connection, feed_name: str, missed: Sequence[datetime], now: datetime
 ) -> None:
-    """Keep that slots passed without a run; the run that follows makes up for all of them."""
+    """Store that slots passed without a run; the next run makes up for all of them."""
     for due_at in missed:
         passed = {
             "feed": feed_name,
@@ -85,7 +85,7 @@ def mark_slots_ahead(connection: Connection, now: datetime) -> int:
 
 
 def purge_slots(connection: Connection, moment: datetime, limit: int) -> int:
-    """Remove so many slots at most that were due before a moment; return how many."""
+    """Remove up to `limit` slots that were due before a moment; return how many."""
     return remove_some(connection, slot, slot.c.due_at < moment, limit)
 
 

@@ -224,7 +224,7 @@ def awaited(connection: Connection, feed_id: int) -> frozenset[str]:
 def note_gone(
     connection: Connection, feed_id: int, names: Collection[str], reason: Text, now: datetime
 ) -> list[str]:
-    """Note that units which were awaited are not at their source any more; return those to tell of.
+    """Note that awaited units are not at their source any more; return those to report.
 
     One that was refused waits for a person again, and its department until then. One whose
     department was told goes on waiting: it is read when it is brought again. Of the others nothing
@@ -305,7 +305,7 @@ def passed_over(connection: Connection, feed_name: str, names: Collection[str]) 
 
 
 def try_again(connection: Connection, feed_id: int, name: str) -> None:
-    """Take a unit's strikes and errors back, so that it is read once more."""
+    """Reset a unit's strikes and errors, so that it is read once more."""
     if name == NOWHERE:
         went_through(connection, feed_id)
         return

@@ -208,7 +208,7 @@ def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, 
 
 
 def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_down: int) -> None:
-    """Count verdicts into a unit that is not acknowledged: such a one is in its feed's sums."""
+    """Count verdicts into a unit that is not acknowledged; its feed's sums have the others."""
     connection.execute(
         _ADD_VERDICTS, {"of": unit_id, "more_accepted": accepted, "more_turned_down": turned_down}
     )

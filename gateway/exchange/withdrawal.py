@@ -106,7 +106,7 @@ def header_of(
 
 
 def _unidentified(connection: Connection, feed: Feed, unit_id: int) -> int:
-    """Count the refused rows of a list that may be records which it seems to lack."""
+    """Return how many refused rows of a list may be records that it seems to lack."""
     kind = feed.mapping.kind
     sound = set(kind.field_names) - set(feed.mapping.key)
     return refusal_store.unidentified(connection, unit_id, sound, (GATE_RULE,))

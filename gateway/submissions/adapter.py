@@ -51,7 +51,7 @@ class PushSettings(Settings):
 
 
 class PushAdapter:
-    """Reads submissions in the order in which they were told 202; there is no cursor.
+    """Reads submissions in the order in which their senders were answered 202.
 
     What waits is told by the state of each, which changes in the transaction that keeps its rows.
     """

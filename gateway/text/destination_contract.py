@@ -35,11 +35,11 @@ def verdicts_differ(expected: object, came: object) -> Text:
     )
 
 
-def too_late(most: float) -> Text:
+def too_late(seconds: float) -> Text:
     """Return that a call did not end in time."""
     return Text(
-        f"中心的应答没有结束，send 过了 {most:.1f} 秒仍未返回：要有总的时限",
-        f"the centre's answer does not end, and after {most:.1f} seconds `send` has not either: "
+        f"中心的应答没有结束，send 过了 {seconds:.1f} 秒仍未返回：要有总的时限",
+        f"the centre's answer does not end, and after {seconds:.1f} seconds `send` has not either: "
         "set a limit to the whole of it",
     )
 
