@@ -1,1 +1,1 @@
-"""Documents that people keep: the reference of the standard and reports of checks, as files of their own."""
+"""Documents that people keep, as files: the reference of the standard and reports of checks."""
