@@ -1,4 +1,4 @@
-"""Runs the sender's suite over a configured feed: nothing is kept, sent or acknowledged. A shell."""
+"""Runs the sender's suite over a configured feed; nothing is kept or acknowledged. A shell."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""A version of the standard whole, as files for someone else's tools. Pure but for reading the schema files."""
+"""A version of the standard whole, as files for someone else's tools.
+
+Pure but for reading the schema files.
+"""
 
 from gateway.documents.genericode import genericode
 from gateway.standard.codelists import every_list
@@ -11,6 +14,6 @@ def exported(version: str) -> dict[str, bytes]:
     files = dict(schema_set(version))
     for path in rule_files(version):
         files[f"credit/{version}/rules/{path.name}"] = path.read_bytes()
-    for found in every_list(version).values():
-        files[f"codes/{found.name}.gc"] = genericode(found)
+    for code_list in every_list(version).values():
+        files[f"codes/{code_list.name}.gc"] = genericode(code_list)
     return files

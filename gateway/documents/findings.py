@@ -24,7 +24,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One file that was looked at: its rows or records, how much was found, and what is kept of it."""
+    """One file that was checked: its rows or records, its counts, and the findings kept."""
 
     file: str
     rows: int
@@ -34,7 +34,7 @@ class Checked:
 
 
 def html_report(checked: Sequence[Checked], made: str) -> str:
-    """Write a report that stands alone; `made` is the local time of the check."""
+    """Return a report as a page that stands alone; `made` is the local time of the check."""
     findings = [finding for file in checked for finding in file.findings]
     commonest = Counter((f.rule, f.field, f.text) for f in findings).most_common(10)
     return render(
@@ -50,7 +50,7 @@ def html_report(checked: Sequence[Checked], made: str) -> str:
 
 
 def junit_report(checked: Sequence[Checked]) -> bytes:
-    """Write JUnit XML: a suite a file, a case a finding; a fault fails, a warning passes and says so.
+    """Return JUnit XML: a suite a file, a case a finding; a fault fails, a warning passes.
 
     One case that passes stands where nothing was found.
     """

@@ -1,4 +1,4 @@
-"""Code lists as genericode 1.0 (OASIS): one document a list, for systems that read lists by themselves. Pure."""
+"""Code lists as genericode 1.0 (OASIS), a document a list, for systems that read them. Pure."""
 
 from lxml import etree
 
@@ -17,19 +17,19 @@ _COLUMNS = (
 )
 
 
-def genericode(found: CodeList) -> bytes:
-    """Write a list: identification, columns, and a row a code; a column that is empty has no value."""
+def genericode(code_list: CodeList) -> bytes:
+    """Return a list as XML: identification, columns, a row a code; an empty column has no value."""
     root = etree.Element(f"{{{_GC}}}CodeList", nsmap={"gc": _GC})
-    about = etree.SubElement(root, "Identification")
-    _text(about, "ShortName", found.name)
-    for language, name in (("zh", found.zh), ("en", found.en)):
-        _text(about, "LongName", name).set(_LANG, language)
-    _text(about, "Version", found.edition)
-    uri = f"urn:creditgate:codes:{found.name}"
-    _text(about, "CanonicalUri", uri)
-    _text(about, "CanonicalVersionUri", f"{uri}:{found.edition}")
-    agency = etree.SubElement(about, "Agency")
-    _text(agency, "LongName", found.source)
+    identification = etree.SubElement(root, "Identification")
+    _text(identification, "ShortName", code_list.name)
+    for language, name in (("zh", code_list.zh), ("en", code_list.en)):
+        _text(identification, "LongName", name).set(_LANG, language)
+    _text(identification, "Version", code_list.edition)
+    uri = f"urn:creditgate:codes:{code_list.name}"
+    _text(identification, "CanonicalUri", uri)
+    _text(identification, "CanonicalVersionUri", f"{uri}:{code_list.edition}")
+    agency = etree.SubElement(identification, "Agency")
+    _text(agency, "LongName", code_list.source)
     columns = etree.SubElement(root, "ColumnSet")
     for identity, use, name in _COLUMNS:
         column = etree.SubElement(columns, "Column", Id=identity, Use=use)
@@ -42,7 +42,7 @@ def genericode(found: CodeList) -> bytes:
     for identity in ("code", "zh", "firstListed"):
         etree.SubElement(key, "ColumnRef", Ref=identity)
     rows = etree.SubElement(root, "SimpleCodeList")
-    for code in found.codes:
+    for code in code_list.codes:
         row = etree.SubElement(rows, "Row")
         values = (
             code.value,
@@ -55,8 +55,10 @@ def genericode(found: CodeList) -> bytes:
         for (identity, _, _), value in zip(_COLUMNS, values, strict=True):
             if value:
                 _text(etree.SubElement(row, "Value", ColumnRef=identity), "SimpleValue", value)
-    whole: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-    return whole
+    document: bytes = etree.tostring(
+        root, xml_declaration=True, encoding="UTF-8", pretty_print=True
+    )
+    return document
 
 
 def _text(parent: etree._Element, name: str, text: str) -> etree._Element:

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def render(template: str, **values: object) -> str:
-    """Render one of the package's templates; every value is escaped."""
+    """Return one of the package's templates, filled in; every value is escaped."""
     return _environment().get_template(template).render(**values)
 
 

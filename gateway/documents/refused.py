@@ -1,6 +1,7 @@
-"""Refused rows as a workbook: why, and the row as received, to be mended and uploaded again. Pure.
+"""Refused rows as a workbook: why, and the row as received, to be mended and uploaded again.
 
-Every cell is text: no identifier loses its zeros, and nothing that a department sent becomes a formula.
+Pure. Every cell is text: no identifier loses its zeros, and nothing that a department sent becomes
+a formula.
 """
 
 import io
@@ -16,9 +17,9 @@ OWN = ("退回编号 id", "出处 source", "字段 field", "规则 rule", "原�
 _WIDTH, _WIDE = 18, 60
 
 
-def refused_workbook(found: Sequence[Refusal], warrant: Warrant) -> bytes:
-    """Write refusals as xlsx: one row each, its faults joined, then the row as it was received."""
-    rows = [one.row.reveal(warrant) for one in found]
+def refused_workbook(refusals: Sequence[Refusal], warrant: Warrant) -> bytes:
+    """Return refusals as xlsx: one row each, its faults joined, then the row as received."""
+    rows = [refusal.row.reveal(warrant) for refusal in refusals]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     data = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -37,20 +38,20 @@ def refused_workbook(found: Sequence[Refusal], warrant: Warrant) -> bytes:
             aside if place < len(OWN) else text,
         )
         sheet.write_string(0, place, name, heading)
-    for line, (one, row) in enumerate(zip(found, rows, strict=True), 1):
+    for line, (refusal, row) in enumerate(zip(refusals, rows, strict=True), 1):
         for place, cell in enumerate(
-            (*_about(one), *(str(row.get(name) or "") for name in columns))
+            (*_cells(refusal), *(str(row.get(name) or "") for name in columns))
         ):
             sheet.write_string(line, place, cell, aside if place < len(OWN) else text)
     book.close()
     return data.getvalue()
 
 
-def _about(one: Refusal) -> tuple[str, str, str, str, str]:
+def _cells(refusal: Refusal) -> tuple[str, str, str, str, str]:
     return (
-        str(one.id),
-        f"{one.unit} {one.ref}",
-        "\n".join(fault.field for fault in one.faults),
-        "\n".join(fault.rule for fault in one.faults),
-        "\n".join(str(fault.text) for fault in one.faults),
+        str(refusal.id),
+        f"{refusal.unit} {refusal.ref}",
+        "\n".join(fault.field for fault in refusal.faults),
+        "\n".join(fault.rule for fault in refusal.faults),
+        "\n".join(str(fault.text) for fault in refusal.faults),
     )

@@ -11,18 +11,15 @@ from gateway.standard import NEWEST, VERSIONS, Field, Kind, load_standard
 from gateway.standard.rules import rules_about
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.version_diff import added_in
-
-_CLASSES = {
-    "public": ("公开", "public"),
-    "authorised": ("授权查询", "authorised"),
-    "internal": ("内部", "internal"),
-}
+from gateway.text import Text
+from gateway.text import documents as messages
 
 
 def reference_pages(today: date, version: str = NEWEST) -> dict[str, str]:
-    """Give every page of a version's reference by its file name; raises StandardError when unknown.
+    """Return every page of a version's reference by its file name.
 
-    `today` is the day that the made-up records keep the rules on.
+    `today` is the day that the made-up records keep the rules on. Raises StandardError when the
+    version is not known.
     """
     standard = load_standard(version)
     kinds = [standard.kinds[name] for name in sorted(standard.kinds)]
@@ -34,7 +31,7 @@ def reference_pages(today: date, version: str = NEWEST) -> dict[str, str]:
             kind=kind,
             rules=rules_about(kind.name, version),
             facets=facets,
-            classes=_CLASSES,
+            classes=messages.CLASSES,
             added_in=added_in,
             first=VERSIONS[0],
             sample=_sample(kind, today),
@@ -43,25 +40,20 @@ def reference_pages(today: date, version: str = NEWEST) -> dict[str, str]:
 
 
 def facets(field: Field) -> list[tuple[str, str]]:
-    """Say what a field's type admits, in both languages."""
-    found = [(field.type_zh, field.type)]
+    """Return what a field's type admits, in both languages."""
+    texts = [Text(field.type_zh, field.type)]
     if field.max_length is not None:
-        found.append(
-            (
-                f"{field.min_length or 0} 至 {field.max_length} 字",
-                f"{field.min_length or 0} to {field.max_length} characters",
-            )
-        )
-    found += [(f"形如 {pattern}", f"of the form {pattern}") for pattern in field.patterns]
+        texts.append(messages.length(field.min_length or 0, field.max_length))
+    texts += [messages.form(pattern) for pattern in field.patterns]
     if field.minimum is not None:
-        found.append((f"不小于 {field.minimum}", f"at least {field.minimum}"))
+        texts.append(messages.at_least(field.minimum))
     if field.maximum is not None:
-        found.append((f"不大于 {field.maximum}", f"at most {field.maximum}"))
-    return found
+        texts.append(messages.at_most(field.maximum))
+    return [(text.zh, text.en) for text in texts]
 
 
 def _sample(kind: Kind, today: date) -> str:
-    """Write one made-up record, a field a line."""
+    """Return one made-up record as XML, a field a line."""
     rng = Random(kind.name)  # noqa: S311
     frame = as_frame(kind, [sound(kind, rng, today)])
     text: str = record_xml(frame, kind, pl.Series(["0" * 32]), pl.Series(["added"]))[0]

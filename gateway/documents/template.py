@@ -1,7 +1,8 @@
-"""The collection template: a workbook in which bodies without a system fill in records by hand. Pure.
+"""The collection template: a workbook that bodies without a system fill in by hand.
 
-Headings are the standard's Chinese names, so that a mapping finds them by itself; every cell is text, so
-that no identifier loses its zeros; codes come from lists. Read it with one row of explanation.
+Headings are the standard's Chinese names, so that a mapping finds them by itself; every cell is
+text, so that no identifier loses its zeros; codes come from lists. Read it with one row of
+explanation. Pure.
 """
 
 import io
@@ -12,6 +13,7 @@ import xlsxwriter
 from gateway.documents.standard import facets
 from gateway.standard import Field, Kind
 from gateway.standard.rules import rules_about
+from gateway.text import documents as messages
 
 #: Rows of a template that are checked while they are filled in.
 ROWS = 2_000
@@ -22,7 +24,7 @@ _NOTE = 255
 
 
 def template(kind: Kind) -> bytes:
-    """Write the template of a record kind as xlsx: a sheet to fill in, the codes, and how to."""
+    """Return the template of a record kind as xlsx: a sheet to fill in, the codes, and how to."""
     data = io.BytesIO()
     book = xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"title": f"{kind.zh} {kind.name}"})
@@ -34,7 +36,7 @@ def template(kind: Kind) -> bytes:
 
 
 def _codes(sheet: Any, kind: Kind) -> dict[str, str]:
-    """Write each code list as three columns; give the range of its values by field."""
+    """Write each code list as three columns, and return the range of its values by field."""
     ranges = {}
     for place, field in enumerate(field for field in kind.fields if field.codes):
         column = place * 4
@@ -74,7 +76,7 @@ def _explanation(field: Field) -> str:
 
 
 def _validation(field: Field, ranges: dict[str, str], column: int) -> dict[str, Any] | None:
-    """Make the check that Excel runs on a cell; what it cannot say is left to the gateway."""
+    """Return the check that Excel runs on a cell; what it cannot check the gateway does."""
     cell = f"{xlsxwriter.utility.xl_col_to_name(column)}{_FIRST + 1}"
     rule: dict[str, Any]
     if field.codes:
@@ -94,16 +96,16 @@ def _validation(field: Field, ranges: dict[str, str], column: int) -> dict[str, 
         }
     else:
         return None
-    said = "；".join(zh for zh, _ in facets(field))
+    admitted = "；".join(zh for zh, _ in facets(field))
     if field.codes:
-        said = "；".join(f"{code.value} {code.zh}" for code in field.codes)
+        admitted = "；".join(f"{code.value} {code.zh}" for code in field.codes)
     return {
         **rule,
         "ignore_blank": True,
         "input_title": field.zh[:32],
-        "input_message": said[:_NOTE],
-        "error_title": "请核对 / check",
-        "error_message": f"{field.zh}：{said}"[:_NOTE],
+        "input_message": admitted[:_NOTE],
+        "error_title": messages.check_title(),
+        "error_message": f"{field.zh}：{admitted}"[:_NOTE],
     }
 
 
@@ -111,13 +113,10 @@ def _help(book: Any, sheet: Any, kind: Kind) -> None:
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 28, wrap)
     sheet.set_column(1, 2, 70, wrap)
+    heading, explanation = messages.how_to_fill_in()
     lines = [
         (kind.zh, kind.en, kind.source),
-        (
-            "怎样填 / how to",
-            "自第 3 行起每行一条记录；标题和说明行不要改动。日期写作 2026-04-01，金额只写数字。红色标题为必填。",
-            "One record a row from row 3 on; leave headings and explanation as they are. Dates as 2026-04-01, amounts as plain numbers. Red headings are required.",
-        ),
+        (heading, explanation.zh, explanation.en),
     ]
     lines += [(rule.id, rule.zh, rule.en) for rule in rules_about(kind.name, kind.version)]
     for row, cells in enumerate(lines):

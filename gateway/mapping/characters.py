@@ -1,9 +1,7 @@
-"""Characters that no value may have: what does not decode, what nobody else can read, what nobody can see.
-
-Pure.
+"""Characters that no value may have: undecoded ones, private ones, and those that nobody can see.
 
 The classes are written for the regular expressions of polars, whose edition of Unicode is newer
-than Python's: a rare name's character that was added lately is assigned there.
+than Python's: a rare name's character that was added lately is assigned there. Pure.
 """
 
 import unicodedata

@@ -94,7 +94,7 @@ def date_pattern(written: str) -> DatePattern:
 
 @cache
 def month_pattern(written: str) -> DatePattern:
-    """Compile a pattern of months, which is read as each month's first day.
+    """Return a pattern of months, compiled, which is read as each month's first day.
 
     Raises DatePatternError.
     """
@@ -109,19 +109,21 @@ def month_pattern(written: str) -> DatePattern:
 def days(values: pl.Series, patterns: Sequence[str]) -> pl.Series:
     """Return values as days (YYYY-MM-DD), by the first pattern that reads each; null for none."""
     compiled = [date_pattern(pattern) for pattern in patterns]
-    return _read(values, [one.day(pl.col("value")) for one in compiled], "%Y-%m-%d")
+    return _first_read(
+        values, [pattern_read.day(pl.col("value")) for pattern_read in compiled], "%Y-%m-%d"
+    )
 
 
 def months(values: pl.Series, patterns: Sequence[str]) -> pl.Series:
     """Return values as months (YYYY-MM), by the first pattern that reads each; null for none."""
     expressions = []
-    for one in map(month_pattern, patterns):
-        shaped = pl.when(pl.col("value").str.contains(one.shape)).then(pl.col("value") + " 01")
-        expressions.append(shaped.str.to_date(one.parser, strict=False))
-    return _read(values, expressions, "%Y-%m")
+    for pattern in map(month_pattern, patterns):
+        shaped = pl.when(pl.col("value").str.contains(pattern.shape)).then(pl.col("value") + " 01")
+        expressions.append(shaped.str.to_date(pattern.parser, strict=False))
+    return _first_read(values, expressions, "%Y-%m")
 
 
-def _read(values: pl.Series, expressions: Sequence[pl.Expr], form: str) -> pl.Series:
+def _first_read(values: pl.Series, expressions: Sequence[pl.Expr], form: str) -> pl.Series:
     """Read each different value once: a batch has few days, whatever its length."""
     different = values.drop_nulls().unique()
     if different.is_empty():
@@ -137,11 +139,11 @@ def _read(values: pl.Series, expressions: Sequence[pl.Expr], form: str) -> pl.Se
 
 def _tokens(written: str) -> list[str]:
     """Split a pattern into directives and what stands between them; raises DatePatternError."""
-    whole = written.replace(".%f", "%.f")
+    spelled_out = written.replace(".%f", "%.f")
     for short, long in _SHORT.items():
-        whole = whole.replace(short, long)
+        spelled_out = spelled_out.replace(short, long)
     tokens = []
-    for part in _TOKEN.findall(whole):
+    for part in _TOKEN.findall(spelled_out):
         plain = _ALIKE.get(part, part)
         if part.startswith("%") and plain not in _SHAPES:
             raise DatePatternError(texts.unknown_directive(written, part))

@@ -17,7 +17,7 @@ from gateway.text import Text
 from gateway.text import proposal as texts
 
 #: Share of filled values that must be what a field takes for the values to speak for it.
-MOST = 0.8
+NEARLY_ALL = 0.8
 #: Date patterns met in legacy files, the likelier first. `%.f` reads a fraction or none, `%z` also
 #: Z.
 _DATES = (
@@ -162,7 +162,7 @@ def _telling(values: pl.Series) -> dict[str, Text]:
         citizen_number_any_ok(pl.col("v")).mean().alias("IdNumber"),
     ).row(0, named=True)
     says = {"UnifiedCode": texts.are_unified_codes(), "IdNumber": texts.are_citizen_numbers()}
-    return {name: says[name] for name, share in shares.items() if share and share >= MOST}
+    return {name: says[name] for name, share in shares.items() if share and share >= NEARLY_ALL}
 
 
 def _patterns(
@@ -171,15 +171,15 @@ def _patterns(
     """Return the patterns that together read nearly every value; none where they do not."""
     if not values.len():
         return ()
-    left, used = values, []
+    unread, used = values, []
     for pattern in patterns:
-        read = (dates.months if months else dates.days)(left, [pattern]).is_not_null()
-        if read.any():
+        is_read = (dates.months if months else dates.days)(unread, [pattern]).is_not_null()
+        if is_read.any():
             used.append(pattern)
-            left = left.filter(~read)
-        if not left.len():
+            unread = unread.filter(~is_read)
+        if not unread.len():
             break
-    return tuple(used) if left.len() <= (1 - MOST) * values.len() else ()
+    return tuple(used) if unread.len() <= (1 - NEARLY_ALL) * values.len() else ()
 
 
 @cache
@@ -188,5 +188,5 @@ def plain_name(name: str) -> str:
 
     Remarks in brackets, marks and what cannot be seen are left out.
     """
-    seen = "".join(letter for letter in name if unicodedata.category(letter) not in ("Cf", "Cc"))
-    return _ASIDE.sub("", unicodedata.normalize("NFKC", seen).lower()) or name.lower()
+    visible = "".join(letter for letter in name if unicodedata.category(letter) not in ("Cf", "Cc"))
+    return _ASIDE.sub("", unicodedata.normalize("NFKC", visible).lower()) or name.lower()

@@ -51,8 +51,8 @@ _QUOTED = re.compile(r"'[^']+'.*[^']", re.DOTALL)
 def _either(letter: str) -> str:
     """Return a class of a character in both cases and both widths."""
     forms = {letter.lower(), letter.upper()}
-    forms |= {chr(ord(one) + 0xFEE0) for one in forms if "!" <= one <= "~"}
-    return f"[{''.join(re.escape(one) for one in sorted(forms))}]"
+    forms |= {chr(ord(form) + 0xFEE0) for form in forms if "!" <= form <= "~"}
+    return f"[{''.join(re.escape(form) for form in sorted(forms))}]"
 
 
 #: A value that may be one of these, for the regular expressions of polars: it may match what is

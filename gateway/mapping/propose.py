@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from gateway.mapping.looks import MOST, Look, looks, plain_name
+from gateway.mapping.looks import NEARLY_ALL, Look, looks, plain_name
 from gateway.mapping.record_key import Column, propose_key
 from gateway.standard import Kind
 from gateway.standard.rules import rules_about
@@ -89,8 +89,8 @@ class Proposal:
 
     @property
     def confidence(self) -> float:
-        """Return how well the kind fits: the share of its required fields matched, by confidence."""
-        required = [one.name for one in self.kind.fields if one.required]
+        """Return how well the kind fits: the share of required fields matched, by confidence."""
+        required = [field.name for field in self.kind.fields if field.required]
         sure = sum(match.confidence for match in self.matches if match.field.name in required)
         return sure / len(required) if required else 0.0
 
@@ -107,30 +107,35 @@ def likeliest(
     sample: pl.DataFrame, kinds: Iterable[Kind], organ: tuple[str, str] | None = None
 ) -> list[Proposal]:
     """Return a proposal for every kind, the best fit first."""
-    seen = looks(sample)
-    made = (_propose(sample, seen, kind, organ) for kind in kinds)
-    return sorted(made, key=lambda one: -one.confidence)
+    looked_at = looks(sample)
+    proposals = (_propose(sample, looked_at, kind, organ) for kind in kinds)
+    return sorted(proposals, key=lambda proposal: -proposal.confidence)
 
 
 def _propose(
     sample: pl.DataFrame, looked_at: list[Look], kind: Kind, organ: tuple[str, str] | None
 ) -> Proposal:
     scored = sorted(
-        (match for one in kind.fields for look in looked_at if (match := _match(one, look, kind))),
+        (
+            match
+            for field in kind.fields
+            for look in looked_at
+            if (match := _match(field, look, kind))
+        ),
         key=lambda match: -match.confidence,
     )
-    taken: dict[str, Match] = {}
+    matched: dict[str, Match] = {}
     used: set[str] = set()
     for match in scored:
-        if match.field.name not in taken and match.column not in used:
-            taken[match.field.name] = match
+        if match.field.name not in matched and match.column not in used:
+            matched[match.field.name] = match
             used.add(match.column)
-    matches = tuple(taken[one.name] for one in kind.fields if one.name in taken)
-    constants = _constants(kind, taken, organ, {look.name: look for look in looked_at})
+    matches = tuple(matched[field.name] for field in kind.fields if field.name in matched)
+    constants = _constants(kind, matched, organ, {look.name: look for look in looked_at})
     missing = tuple(
-        one
-        for one in kind.fields
-        if one.required and one.name not in taken and one.name not in constants
+        field
+        for field in kind.fields
+        if field.required and field.name not in matched and field.name not in constants
     )
     idle = tuple(name for name in sample.columns if name not in used)
     columns = [Column(match.field, match.column) for match in matches]
@@ -149,14 +154,14 @@ def _propose(
 
 
 def _match(field: Field, look: Look, kind: Kind) -> Match | None:
-    confidence, why = _by_name(field, look, kind)
+    confidence, reason = _by_name(field, look, kind)
     if look.representative is not None:
         # A national code says whose number it is; any other heading may say only what it is.
-        by_code = confidence >= _NAMED and why in (texts.national_code(), texts.former_code())
+        by_code = confidence >= _NAMED and reason in (texts.national_code(), texts.former_code())
         if field.name in _IDENTITY and not by_code:
             return None
         if field.name in _IDENTITY.values() and not by_code:
-            confidence, why = _behind_representative(field, look, kind)
+            confidence, reason = _behind_representative(field, look, kind)
     telling = look.telling.get(field.type)
     if confidence < LEAST and telling is None:
         return None
@@ -169,17 +174,17 @@ def _match(field: Field, look: Look, kind: Kind) -> Match | None:
             # takes, for it.
             confidence *= 0.4 + 0.6 * fits
             if telling is not None and (by_values := 0.55 + confidence * 0.35) > confidence:
-                confidence, why = by_values, telling
-        elif fits < MOST:
+                confidence, reason = by_values, telling
+        elif fits < NEARLY_ALL:
             confidence *= 0.6 + 0.3 * fits
-            why = texts.values_disagree(why, fits)
+            reason = texts.values_disagree(reason, fits)
     if confidence < LEAST:
         return None
     return Match(
         field,
         look.name,
         round(min(confidence, 1.0), 2),
-        why,
+        reason,
         {"from": look.name, **extra},
         look.endless if field.base == "date" else {},
     )
@@ -190,9 +195,9 @@ def _behind_representative(field: Field, look: Look, kind: Kind) -> tuple[float,
     subject_field = {value: name for name, value in _IDENTITY.items()}[field.name]
     subject = kind.field(subject_field)
     as_own = _by_name(subject, look, kind)[0] if subject is not None else 0.0
-    by_name, why = _by_name(field, look, kind)
+    by_name, reason = _by_name(field, look, kind)
     if by_name >= as_own:
-        return by_name, why
+        return by_name, reason
     return min(as_own, 0.9), texts.behind(look.representative or look.name)
 
 
@@ -252,7 +257,7 @@ def _coded(field: Field, look: Look, extra: dict[str, Any]) -> tuple[float | Non
     codes = {code.value for code in field.codes}
     if not look.values.len():
         return None, extra
-    if (as_codes := look.share(look.values.is_in(list(codes)))) >= MOST:
+    if (as_codes := look.share(look.values.is_in(list(codes)))) >= NEARLY_ALL:
         return as_codes, extra
     table = {code.zh: code.value for code in field.codes}
     if field.name == "SubjectClass":
@@ -288,7 +293,7 @@ def _code_like(value: str, field: Field) -> str:
 
 def _constants(
     kind: Kind,
-    taken: dict[str, Match],
+    matched: dict[str, Match],
     organ: tuple[str, str] | None,
     looks_by_name: dict[str, Look],
 ) -> dict[str, dict[str, Any]]:
@@ -302,17 +307,17 @@ def _constants(
             ("SourceUnit", name),
             ("SourceUnitCode", code),
         ):
-            if kind.field(target) and target not in taken:
+            if kind.field(target) and target not in matched:
                 constants[target] = {"constant": value}
     only = _only_class(kind)
-    if only is not None and "SubjectClass" not in taken:
+    if only is not None and "SubjectClass" not in matched:
         constants["SubjectClass"] = {"constant": only}
     for number, kind_of_document in (
         ("SubjectIdNumber", "SubjectIdType"),
         ("LegalRepresentativeIdNumber", "LegalRepresentativeIdType"),
     ):
-        match = taken.get(number)
-        lacking = kind.field(kind_of_document) and kind_of_document not in taken
+        match = matched.get(number)
+        lacking = kind.field(kind_of_document) and kind_of_document not in matched
         # Only values that are citizen numbers say that the document is an identity card.
         if match is not None and lacking and "IdNumber" in looks_by_name[match.column].telling:
             constants[kind_of_document] = {
@@ -336,7 +341,9 @@ def _only_class(kind: Kind) -> str | None:
 @cache
 def _likeness(plain: str, zh: str, name: str) -> float:
     """Return how like a heading is to a field's names, at most 0.89."""
-    like = max(SequenceMatcher(None, plain, plain_name(one)).ratio() for one in (zh, name))
+    like = max(
+        SequenceMatcher(None, plain, plain_name(known_name)).ratio() for known_name in (zh, name)
+    )
     inside = len(plain) >= 3 and (plain in plain_name(zh) or _bare(zh) in plain)
     return min(like * 0.8 + (0.15 if inside else 0), 0.89)
 

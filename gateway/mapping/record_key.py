@@ -53,20 +53,22 @@ def propose_key(
     sample: pl.DataFrame,
 ) -> KeyProposal:
     """Return a proposal of a kind's record key, with the organ's code where there is one."""
-    filled = [one for one in matches if sample[one.column].is_not_null().all()]
+    filled = [column for column in matches if sample[column.column].is_not_null().all()]
     chosen, say = _chosen(kind, filled, matches, sample)
     if not chosen:
         # An organ's code is one for all rows: of itself it is no key.
         return KeyProposal((), texts.key_unknown())
-    has_organ = "OrganCode" in constants or any(one.field.name == "OrganCode" for one in matches)
+    has_organ = "OrganCode" in constants or any(
+        column.field.name == "OrganCode" for column in matches
+    )
     organ = ["OrganCode"] if has_organ else []
-    names = tuple(dict.fromkeys([*organ, *(one.field.name for one in chosen)]))
-    columns = [one.column for one in matches if one.field.name in names]
+    names = tuple(dict.fromkeys([*organ, *(column.field.name for column in chosen)]))
+    columns = [column.column for column in matches if column.field.name in names]
     merged = sample.height - sample.select(columns).n_unique()
-    why = say(sample.height)
+    reason = say(sample.height)
     if merged:
-        why = texts.key_merges(why, sample.height, merged)
-    return KeyProposal(names, why, merged)
+        reason = texts.key_merges(reason, sample.height, merged)
+    return KeyProposal(names, reason, merged)
 
 
 def _chosen(
@@ -75,48 +77,52 @@ def _chosen(
     """Return the fields that tell records apart, and what is said of how they were found."""
     documents = _has_documents(kind)
     if documents:
-        own = [one for one in filled if _is_own_number(one.field)]
+        numbers = [item for item in filled if _is_own_number(item.field)]
         # What the standard requires is the document's number; another may be of its form.
-        own.sort(key=lambda one: not one.field.required)
-        if own:
-            times = [one for one in filled if _is_period(one.field)]
-            chosen = [own[0]] if _is_unique([own[0]], sample) else [own[0], *times]
+        numbers.sort(key=lambda item: not item.field.required)
+        if numbers:
+            times = [item for item in filled if _is_period(item.field)]
+            chosen = [numbers[0]] if _is_unique([numbers[0]], sample) else [numbers[0], *times]
             say = texts.key_by_number if _is_unique(chosen, sample) else texts.key_of_the_kind
             return chosen, say
-    unique = [one for one in filled if _is_unique([one], sample)]
+    unique = [item for item in filled if _is_unique([item], sample)]
     if documents:
-        unique = [one for one in unique if not _is_about_subject(one.field)]
-    numbered = [one for one in unique if _NUMBER.search(one.field.name) and not one.field.personal]
+        unique = [item for item in unique if not _is_about_subject(item.field)]
+    numbered = [
+        item for item in unique if _NUMBER.search(item.field.name) and not item.field.personal
+    ]
     if numbered:
         return numbered[:1], texts.key_by_number
-    varying = [one for one in matches if one.field.required and sample[one.column].n_unique() > 1]
+    varying = [
+        item for item in matches if item.field.required and sample[item.column].n_unique() > 1
+    ]
     chosen = unique[:1] or varying[:3]
-    if documents and all(_is_about_subject(one.field) for one in chosen):
+    if documents and all(_is_about_subject(item.field) for item in chosen):
         return [], texts.key_by_chance
     return chosen, texts.key_by_chance
 
 
 def _has_documents(kind: Kind) -> bool:
     """Whether a kind's records are documents with own numbers, of which a subject has several."""
-    return any(one.required and _is_own_number(one) for one in kind.fields)
+    return any(field.required and _is_own_number(field) for field in kind.fields)
 
 
-def _is_own_number(one: Field) -> bool:
-    return _OWN_NUMBER.search(one.name) is not None and not _is_about_subject(one)
+def _is_own_number(field: Field) -> bool:
+    return _OWN_NUMBER.search(field.name) is not None and not _is_about_subject(field)
 
 
-def _is_about_subject(one: Field) -> bool:
+def _is_about_subject(field: Field) -> bool:
     """Whether a field says whom a record is about: who they are is no document's number."""
     return (
-        one.name in SUBJECT_NUMBERS
-        or one.name in _NAMES
-        or one.name.startswith("LegalRepresentative")
+        field.name in SUBJECT_NUMBERS
+        or field.name in _NAMES
+        or field.name.startswith("LegalRepresentative")
     )
 
 
-def _is_period(one: Field) -> bool:
-    return _TIME.match(one.name) is not None and one.name != "DecisionDate"
+def _is_period(field: Field) -> bool:
+    return _TIME.match(field.name) is not None and field.name != "DecisionDate"
 
 
 def _is_unique(columns: Sequence[Column], sample: pl.DataFrame) -> bool:
-    return sample.select(one.column for one in columns).n_unique() == sample.height
+    return sample.select(column.column for column in columns).n_unique() == sample.height

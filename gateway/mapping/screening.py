@@ -81,19 +81,19 @@ class Screen:
         """Return a batch of text columns as it was screened."""
         marks = source.select(self._marks)
         suspects = [name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark]
-        seen = _Seen()
+        outcome = _Seen()
         for name in suspects:
             readings = self._readings.get(name, [])
-            _look_for_forbidden(source[name], seen)
-            cleaned = _look_for_invisible(source[name], readings, seen)
+            _look_for_forbidden(source[name], outcome)
+            cleaned = _look_for_invisible(source[name], readings, outcome)
             if cleaned is not None:
                 source = source.with_columns(cleaned)
-            _look_for_no_value(source[name], readings, seen)
+            _look_for_no_value(source[name], readings, outcome)
         return Screened(
             source,
-            pl.DataFrame(seen.faults, schema=FAULT_SCHEMA, orient="row"),
-            pl.DataFrame(seen.warnings, schema=FAULT_SCHEMA, orient="row"),
-            pl.concat([pl.DataFrame(schema=CLEANING_SCHEMA), *seen.cleanings]),
+            pl.DataFrame(outcome.faults, schema=FAULT_SCHEMA, orient="row"),
+            pl.DataFrame(outcome.warnings, schema=FAULT_SCHEMA, orient="row"),
+            pl.concat([pl.DataFrame(schema=CLEANING_SCHEMA), *outcome.cleanings]),
         )
 
 
@@ -119,14 +119,14 @@ def _matches(values: pl.Series, pattern: str) -> list[tuple[int, str]]:
     return list(zip(rows, letters.gather(rows), strict=True))
 
 
-def _look_for_forbidden(values: pl.Series, seen: _Seen) -> None:
+def _look_for_forbidden(values: pl.Series, outcome: _Seen) -> None:
     for row, letter in _matches(values, characters.FORBIDDEN):
         rule, text = _CHARACTERS[characters.sort_of(letter)]
-        seen.refuse(row, values.name, rule, text(values.name, characters.code_point(letter)))
+        outcome.refuse(row, values.name, rule, text(values.name, characters.code_point(letter)))
 
 
 def _look_for_invisible(
-    values: pl.Series, readings: Sequence[Reading], seen: _Seen
+    values: pl.Series, readings: Sequence[Reading], outcome: _Seen
 ) -> pl.Series | None:
     """Refuse rows with what cannot be seen, or take it out where only identifiers read it.
 
@@ -143,14 +143,14 @@ def _look_for_invisible(
     rule, text = _CHARACTERS["invisible"]
     for target in dict.fromkeys(field.name for field in blamed):
         for row, letter in matches:
-            seen.refuse(row, target, rule, text(values.name, characters.code_point(letter)))
+            outcome.refuse(row, target, rule, text(values.name, characters.code_point(letter)))
     identifiers = dict.fromkeys(reading.target.name for reading in as_text if reading.identifier)
     if not identifiers:
         return None
     cleaned = values.str.replace_all(characters.INVISIBLE, "")
     rows = pl.Series([row for row, _ in matches], dtype=pl.UInt32)
     for target in identifiers:
-        seen.cleanings.append(
+        outcome.cleanings.append(
             cleaning_rows(
                 rows,
                 target,
@@ -162,7 +162,7 @@ def _look_for_invisible(
     return cleaned
 
 
-def _look_for_no_value(values: pl.Series, readings: Sequence[Reading], seen: _Seen) -> None:
+def _look_for_no_value(values: pl.Series, readings: Sequence[Reading], outcome: _Seen) -> None:
     rows = values.str.contains(_MAY_BE_NO_VALUE).arg_true()
     if not readings or not len(rows):
         return
@@ -183,9 +183,9 @@ def _look_for_no_value(values: pl.Series, readings: Sequence[Reading], seen: _Se
             continue
         for row, text in zip(rows, texts_of_rows, strict=True):
             if verdict := verdicts.get(text):
-                refuses, rule, said = verdict
-                tell = seen.refuse if refuses else seen.warn
-                tell(row, reading.target.name, rule, said)
+                refuses, rule, words = verdict
+                tell = outcome.refuse if refuses else outcome.warn
+                tell(row, reading.target.name, rule, words)
 
 
 def _verdict(reading: Reading, text: str, sort: no_value.Sort) -> tuple[bool, str, Text] | None:
@@ -201,8 +201,8 @@ def _verdict(reading: Reading, text: str, sort: no_value.Sort) -> tuple[bool, st
         plain = field.base == "text" and not field.codes and not reading.converted
         if reading.how == "filled" or (reading.how == "text" and plain):
             refuses = reading.needed and reading.how == "text"
-            said = texts.no_value if refuses else texts.maybe_no_value
-            return refuses, "value.no_value", said(reading.column, text)
+            words_for = texts.no_value if refuses else texts.maybe_no_value
+            return refuses, "value.no_value", words_for(reading.column, text)
         return None
     if sort == "exponent" and field.base != "text":
         return None

@@ -37,7 +37,10 @@ class AnswerRefusedError(GatewayError):
 
 
 def refusal_reason(body: bytes) -> Text:
-    """Return why something was refused: a problem document's title and detail, else how the answer begins."""
+    """Return why something was refused.
+
+    A problem document's title and detail, else how the answer begins.
+    """
     title, detail = _problem_texts(body)
     if not title and not detail:
         begin = _one_line(body[:_REASON].decode("utf-8", errors="replace"))
@@ -57,7 +60,7 @@ def _problem_texts(body: bytes) -> tuple[str, str]:
     if not isinstance(problem, dict):
         return "", ""
     texts = (problem.get("title"), problem.get("detail"))
-    title, detail = (_one_line(one) if isinstance(one, str) else "" for one in texts)
+    title, detail = (_one_line(text) if isinstance(text, str) else "" for text in texts)
     return title, detail
 
 
@@ -81,22 +84,23 @@ def read_days(tree: Any) -> dict[date, DayAtCentre]:
         if root is not None and not _is_root(root):
             raise _refused(entry)
         days[day] = DayAtCentre(count, root)
-    if len({one.root is None for one in days.values()}) > 1:
-        raise _refused([one.root for one in days.values()])
+    if len({day.root is None for day in days.values()}) > 1:
+        raise _refused([day.root for day in days.values()])
     return days
 
 
-def read_sequence(tree: Any, most: int) -> tuple[int, int]:
+def read_sequence(tree: Any, limit: int) -> tuple[int, int]:
     """Return the highest Sequence that the centre has of a feed, 0 for none, and where one begins.
 
-    Raises AnswerRefusedError, also for more than `most`: to go on behind it would use up all numbers.
+    Raises AnswerRefusedError, also for more than `limit`: to go on behind it would use up all
+    numbers.
     """
     if not isinstance(tree, dict):
         raise _refused(tree)
     highest, first = tree.get("highest"), tree.get("first", 0)
     if type(highest) is not int or type(first) is not int:
         raise _refused(tree)
-    if not (0 <= highest <= most and 0 <= first <= most):
+    if not (0 <= highest <= limit and 0 <= first <= limit):
         raise _refused(tree)
     return highest, first
 
@@ -112,7 +116,7 @@ def read_buckets(tree: Any) -> list[str]:
 def read_bucket(tree: Any, bucket: int, after: str) -> list[tuple[str, str]]:
     """Return key and digest of a page of a bucket's records, as `read_records` does of a feed's."""
     page = read_records(
-        [[*one, ""] if isinstance(one, list) else one for one in _list(tree)], after
+        [[*entry, ""] if isinstance(entry, list) else entry for entry in _list(tree)], after
     )
     begins = bucket_name(bucket)
     if any(not key.startswith(begins) or len(key) != HEX_LENGTH for key, _ in page):
@@ -123,7 +127,8 @@ def read_bucket(tree: Any, bucket: int, after: str) -> list[tuple[str, str]]:
 def read_records(tree: Any, after: str) -> list[tuple[str, str]]:
     """Return key and digest of each record of a page, which follow `after` in ascending order.
 
-    Raises AnswerRefusedError, also for a page that goes back: asked for again and again it never ends.
+    Raises AnswerRefusedError, also for a page that goes back: asked for again and again it never
+    ends.
     """
     records: list[tuple[str, str]] = []
     for entry in _list(tree):
@@ -159,5 +164,4 @@ def _is_hex(text: Any) -> bool:
 
 
 def _refused(entry: Any) -> AnswerRefusedError:
-    text: Text = messages.answer_malformed(entry)
-    return AnswerRefusedError(text.zh, text.en)
+    return AnswerRefusedError.of(messages.answer_malformed(entry))

@@ -1,8 +1,9 @@
-"""The plainest form of a package: how ours are written, and how records are read straight from such a text.
+"""The plainest form of a package: how ours are written, and read without a tree.
 
-In it a record is one line, with nothing between its elements, no comment and no CDATA. So what the XSD
-says of a record can be said of its line by one pattern, compiled from the XSD, which reads the fields as
-well, at a third of the cost of libxml2 and a tree. What is written otherwise goes that way. Pure.
+In it a record is one line, with nothing between its elements, no comment and no CDATA. So what the
+XSD says of a record can be said of its line by one pattern, compiled from the XSD, which reads the
+fields as well, at a third of the cost of libxml2 and a tree. What is written otherwise goes that
+way. Pure.
 """
 
 import re
@@ -24,7 +25,8 @@ END = "\n</Body>\n</Package>\n"
 SPECIAL = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 #: One text of each record, in their order.
 Texts = Sequence[str]
-#: A run of signs that are neither markup nor space, an escape, and a text of both as xs:token has it.
+#: A run of signs that are neither markup nor space, an escape, and a text of both as xs:token has
+#: it.
 _SIGNS = rf"[^{''.join(SPECIAL)} \x00-\x1f]++"
 _WORD = f"(?:{_SIGNS}|{'|'.join(SPECIAL.values())})++"
 _TOKEN = f"{_WORD}(?: {_WORD})*+"
@@ -33,9 +35,9 @@ _NO_SIGNS = ("\ufffe", "\uffff")
 
 
 def split_plain(xml: bytes) -> tuple[bytes, bytes] | None:
-    """Give a package in its plainest form as what stands before its body, and the lines of its body.
+    """Return a package in its plainest form in two parts: all before its body, and its lines.
 
-    None where it is written otherwise. Whether what stands before is right is not looked at.
+    None where it is written otherwise. The header is not validated here.
     """
     if not xml.startswith(START.encode()) or not xml.endswith(END.encode()):
         return None
@@ -47,9 +49,10 @@ def split_plain(xml: bytes) -> tuple[bytes, bytes] | None:
 
 
 def read_plain(body: bytes, kind: Kind) -> tuple[Texts, Sequence[Texts]] | None:
-    """Read a plain body's records: their keys, and a column of texts for each of the kind's fields, "" where absent.
+    """Return a plain body's keys, and a column of texts for each of the kind's fields.
 
-    None where anything in it is written otherwise, or breaks the XSD: then its tree says why.
+    A field that is absent is "". None where anything in it is written otherwise, or breaks the XSD:
+    then its tree tells why.
     """
     try:
         text = body.decode()
@@ -57,9 +60,9 @@ def read_plain(body: bytes, kind: Kind) -> tuple[Texts, Sequence[Texts]] | None:
         return None
     if any(sign in text for sign in _NO_SIGNS):
         return None
-    found = list(map(_record(kind.name, kind.version).fullmatch, text.split("\n")))
-    records = [record.groups("") for record in found if record is not None]
-    if len(records) < len(found):
+    matches = list(map(_record(kind.name, kind.version).fullmatch, text.split("\n")))
+    records = [record.groups("") for record in matches if record is not None]
+    if len(records) < len(matches):
         return None
     columns: Sequence[Texts]
     keys, *columns = zip(*records, strict=True)
@@ -74,7 +77,7 @@ def read_plain(body: bytes, kind: Kind) -> tuple[Texts, Sequence[Texts]] | None:
 
 
 def within_facets(field: Field, text: str) -> bool:
-    """Tell whether a date or a number of the right form is within its other facets.
+    """Whether a date or a number of the right form is within its other facets.
 
     Each digit counts, also a 0 that says nothing: a number that has many of them goes by its tree.
     """
@@ -82,8 +85,8 @@ def within_facets(field: Field, text: str) -> bool:
     if field.base == "date":
         # Days of this form are in order as their texts are.
         return _is_day(text) and (low or text) <= text <= (high or text)
-    whole, _, fraction = text.lstrip("+-").partition(".")
-    if field.total_digits is not None and len(whole) + len(fraction) > field.total_digits:
+    integer, _, fraction = text.lstrip("+-").partition(".")
+    if field.total_digits is not None and len(integer) + len(fraction) > field.total_digits:
         return False
     if field.fraction_digits is not None and len(fraction) > field.fraction_digits:
         return False
@@ -108,13 +111,13 @@ def _unescaped(texts: Texts) -> Texts:
 
 
 def accepted_lines(keys: Texts) -> list[str]:
-    """Write what a receipt in its plainest form says of records that are all accepted."""
+    """Return the lines of a receipt in its plainest form for records that are all accepted."""
     return [f'<Verdict key="{key}" verdict="accepted"/>' for key in keys]
 
 
 @cache
 def _record(kind_name: str, version: str) -> re.Pattern[str]:
-    """Compile the lines that the XSD allows of a kind: its key and its fields are the groups."""
+    """Return the lines that the XSD allows of a kind; the groups are its key and its fields."""
     kind = load_standard(version).kind(kind_name)
     start = f'<c:{kind.name} key="([0-9a-f]{{32}})" change="(?:added|changed)">'
     return re.compile(start + "".join(map(_element, kind.fields)) + f"</c:{kind.name}>")
@@ -126,7 +129,7 @@ def _element(field: Field) -> str:
 
 
 def _value(field: Field) -> str:
-    """Say of a field's value what a pattern can; it is never empty, and has no markup."""
+    """Return what a pattern can say of a field's value; it is never empty, and has no markup."""
     if field.codes:
         return "|".join(re.escape(code.value) for code in field.codes)
     if field.patterns:
@@ -137,5 +140,8 @@ def _value(field: Field) -> str:
 
 
 def _without_groups(pattern: str) -> str:
-    """Let a pattern of the XSD capture nothing; what stands in a class or is escaped opens no group."""
-    return re.sub(r"(\[(?:\\.|[^\]\\])*\]|\\.)|\(", lambda found: found[1] or "(?:", pattern)
+    """Return a pattern of the XSD that captures nothing.
+
+    What stands in a class or is escaped opens no group.
+    """
+    return re.sub(r"(\[(?:\\.|[^\]\\])*\]|\\.)|\(", lambda part: part[1] or "(?:", pattern)

@@ -1,8 +1,8 @@
-"""Digests of the set of a feed's records: by them sender and centre tell whether they have the same.
+"""Digests of the set of a feed's records, by which sender and centre compare what they have.
 
-The records of a feed are parted by the day of their package (CreatedAt, in Asia/Shanghai) and within
-a day by the first byte of their key into 256 buckets. A record is a leaf, a bucket is a Merkle tree
-over its leaves in the order of their keys, and a day is one over its 256 buckets:
+The records of a feed are parted by the day of their package (CreatedAt, in Asia/Shanghai) and
+within a day by the first byte of their key into 256 buckets. A record is a leaf, a bucket is a
+Merkle tree over its leaves in the order of their keys, and a day is one over its 256 buckets:
 
     leaf      SHA-256(00 ‖ key ‖ digest)     key and digest as their 16 bytes each
     node      SHA-256(01 ‖ left ‖ right)
@@ -85,26 +85,26 @@ class DayDigest:
 
     def buckets(self) -> list[str]:
         """Return the root of each bucket, in hexadecimal."""
-        return [root.hex() for root in self._whole()]
+        return [root.hex() for root in self._all_roots()]
 
     def root(self) -> str:
         """Return the day's root, in hexadecimal."""
         return root_of_buckets(self.buckets())
 
-    def _whole(self) -> list[bytes]:
+    def _all_roots(self) -> list[bytes]:
         roots = self._roots.copy()
         roots[self._bucket] = self._tree.root()
         return roots
 
 
 def day_digests(records: Iterable[tuple[str, str, date]]) -> dict[date, DayDigest]:
-    """Return the digests by day of records (key, digest, day), which come in the order of their keys."""
+    """Return the digests by day of records (key, digest, day), sorted by their keys."""
     days: dict[date, DayDigest] = {}
     for key, digest, day in records:
-        found = days.get(day)
-        if found is None:
-            found = days[day] = DayDigest()
-        found.add(key, digest)
+        digests_of_day = days.get(day)
+        if digests_of_day is None:
+            digests_of_day = days[day] = DayDigest()
+        digests_of_day.add(key, digest)
     return days
 
 
@@ -117,7 +117,10 @@ def root_of_buckets(buckets: Iterable[str]) -> str:
 
 
 def root_of_records(records: Mapping[str, str]) -> str:
-    """Return the root of a bucket by the keys and digests of its records; raises ValueError for what are none."""
+    """Return the root of a bucket by the keys and digests of its records.
+
+    Raises ValueError for what are none.
+    """
     day = DayDigest()
     for key, digest in sorted(records.items()):
         day.add(key, digest)

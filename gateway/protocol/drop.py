@@ -1,11 +1,11 @@
-"""What a gateway and a centre agree on where packages are dropped: names of files, a front-end table."""
+"""What gateway and centre agree on where packages are dropped: file names, a front-end table."""
 
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table, Text
 
 from outbox.database import UtcDateTime
 
-#: A package is GUID.xml.zst, its receipt GUID.receipt.xml, either's signature has .sig after that; a
-#: package refused whole gets GUID.refused.json, a problem document.
+#: A package is GUID.xml.zst, its receipt GUID.receipt.xml, either's signature has .sig after that;
+#: a package refused whole gets GUID.refused.json, a problem document.
 PACKAGE, RECEIPT, REFUSAL, SIGNATURE = ".xml.zst", ".receipt.xml", ".refused.json", ".sig"
 
 #: Folder below a drop into which goes what can be no package.

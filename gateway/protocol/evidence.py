@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One delivery's proof: signatures as header texts ("" where a side does not sign), the receipt's bytes."""
+    """One delivery's proof: the signatures as header texts, and the receipt's bytes.
+
+    A signature is "" where its side does not sign.
+    """
 
     package_signature: str
     receipt: bytes

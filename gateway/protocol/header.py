@@ -27,7 +27,7 @@ class Header:
 
 
 def read_version(root: etree._Element) -> str:
-    """Say which version of the standard a package names, before anything of it is validated.
+    """Return the version of the standard that a package names, before it is validated.
 
     A package that names none is looked at as one of the newest, which will refuse it.
     """
@@ -36,7 +36,7 @@ def read_version(root: etree._Element) -> str:
 
 
 def read_header(root: etree._Element) -> Header:
-    """Read the header of a package that the XSD has passed."""
+    """Return the header of a package that the XSD has passed."""
     text = {child.tag.removeprefix(_E): collapse(child.text) for child in root[0]}
     return Header(
         text["PackageGuid"],

@@ -70,30 +70,31 @@ class Broker:
         self._run(self._open().publish(subject, data, headers=headers))
 
     def last(self, stream: str, subject: str) -> tuple[bytes, dict[str, str]] | None:
-        """Give the newest message of a subject, with its headers, or None."""
+        """Return the newest message of a subject, with its headers; None where there is none."""
         try:
-            found = self._run(self._open().get_last_msg(stream, subject))
+            message = self._run(self._open().get_last_msg(stream, subject))
         except NotFoundError:
             return None
-        return found.data or b"", dict(found.headers or {})
+        return message.data or b"", dict(message.headers or {})
 
     def take(self, count: int, feeds: Sequence[str]) -> list[Any]:
-        """Take up to `count` packages of some feeds (patterns: DEPARTMENT.*) from the work queue.
+        """Take up to `count` packages of some feeds (DEPARTMENT.*) from the queue, and return them.
 
         Each must be acknowledged by `done`. Of the subjects of other feeds nothing is seen.
         """
         stream = self._open()
         wait = 1 / max(1, len(feeds))
-        taken: list[Any] = []
+        packages: list[Any] = []
         for feed in feeds:
             if feed not in self._pulls:
                 self._pulls[feed] = self._run(self._subscribe(stream, feed))
             with suppress(TimeoutError, nats.errors.TimeoutError):
-                taken += self._run(self._pulls[feed].fetch(count, timeout=wait))
-        return taken
+                packages += self._run(self._pulls[feed].fetch(count, timeout=wait))
+        return packages
 
     async def _subscribe(self, stream: JetStreamContext, feed: str) -> Any:
-        # Earlier programs had one consumer for all subjects, beside which the queue allows no other.
+        # Earlier programs had one consumer for all subjects, beside which the queue allows no
+        # other.
         with suppress(NotFoundError):
             await stream.delete_consumer(PACKAGES, _ALL)
         name = feed.replace(".", "_").replace("*", "ALL")
@@ -105,7 +106,7 @@ class Broker:
 
     @property
     def largest(self) -> int:
-        """Give the largest message that the broker takes, in bytes."""
+        """Return the size of the largest message that the broker takes, in bytes."""
         self._open()
         return self._client.max_payload if self._client else 0
 
@@ -115,7 +116,7 @@ class Broker:
             return
         if self._client is not None:
             self._run(self._client.close())
-        self._run(_end_others())
+        self._run(_end_waiting())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -176,18 +177,18 @@ class Broker:
         try:
             return future.result(limit)
         finally:
-            # What is given up on is not left to go on: a broker that comes back would be met by every
-            # connection that was ever tried.
+            # What is given up on is not left to go on: a broker that comes back would be met by
+            # every connection that was ever tried.
             future.cancel()
 
 
-async def _end_others() -> None:
+async def _end_waiting() -> None:
     """End what still waits on this loop."""
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
+    waiting = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in waiting:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def _quietly(_error: Exception) -> None:
-    """Say nothing: every call that fails says so itself."""
+    """Report nothing: every call that fails raises its own error."""

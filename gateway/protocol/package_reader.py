@@ -1,4 +1,7 @@
-"""Reads a package's records: from its text where it is written plainly, else from its tree. Pure."""
+"""Reads a package's records: from its text where it is written plainly, else from its tree.
+
+Pure.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -34,11 +37,11 @@ class Records:
     texts: Sequence[Texts]
 
     def rows(self) -> list[tuple[str, ...]]:
-        """Give each record's fields."""
+        """Return each record's fields."""
         return list(zip(*self.texts, strict=True))
 
     def columns(self, names: Iterable[str], places: Sequence[int] | None = None) -> pl.DataFrame:
-        """Give fields as columns, null where absent; of the records at some places, or of all."""
+        """Return fields as columns, null where absent: of the records at some places, or of all."""
         by_name = dict(zip(self.kind.field_names, self.texts, strict=True))
         return pl.DataFrame([_column(name, by_name[name], places) for name in names])
 
@@ -62,15 +65,15 @@ class Package:
 
 
 def read_package(xml: bytes, charset: str = "") -> Package:
-    """Parse and validate a package and read its records.
+    """Return a package, parsed and validated, with its records.
 
     `charset` is what the Content-Type header names; the plainest form is UTF-8 only.
 
-    Raises XmlRefusedError where it is broken outside its records, and StandardError for a version or
-    kind that is not known.
+    Raises XmlRefusedError where it is broken outside its records, and StandardError for a version
+    or kind that is not known.
     """
-    if charset in ("", "utf-8") and (read := read_from_text(xml)) is not None:
-        return read
+    if charset in ("", "utf-8") and (package := read_from_text(xml)) is not None:
+        return package
     root, header, kind, faults = _parsed(xml, charset)
     return Package(header, kind, read_records(root, kind), faults)
 
@@ -85,7 +88,10 @@ class Announced:
 
 
 def announced(xml: bytes, charset: str = "") -> Announced | None:
-    """Return what a package says of itself, whatever is wrong with the rest; None where that cannot be read."""
+    """Return what a package says of itself, whatever is wrong with the rest.
+
+    None where that cannot be read.
+    """
     try:
         root = parse_xml(xml, charset)
     except XmlRefusedError:
@@ -95,7 +101,7 @@ def announced(xml: bytes, charset: str = "") -> Announced | None:
 
 
 def read_from_text(xml: bytes) -> Package | None:
-    """Read a valid package that is written in the plainest form; None for any other.
+    """Return a valid package that is written in the plainest form; None for any other.
 
     Raises StandardError for a version or kind that is not known.
     """
@@ -107,9 +113,9 @@ def read_from_text(xml: bytes) -> Package | None:
         _, header, kind, faults = _parsed(head + body.partition(b"\n")[0] + END.encode())
     except XmlRefusedError:
         return None
-    if faults or (read := read_plain(body, kind)) is None:
+    if faults or (plain := read_plain(body, kind)) is None:
         return None
-    keys, texts = read
+    keys, texts = plain
     return Package(header, kind, Records(kind, keys, [kind.name] * len(keys), texts), [])
 
 
@@ -123,7 +129,7 @@ def _parsed(
 
 
 def read_records(root: etree._Element, kind: Kind) -> Records:
-    """Read the body's records; what is no field of the kind is left out, for the XSD refuses it.
+    """Return the body's records without what is no field of the kind, for the XSD refuses it.
 
     Where white space is not as xs:token has it, the tree is put right first.
     """
@@ -138,7 +144,7 @@ def read_records(root: etree._Element, kind: Kind) -> Records:
 def _records(
     root: etree._Element, kind: Kind
 ) -> tuple[list[str], list[str], list[tuple[str, ...]]]:
-    """Give keys, local names, and the kind's fields in schema order, "" where absent."""
+    """Return keys, local names, and the kind's fields in schema order, "" where absent."""
     # Records come in few shapes: where the kind's fields stand in each is worked out once.
     shapes: dict[tuple[str, ...], _Order] = {}
     keys: list[str] = []
@@ -160,13 +166,16 @@ def _records(
 
 
 def _order(tags: Sequence[str], kind: Kind) -> _Order:
-    """Tell how to take the kind's fields from a record's texts: one that is absent stands after the last."""
+    """Return how to take the kind's fields from a record's texts.
+
+    The text of a field that is absent stands after the last one.
+    """
     places = {tag.rpartition("}")[2]: place for place, tag in enumerate(tags)}
     return itemgetter(*(places.get(name, len(tags)) for name in kind.field_names))
 
 
 def _is_loose(keys: list[str], rows: list[tuple[str, ...]], kind: Kind) -> bool:
-    """Tell whether any text has white space that xs:token would take away."""
+    """Whether any text has white space that xs:token would take away."""
     text = "\n".join((*keys, *map(SEPARATOR.join, rows)))
     if "\r" in text or text.count("\n") != 2 * len(keys) - 1:
         return True

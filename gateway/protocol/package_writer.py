@@ -14,7 +14,7 @@ PACKAGE_RECORDS = 1000
 
 
 def record_xml(records: pl.DataFrame, kind: Kind, keys: pl.Series, changes: pl.Series) -> pl.Series:
-    """Write each record as one element of its kind.
+    """Return each record as one element of its kind.
 
     `records` has the kind's fields as text, null where empty; `keys` and `changes` (added or
     changed) have the same length.
@@ -47,13 +47,13 @@ def record_xml(records: pl.DataFrame, kind: Kind, keys: pl.Series, changes: pl.S
 
 
 def withdrawal_xml(keys: pl.Series) -> pl.Series:
-    """Write a withdrawal for each key."""
+    """Return a withdrawal element for each key."""
     parts = [pl.lit('<c:Withdrawal key="'), pl.col("key"), pl.lit('"/>')]
     return pl.DataFrame({"key": keys}).select(pl.concat_str(parts).alias("xml")).to_series()
 
 
 def package_xml(header: Header, records: pl.Series) -> bytes:
-    """Put a header and record elements together as one document in its plainest form."""
+    """Return a header and record elements as one document in its plainest form."""
     created = header.created_at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
     head = (
         f"{canonical.START}<PackageGuid>{header.guid}</PackageGuid>"
@@ -67,6 +67,9 @@ def package_xml(header: Header, records: pl.Series) -> bytes:
 
 
 def _special_columns(records: pl.DataFrame) -> set[str]:
-    """Name the columns in which any value needs escaping; most have none and are not searched twice."""
+    """Return the columns in which any value needs escaping.
+
+    Most have none and are not searched twice.
+    """
     marks = records.select(pl.all().str.contains(f"[{''.join(canonical.SPECIAL)}]").any())
     return {name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark}

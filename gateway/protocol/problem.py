@@ -1,4 +1,4 @@
-"""What our HTTP services share: problem documents (RFC 9457) in both languages, secrets compared."""
+"""What our HTTP services share: problem documents (RFC 9457) in both languages, and JSON."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ _TYPE = "urn:creditgate:problem:"
 
 
 def problem(status: int, title: Text, detail: Text | None = None, code: str = "") -> Response:
-    """Make a problem document; `detail` says what to do, `code` is what programs tell it by."""
+    """Return a problem document; `detail` says what to do, `code` is for programs."""
     body = {
         "type": _TYPE + code if code else "about:blank",
         "status": status,
@@ -31,15 +31,16 @@ def plain_answer(text: Text | str, status: int = 200) -> Response:
 
 
 def json_answer(data: Any, status: int = 200) -> Response:
-    """Answer data as JSON in UTF-8."""
+    """Return data as a JSON answer in UTF-8."""
     text = json.dumps(data, ensure_ascii=False)
     return Response(text, status, content_type="application/json; charset=utf-8")
 
 
 def read_json(data: bytes) -> Any:
-    """Read JSON that says one thing only and can be written again; raises ValueError or RecursionError.
+    """Return JSON that says one thing only and can be written again.
 
-    ValueError also for a key that stands twice in an object, for NaN and for half of a character.
+    Raises ValueError or RecursionError; ValueError also for a key that stands twice in an object,
+    for NaN and for half of a character.
     """
     tree = json.loads(data, object_pairs_hook=_once, parse_constant=_no_number)
     json.dumps(tree, ensure_ascii=False).encode()

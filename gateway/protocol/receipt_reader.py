@@ -25,7 +25,8 @@ REFUSED = "refused"
 #: How a receipt begins whose lines may be compared as bytes: in another encoding the same bytes
 #: may be other characters.
 _UTF8 = re.compile(
-    rb"""(<\?xml version=["']1\.0["']( encoding=["']UTF-8["'])?( standalone=["'](yes|no)["'])?\s*\?>)?\s*<[^?!]""",
+    rb"""(<\?xml version=["']1\.0["']( encoding=["']UTF-8["'])?"""
+    rb"""( standalone=["'](yes|no)["'])?\s*\?>)?\s*<[^?!]""",
     re.IGNORECASE,
 )
 
@@ -62,32 +63,32 @@ class Receipt:
 
     @property
     def accepted(self) -> int:
-        """Count the records that the centre says it has, as of now or before."""
+        """Return how many records the centre says it has, as of now or before."""
         return sum(map(self.verdicts.count, TAKEN))
 
     @property
     def superseded(self) -> int:
-        """Count the records of which the centre has a later version."""
+        """Return of how many records the centre has a later version."""
         return self.verdicts.count("superseded")
 
 
 def read_receipt(data: bytes, guid: str, digest: str, keys: list[str], sender: str = "") -> Receipt:
-    """Read the receipt of a package; `keys` are its records' keys in order.
+    """Return the receipt of a package; `keys` are its records' keys in order.
 
-    A receipt of exchange 1.1 names its sender: where we know by what name we are known (`sender`), it
-    must be that. Raises ReceiptRefusedError or XmlRefusedError when the bytes are anything else.
+    A receipt of exchange 1.1 names its sender: where we know by what name we are known (`sender`),
+    it must be that. Raises ReceiptRefusedError or XmlRefusedError when the bytes are anything else.
     """
     if len(keys) > 1 and _UTF8.match(data):
         lines = accepted_lines(keys)
-        before, taken, after = data.partition("\n".join(lines).encode())
-        if taken:
+        head, lines_found, tail = data.partition("\n".join(lines).encode())
+        if lines_found:
             # Most receipts: identical verdicts need only the first one parsed.
-            first = _read(before + lines[0].encode() + after, guid, digest, keys[:1], sender)
+            first = _parsed_receipt(head + lines[0].encode() + tail, guid, digest, keys[:1], sender)
             return Receipt(first.verdicts * len(keys), ())
-    return _read(data, guid, digest, keys, sender)
+    return _parsed_receipt(data, guid, digest, keys, sender)
 
 
-def _read(data: bytes, guid: str, digest: str, keys: list[str], sender: str) -> Receipt:
+def _parsed_receipt(data: bytes, guid: str, digest: str, keys: list[str], sender: str) -> Receipt:
     root = load_gate().document(data, "Receipt")
     named, digested = (
         collapse(root.findtext(f"{_E}{name}")) for name in ("PackageGuid", "PackageDigest")
@@ -97,12 +98,12 @@ def _read(data: bytes, guid: str, digest: str, keys: list[str], sender: str) -> 
     by = collapse(root.findtext(f"{_E}Sender"))
     if sender and by not in ("", sender):
         raise ReceiptRefusedError.of(messages.receipt_of_another_sender(by))
-    given = _KEYS(root)
-    if given != keys and [collapse(key) for key in given] != keys:
+    listed = _KEYS(root)
+    if listed != keys and [collapse(key) for key in listed] != keys:
         raise ReceiptRefusedError.of(messages.verdicts_of_others())
-    given = _VERDICTS(root)
-    names = {verdict: collapse(verdict) for verdict in set(given)}
-    verdicts = [names[verdict] for verdict in given]
+    listed = _VERDICTS(root)
+    names = {verdict: collapse(verdict) for verdict in set(listed)}
+    verdicts = [names[verdict] for verdict in listed]
     if unknown := set(verdicts).difference(TAKEN, (REFUSED,)):
         raise ReceiptRefusedError.of(messages.verdict_unknown(min(unknown)))
     if REFUSED not in verdicts:

@@ -22,7 +22,7 @@ def receipt_xml(
     sender: str = "",
     relayed_by: str = "",
 ) -> bytes:
-    """Write a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal.
+    """Return a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal.
 
     With its sender, and who relayed it, it is one of exchange 1.1, without one of 1.0.
 
@@ -41,10 +41,13 @@ def receipt_xml(
 
 
 def without_sender(receipt: bytes) -> bytes:
-    """Return a receipt that `receipt_xml` wrote as exchange 1.0 has it: who reads no other gets this."""
+    """Return a receipt that `receipt_xml` wrote in the form of exchange 1.0.
+
+    It is for senders that read no other.
+    """
     head, _, rest = receipt.partition(b"\n<Verdict ")
-    before, start, _ = head.partition(b"</ReceivedAt><Sender>")
-    return receipt if not start else before + b"</ReceivedAt>\n<Verdict " + rest
+    start_of_head, start, _ = head.partition(b"</ReceivedAt><Sender>")
+    return receipt if not start else start_of_head + b"</ReceivedAt>\n<Verdict " + rest
 
 
 def _sender(sender: str, relayed_by: str) -> str:

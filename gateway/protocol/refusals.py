@@ -2,13 +2,14 @@
 
 #: `code` of a refusal for who speaks: the feed is another's (docs/centre.md).
 FEED_OF_ANOTHER = "sender.feed"
-#: Likewise: the package's Sequence is too far beyond the highest of its feed; so would be that of its halves.
+#: Likewise: the package's Sequence is too far beyond the highest of its feed; so would be that of
+#: its halves.
 SEQUENCE = "sequence"
 #: The namespace of the centre's SOAP service, as its WSDL has it.
 SOAP_NAMESPACE = "urn:creditgate:centre:1"
-#: Fault codes under soap:Client, with the status that HTTP has for the same, which is what is signed:
-#: the package is refused whole (and may be split), its GUID is in conflict, its signature is not taken,
-#: its feed is another's.
+#: Fault codes under soap:Client, with the status that HTTP has for the same, which is what is
+#: signed: the package is refused whole (and may be split), its GUID is in conflict, its signature
+#: is not taken, its feed is another's.
 PACKAGE_REFUSED, PACKAGE_CONFLICT = "PackageRefused", "PackageConflict"
 SIGNATURE_REFUSED, SENDER_REFUSED = "SignatureRefused", "SenderRefused"
 FAULT_STATUS = {

@@ -1,4 +1,4 @@
-"""What a shared secret (a token, a password between programs) must be, and how one is shown and compared.
+"""Shared secrets (tokens, passwords between programs): their form, their showing, their check.
 
 The one place for it: every door that takes a secret checks it here, where it is set and where it is
 used. An empty one is no secret: whoever shows nothing would be let in.
@@ -28,7 +28,10 @@ def is_sound(secret: str) -> bool:
 
 
 def check_secret(secret: str, what: str) -> str:
-    """Return a secret that is sound; raises InvalidSecretError, which names what it is of, never the secret."""
+    """Return a secret that is sound.
+
+    Raises InvalidSecretError, which names what it is of, never the secret.
+    """
     if not is_sound(secret):
         raise InvalidSecretError.of(messages.unsound(what, LEAST, MOST))
     return secret
@@ -41,14 +44,17 @@ def bearer_token(header: str | None) -> str:
 
 
 def bearer_ok(header: str | None, token: str) -> bool:
-    """Whether an Authorization header shows the token; never where there is no header or no sound token."""
-    shown = bearer_token(header)
-    return bool(shown) and is_sound(token) and same_secret(shown, token)
+    """Whether an Authorization header shows the token.
+
+    Never where there is no header or no sound token.
+    """
+    token_shown = bearer_token(header)
+    return bool(token_shown) and is_sound(token) and same_secret(token_shown, token)
 
 
-def same_secret(given: str, secret: str) -> bool:
+def same_secret(candidate: str, secret: str) -> bool:
     """Whether what was given is a secret, in constant time; nothing is the same as an empty one."""
     same = hmac.compare_digest(
-        given.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass")
+        candidate.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass")
     )
     return same and bool(secret)

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from gateway.errors import GatewayError
 from gateway.protocol.names import PARTY
+from gateway.text import secrets
 from gateway.text import signing as messages
 
 ALGORITHM = "ed25519"
@@ -32,8 +33,8 @@ ALGORITHM = "ed25519"
 HEADER = "Creditgate-Signature"
 #: HTTP header by which a sender says the newest form that it reads; absent, it is 1.0.
 EXCHANGE_HEADER, EXCHANGE = "Creditgate-Exchange", "1.1"
-#: Policy: how far the other side's clock may be ahead of ours. Five minutes are what Kerberos allows;
-#: a machine that follows no time server drifts by seconds a day.
+#: Policy: how far the other side's clock may be ahead of ours. Five minutes are what Kerberos
+#: allows; a machine that follows no time server drifts by seconds a day.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 #: Names of senders and centres, and the moment of signing, as they stand in a signature.
 _PARTY = re.compile(PARTY)
@@ -58,7 +59,7 @@ class Scope:
 
     @property
     def moment(self) -> str:
-        """The moment as it is signed: UTC, to the millisecond."""
+        """Return the moment as it is signed: UTC, to the millisecond."""
         return (
             self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.")
             + f"{self.at.microsecond // 1000:03}Z"
@@ -93,28 +94,29 @@ class Signer:
         self._key = key
 
     def sign(self, statement: Statement, scope: Scope | None = None) -> Signature:
-        """Sign a statement: of exchange 1.1 where it has a scope."""
+        """Return the signature of a statement: of exchange 1.1 where it has a scope."""
         return Signature(ALGORITHM, self._key_id, self._key.sign(statement(scope)), scope)
 
 
 class Verifier:
-    """Checks signatures by the keys of the other side; old ones stay until their last document is in."""
+    """Checks signatures by the keys of the other side.
+
+    Old keys stay until their last document is in.
+    """
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = dict(keys)
 
     def check(self, statement: Statement, header: str | None) -> Signature:
-        """Check a header's signature of a statement; raises SignatureRefusedError.
+        """Return a header's signature of a statement, checked; raises SignatureRefusedError.
 
         Whose scope it has, if any, is the caller's to check (`check_scope`).
         """
         signature = read_signature(header)
         key = self._keys.get(signature.key_id)
         if key is None:
-            known = ", ".join(sorted(self._keys))
-            raise SignatureRefusedError(
-                f"签名密钥 {signature.key_id[:40]!r} 不在受信之列（{known}）",
-                f"the signing key {signature.key_id[:40]!r} is none of those trusted ({known})",
+            raise SignatureRefusedError.of(
+                messages.key_not_trusted(signature.key_id[:40], sorted(self._keys))
             )
         verify(key, statement, signature)
         return signature
@@ -125,10 +127,7 @@ def verify(key: Ed25519PublicKey, statement: Statement, signature: Signature) ->
     try:
         key.verify(signature.value, statement(signature.scope))
     except InvalidSignature:
-        raise SignatureRefusedError(
-            f"密钥 {signature.key_id} 的签名与内容不符",
-            f"the signature by {signature.key_id} is not of these bytes",
-        ) from None
+        raise SignatureRefusedError.of(messages.of_other_bytes(signature.key_id)) from None
 
 
 def check_scope(
@@ -139,7 +138,7 @@ def check_scope(
     tolerance: timedelta = CLOCK_TOLERANCE,
     oldest: timedelta | None = None,
 ) -> None:
-    """Raise SignatureRefusedError for a statement of another sender or centre, or of another time."""
+    """Raise SignatureRefusedError for a statement of another sender, centre or time."""
     if scope.sender != sender:
         raise SignatureRefusedError.of(messages.of_another_sender(scope.sender, sender))
     if not centre or scope.centre != centre:
@@ -151,25 +150,25 @@ def check_scope(
 
 
 def read_signature(header: str | None) -> Signature:
-    """Read `ALGORITHM KEY BASE64`, with ` SENDER CENTRE TIME` after it or not; raises SignatureRefusedError."""
+    """Return the signature of `ALGORITHM KEY BASE64`, with ` SENDER CENTRE TIME` or without.
+
+    Raises SignatureRefusedError.
+    """
     parts = (header or "").split(" ")
     try:
-        algorithm, key_id, value, *more = parts
-        found = Signature(algorithm, key_id, base64.b64decode(value, validate=True), _scope(more))
-    except ValueError:
-        raise SignatureRefusedError(
-            "没有签名，或签名格式不对", "there is no signature, or it is malformed"
-        ) from None
-    if algorithm != ALGORITHM:
-        raise SignatureRefusedError(
-            f"不支持的签名算法 {algorithm[:20]!r}",
-            f"signature algorithm {algorithm[:20]!r} is not supported",
+        algorithm, key_id, value, *scope_parts = parts
+        signature = Signature(
+            algorithm, key_id, base64.b64decode(value, validate=True), _scope(scope_parts)
         )
-    return found
+    except ValueError:
+        raise SignatureRefusedError.of(messages.no_signature()) from None
+    if algorithm != ALGORITHM:
+        raise SignatureRefusedError.of(messages.unknown_algorithm(algorithm[:20]))
+    return signature
 
 
 def _scope(parts: list[str]) -> Scope | None:
-    """Read a scope from its three parts, or none of them; raises ValueError."""
+    """Return the scope of its three parts, None of none; raises ValueError."""
     if not parts:
         return None
     sender, centre, moment = parts
@@ -179,33 +178,33 @@ def _scope(parts: list[str]) -> Scope | None:
 
 
 def package_statement(guid: str, digest: str) -> Statement:
-    """Give what is signed of a package; `digest` is the SHA-256 of its bytes in hexadecimal."""
+    """Return what is signed of a package; `digest` is the SHA-256 of its bytes, in hexadecimal."""
     return _statement("package", guid, digest)
 
 
 def receipt_statement(guid: str, digest: str, receipt: bytes) -> Statement:
-    """Give what is signed of a receipt: the package it is of, and its own bytes."""
+    """Return what is signed of a receipt: the package it is of, and its own bytes."""
     return _statement("receipt", guid, digest, hashlib.sha256(receipt).hexdigest())
 
 
 def refusal_statement(guid: str, digest: str, status: int, answer: bytes) -> Statement:
-    """Return what is signed of a refusal: of which package, its status, and the bytes that say why."""
+    """Return what is signed of a refusal: its package, its status, and the bytes that say why."""
     return _statement("refusal", guid, digest, str(status), hashlib.sha256(answer).hexdigest())
 
 
-def _statement(what: str, *lines: str) -> Statement:
+def _statement(subject: str, *lines: str) -> Statement:
     def of(scope: Scope | None) -> bytes:
         form = "1" if scope is None else "2"
-        more = () if scope is None else (scope.sender, scope.centre, scope.moment)
+        scope_lines = () if scope is None else (scope.sender, scope.centre, scope.moment)
         return "".join(
-            f"{line}\n" for line in (f"creditgate {what} {form}", *lines, *more)
+            f"{line}\n" for line in (f"creditgate {subject} {form}", *lines, *scope_lines)
         ).encode()
 
     return of
 
 
 def new_key() -> tuple[bytes, bytes]:
-    """Make a key pair; give the private and the public key as PEM."""
+    """Make a key pair, and return the private and the public key as PEM."""
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -217,43 +216,40 @@ def new_key() -> tuple[bytes, bytes]:
 
 
 def private_key(pem: bytes) -> Ed25519PrivateKey:
-    """Read a private key; raises KeyRefusedError."""
+    """Return a private key from its PEM; raises KeyRefusedError."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyRefusedError(
-            "私钥不是未加密的 Ed25519 PEM；可用 creditgate key new 生成",
-            "the private key is no plain Ed25519 PEM; make one with creditgate key new",
-        )
+        raise KeyRefusedError.of(messages.no_private_key())
     return key
 
 
 def public_key(pem: bytes) -> Ed25519PublicKey:
-    """Read a public key; raises KeyRefusedError."""
+    """Return a public key from its PEM; raises KeyRefusedError."""
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise KeyRefusedError("公钥不是 Ed25519 PEM", "the public key is no Ed25519 PEM")
+        raise KeyRefusedError.of(messages.no_public_key())
     return key
 
 
 def load_signer(key_id: str, path: Path) -> Signer:
-    """Read the file of a private key that nobody else may read; raises KeyRefusedError.
+    """Return the signer of a private key's file that nobody else may read.
 
-    It is read once: a key is changed under another id and with a restart, for whoever checks its
-    signatures must know the new one first.
+    Raises KeyRefusedError. It is read once: a key is changed under another id and with a restart,
+    for whoever checks its signatures must know the new one first.
     """
     return Signer(key_id, private_key(read_private(path)))
 
 
 def read_private(path: Path) -> bytes:
-    """Return the bytes of a file that nobody else may read; the one that is judged is the one that is read.
+    """Return the bytes of a file that nobody else may read; raises KeyRefusedError.
 
-    Raises KeyRefusedError.
+    Mode and bytes are of the same open file.
     """
     try:
         with path.open("rb") as stream:
@@ -261,25 +257,29 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         raise _unreadable(path, error) from None
     if mode & 0o077:
-        raise KeyRefusedError(
-            f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600"
-        )
+        raise KeyRefusedError.of(secrets.file_open_to_others(str(path)))
     return pem
 
 
 def load_verifier(paths: Mapping[str, Path]) -> Verifier:
-    """Read the files of the other side's public keys; raises KeyRefusedError."""
-    return Verifier({key_id: public_key(_read(path)) for key_id, path in paths.items()})
+    """Return the verifier of the files of the other side's public keys.
+
+    Raises KeyRefusedError.
+    """
+    return Verifier({key_id: public_key(_file_bytes(path)) for key_id, path in paths.items()})
 
 
 def read_key_file(path: Path) -> str:
-    """Return the PEM of a public key's file; raises KeyRefusedError where it holds anything else."""
-    pem = _read(path)
+    """Return the PEM of a public key's file.
+
+    Raises KeyRefusedError where it holds anything else.
+    """
+    pem = _file_bytes(path)
     public_key(pem)
     return pem.decode("ascii")
 
 
-def _read(path: Path) -> bytes:
+def _file_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
@@ -287,6 +287,4 @@ def _read(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: OSError) -> KeyRefusedError:
-    return KeyRefusedError(
-        f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}"
-    )
+    return KeyRefusedError.of(messages.key_unreadable(str(path), error.strerror))

@@ -8,7 +8,7 @@ ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
 def envelope(body: str, status: int = 200, namespaces: str = "") -> Response:
-    """Put XML into an envelope's body; `namespaces` are declarations that it needs."""
+    """Return XML in the body of an envelope; `namespaces` are declarations that it needs."""
     text = (
         f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{ENVELOPE}"{namespaces}>'
         f"<soap:Body>{body}</soap:Body></soap:Envelope>"
@@ -17,8 +17,8 @@ def envelope(body: str, status: int = 200, namespaces: str = "") -> Response:
 
 
 def fault(code: str, text: str, namespaces: str = "", detail: str = "") -> Response:
-    """Answer a fault, with the status 500 that SOAP 1.1 prescribes for it; `detail` is XML."""
-    said = f"<faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring>"
+    """Return a fault, with the status 500 that SOAP 1.1 prescribes for it; `detail` is XML."""
+    parts = f"<faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring>"
     if detail:
-        said += f"<detail>{detail}</detail>"
-    return envelope(f"<soap:Fault>{said}</soap:Fault>", 500, namespaces)
+        parts += f"<detail>{detail}</detail>"
+    return envelope(f"<soap:Fault>{parts}</soap:Fault>", 500, namespaces)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from adapters.setting_faults import InvalidSettingsError
 from adapters.text import settings as messages
+from gateway.text.settings import about_current_key
 from outbox import PayloadCipher
 
 
@@ -14,9 +15,7 @@ class AtRest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    current: str = Field(
-        description="密封新内容的密钥编号 / id of the key that new payloads are sealed under"
-    )
+    current: str = Field(description=about_current_key())
     keys: dict[str, SecretStr]
 
     @model_validator(mode="after")
@@ -28,6 +27,6 @@ class AtRest(BaseModel):
         return self
 
     def seal(self) -> PayloadCipher:
-        """Make the seal; raises ValueError where a key is none."""
+        """Return the cipher of these keys; raises ValueError where a key is none."""
         keys = {name: b64decode(key.get_secret_value()) for name, key in self.keys.items()}
         return PayloadCipher(keys, self.current)

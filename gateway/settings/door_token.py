@@ -10,16 +10,20 @@ from gateway.text import settings as messages
 
 
 def _sound(token: SecretStr) -> SecretStr:
-    """Return a token that a header can carry; raises InvalidSettingsError: blanks at its ends would be lost there."""
-    shown = token.get_secret_value()
-    if len(shown.strip()) < LEAST:
+    """Return a token that a header can carry.
+
+    Raises InvalidSettingsError: blanks at its ends would be lost there.
+    """
+    text = token.get_secret_value()
+    if len(text.strip()) < LEAST:
         raise InvalidSettingsError(messages.token_short(LEAST))
-    if not is_sound(shown):
+    if not is_sound(text):
         raise InvalidSettingsError(messages.token_unprintable())
     return token
 
 
-#: A secret of the settings that opens a door: receipts, push, API. `minLength` for who reads the schema.
+#: A secret of the settings that opens a door: receipts, push, API. `minLength` for who reads the
+#: schema.
 DoorToken = Annotated[
     SecretStr, Field(json_schema_extra={"minLength": LEAST}), AfterValidator(_sound)
 ]

@@ -1,7 +1,8 @@
-"""Secrets that stand in the settings file itself, or in a key file that it names, while others can read it. Pure but for modes.
+"""Finds secrets in the settings file itself, or in key files that it names, which others can read.
 
-A secret belongs into `secrets.yaml`, to which the settings refer by `secret:NAME`. One that stands in
-the settings is taken only while nobody else of this machine can read the file.
+A secret belongs into `secrets.yaml`, to which the settings refer by `secret:NAME`. One that stands
+in the settings is taken only while nobody else of this machine can read the file. Pure but for
+modes.
 """
 
 import re
@@ -18,32 +19,34 @@ _NAMES = re.compile(
 )
 #: A password within a URL, before its host or among its arguments.
 _IN_URL = re.compile(
-    r"://[^:/@?#\s]*:(?!secret:)[^@\s]+@|[?&](pass(word|wd|phrase)?|pwd|secret|token|api_?key)=(?!secret:)[^&\s]",
+    r"://[^:/@?#\s]*:(?!secret:)[^@\s]+@"
+    r"|[?&](pass(word|wd|phrase)?|pwd|secret|token|api_?key)=(?!secret:)[^&\s]",
     re.IGNORECASE,
 )
-#: What is no secret itself: nothing, a reference to one, also within a URL, and where one is put in (`{token}`).
+#: What is no secret itself: nothing, a reference to one, also within a URL, and where one is put in
+#: (`{token}`).
 _REFERENCE = re.compile(r"$|secret:|[a-z][a-z0-9+]*://[^:/@?#]*:secret:[^:/@?#]+@|{\w+}$")
 #: Settings that name a file in which a private key may stand, and tables of such files.
 _KEY_FILES = frozenset(("private_key", "key", "certificate", "signing_key"))
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 #: Bytes of a file in which a key is looked for: a chain of certificates may stand before it.
-_LOOKED_AT = 65_536
+_BYTES_SEARCHED = 65_536
 
 #: Returns the settings of an adapter kind by its name; None where it is not known.
 KindSettings = Callable[[str], type[BaseModel] | None]
 
 
 def readable_by_others(path: Path) -> bool:
-    """Whether another user of this machine can read a file: by its mode, and by the folders that lead there.
+    """Whether another user of this machine can read a file, by its mode and its folders'.
 
     Group and others alike: who is in the group is another.
     """
     path = path.resolve()
     mode = path.stat().st_mode
     above = [folder.stat().st_mode for folder in path.parents]
-    others = mode & stat.S_IROTH and all(one & stat.S_IXOTH for one in above)
-    group = mode & stat.S_IRGRP and all(one & (stat.S_IXGRP | stat.S_IXOTH) for one in above)
-    return bool(others or group)
+    by_all = mode & stat.S_IROTH and all(folder & stat.S_IXOTH for folder in above)
+    group = mode & stat.S_IRGRP and all(folder & (stat.S_IXGRP | stat.S_IXOTH) for folder in above)
+    return bool(by_all or group)
 
 
 def inline_secrets(tree: Any, model: type[BaseModel], kind_settings: KindSettings) -> list[str]:
@@ -59,7 +62,7 @@ def key_files(tree: Any, base: Path) -> Iterator[Path]:
         path = base / value
         try:
             with path.open("rb") as file:
-                holds_key = _PRIVATE_KEY in file.read(_LOOKED_AT)
+                holds_key = _PRIVATE_KEY in file.read(_BYTES_SEARCHED)
         except (OSError, ValueError):
             # What cannot be read is told by who needs it.
             continue
@@ -74,18 +77,18 @@ def _of_model(
         return
     for name, value in tree.items():
         field = model.model_fields.get(str(name))
-        here = f"{place}.{name}".removeprefix(".")
+        path = f"{place}.{name}".removeprefix(".")
         if field is None:
-            yield from _untyped(str(name), value, here)
+            yield from _untyped(str(name), value, path)
         elif _mentions(field.annotation, SecretStr):
-            yield from (at for at, text in _texts(value, here) if not _REFERENCE.match(text))
+            yield from (at for at, text in _texts(value, path) if not _REFERENCE.match(text))
         else:
             models = _models(field.annotation)
             if models:
-                for at, part in _parts(value, here):
+                for at, part in _parts(value, path):
                     yield from _of_model(part, models[0], at, kind_settings)
             else:
-                yield from _untyped(str(name), value, here)
+                yield from _untyped(str(name), value, path)
     kind = kind_settings(str(tree.get("kind"))) if "kind" in tree else None
     if kind is not None:
         yield from _of_model(tree.get("settings"), kind, f"{place}.settings", kind_settings)
@@ -126,7 +129,7 @@ def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _named_texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Yield each text with the name of its setting; those of a table of keys by the table's name."""
+    """Yield each text with its setting's name; those of a table of keys with the table's."""
     if isinstance(value, Mapping):
         for inner, part in value.items():
             table = name == "signing_key" and isinstance(part, str)
@@ -138,10 +141,10 @@ def _named_texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _mentions(annotation: Any, wanted: type) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, wanted):
+def _mentions(annotation: Any, sought: type) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, sought):
         return True
-    return any(_mentions(part, wanted) for part in get_args(annotation))
+    return any(_mentions(part, sought) for part in get_args(annotation))
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -11,18 +11,17 @@ from adapters.local_paths import from_base
 from gateway.errors import GatewayError
 from gateway.settings.model import SettingsError, invalid_settings
 from gateway.text import Text
+from gateway.text import settings as setting_messages
 from gateway.text import strangers as messages
-from gateway.text import strangers as stranger_messages
 
 
 def adapter_kind(name: str) -> type[Adapter]:
-    """Return an installed adapter kind; raises SettingsError where there is none, or it cannot be imported."""
+    """Return an installed adapter kind.
+
+    Raises SettingsError where there is none, or it cannot be imported.
+    """
     if name not in (names := kind_names()):
-        known = ", ".join(names)
-        raise SettingsError(
-            f"没有适配器类型 {name}，已有：{known}",
-            f"there is no adapter kind {name}; installed: {known}",
-        )
+        raise SettingsError.of(setting_messages.no_adapter_kind(name, names))
     try:
         # Each kind brings a library of its own: only what is used is loaded.
         return load_kind(name)
@@ -30,21 +29,27 @@ def adapter_kind(name: str) -> type[Adapter]:
         raise
     except BaseException as error:
         # A stranger's package is imported here: it may raise anything.
-        raise SettingsError.of(stranger_messages.kind_not_loaded(name, reason_of(error))) from error
+        raise SettingsError.of(messages.kind_not_loaded(name, reason_of(error))) from error
 
 
 def adapter_settings(
-    kind: type[Adapter], given: dict[str, Any], base: Path, what: str
+    kind: type[Adapter], values: dict[str, Any], base: Path, what: str
 ) -> AnySettings:
-    """Check a kind's settings, relative paths from `base`; raises SettingsError, naming `what` they are of."""
+    """Return a kind's settings, checked, relative paths from `base`.
+
+    Raises SettingsError, naming `what` they are of.
+    """
     try:
-        return kind.Settings.model_validate(from_base(kind.Settings, given, base))
+        return kind.Settings.model_validate(from_base(kind.Settings, values, base))
     except ValidationError as error:
         raise invalid_settings(what, error) from None
 
 
 def reason_of(error: BaseException) -> Text:
-    """Return what is said of an error; never its own words where nobody foresaw it: they may hold a secret."""
+    """Return what is said of an error.
+
+    Where nobody foresaw it, never its own words: they may hold a secret.
+    """
     if isinstance(error, GatewayError):
         return error.text
     if isinstance(error, AdapterError):

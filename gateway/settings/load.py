@@ -12,24 +12,23 @@ from adapters import Settings as AnySettings
 from gateway.settings.inline_secrets import inline_secrets, key_files, readable_by_others
 from gateway.settings.kinds import adapter_kind
 from gateway.settings.model import GatewaySettings, SettingsError, invalid_settings
+from gateway.text import secrets as secrets_texts
 from gateway.text import settings as messages
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
-#: The password of a URL that stands in the secrets file: `postgresql+psycopg://gate:secret:NAME@host/db`.
+#: The password of a URL that stands in the secrets file:
+#: `postgresql+psycopg://gate:secret:NAME@host/db`.
 _SECRET_IN_URL = re.compile(r"([a-z][a-z0-9+]*://[^:/@?#]*):secret:([^:/@?#]+)@")
 
 
 def load_settings(path: Path) -> GatewaySettings:
-    """Read a settings file and the `secrets.yaml` beside it; raises SettingsError."""
+    """Return the settings of a file, with the `secrets.yaml` beside it; raises SettingsError."""
     tree = _yaml(path)
     secrets_path = path.with_name("secrets.yaml")
     secrets = _yaml(secrets_path) if secrets_path.exists() else {}
     if secrets and secrets_path.stat().st_mode & 0o077:
-        raise SettingsError(
-            f"{secrets_path} 可被他人读取，请执行 chmod 600",
-            f"{secrets_path} can be read by others; run chmod 600",
-        )
+        raise SettingsError.of(secrets_texts.file_open_to_others(str(secrets_path)))
     _refuse_open_secrets(tree, path)
     try:
         tree = _with_secrets(tree, secrets, path)
@@ -40,14 +39,17 @@ def load_settings(path: Path) -> GatewaySettings:
     except ValidationError as error:
         raise invalid_settings(path, error) from None
     base = path.parent
-    found = [
+    adapters = [
         entry.model_copy(update={"mapping": base / entry.mapping}) for entry in settings.adapters
     ]
-    return settings.model_copy(update={"adapters": tuple(found)})
+    return settings.model_copy(update={"adapters": tuple(adapters)})
 
 
 def _refuse_open_secrets(tree: Any, path: Path) -> None:
-    """Raise SettingsError where others can read the settings, or a key file of theirs, and a secret in it."""
+    """Raise SettingsError where others can read a secret.
+
+    It stands in the settings themselves, or in a key file that they name.
+    """
     if readable_by_others(path) and (
         places := inline_secrets(tree, GatewaySettings, _settings_of_kind)
     ):
@@ -67,17 +69,17 @@ def _settings_of_kind(name: str) -> type[AnySettings] | None:
 
 
 def _absolute(settings: dict[str, Any], base: Path) -> dict[str, Any]:
-    """Let the paths in a section of platform or centre, and in tables of keys, start at a folder."""
+    """Return settings whose paths start at a folder, those in tables of keys too."""
     paths = ("wsdl", "private_key", "ca", "certificate", "key", "server_certificate")
     tables = ("signing_key", "trusted_keys")
-    found: dict[str, Any] = {
+    absolute: dict[str, Any] = {
         k: str(base / v) if k in paths and isinstance(v, str) else v for k, v in settings.items()
     }
     for name in tables:
-        keys = found.get(name)
+        keys = absolute.get(name)
         if isinstance(keys, dict):
-            found[name] = {k: str(base / str(v)) for k, v in keys.items()}
-    return found
+            absolute[name] = {k: str(base / str(v)) for k, v in keys.items()}
+    return absolute
 
 
 def _yaml(path: Path) -> Any:
@@ -89,9 +91,7 @@ def _yaml(path: Path) -> Any:
         text = yaml_texts.no_text(str(path), error)
         raise SettingsError.of(text) from None
     except OSError as error:
-        raise SettingsError(
-            f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}"
-        ) from None
+        raise SettingsError.of(messages.unreadable(str(path), error.strerror)) from None
 
 
 def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
@@ -109,8 +109,5 @@ def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
 
 def _secret(name: str, secrets: Dict[str, str], path: Path) -> str:
     if name not in secrets:
-        raise SettingsError(
-            f"{path.name} 引用的密钥 {name} 不在 secrets.yaml 中",
-            f"{path.name} refers to the secret {name}, which secrets.yaml lacks",
-        )
+        raise SettingsError.of(messages.secret_missing(path.name, name))
     return secrets[name]

@@ -47,8 +47,8 @@ class _Strict(BaseModel):
 class Endpoint(_Strict):
     """An HTTP service of the platform or the centre.
 
-    `ca` is a file of trusted certificates; `certificate` (with its chain) and `key` are our own, for
-    a service that wants mutual TLS.
+    `ca` is a file of trusted certificates; `certificate` (with its chain) and `key` are our own,
+    for a service that wants mutual TLS.
     """
 
     url: str = Field(pattern=r"^https?://")
@@ -60,10 +60,11 @@ class Endpoint(_Strict):
 
 
 class DestinationSettings(_Strict):
-    """What every kind of destination takes: with keys, packages are signed and only signed answers count.
+    """What every kind of destination takes.
 
-    `sender` and `centre` are our name there and the centre's own: with both, what is signed is of
-    exchange 1.1, which says so and when; without, of 1.0.
+    With keys, packages are signed and only signed answers count. `sender` and `centre` are our name
+    there and the centre's own: with both, what is signed is of exchange 1.1, which names them and
+    the moment; without, of 1.0.
     """
 
     signing_key: dict[KeyId, Path] = Field(
@@ -90,11 +91,11 @@ class DestinationSettings(_Strict):
         return self
 
     def signer(self) -> Signer | None:
-        """Load the key that packages are signed with; raises KeyRefusedError."""
+        """Return the signer of packages, None without a key; raises KeyRefusedError."""
         return next((load_signer(*entry) for entry in self.signing_key.items()), None)
 
     def verifier(self) -> Verifier | None:
-        """Load the keys that receipts must be signed with; raises KeyRefusedError."""
+        """Return the verifier of receipts, None without a key; raises KeyRefusedError."""
         return load_verifier(self.trusted_keys) if self.trusted_keys else None
 
 
@@ -117,7 +118,7 @@ class RetentionSettings(_Strict):
     )
 
     def kept(self) -> Retention:
-        """Give both periods."""
+        """Return both periods."""
         return Retention(timedelta(days=self.payload_days), timedelta(days=self.history_days))
 
 
@@ -178,7 +179,8 @@ class GatewaySettings(_Strict):
     lease: float = Field(
         default=60.0,
         gt=0,
-        description="seconds after which a package passes to another worker when its own is not heard of",
+        description="seconds after which a package passes to another worker when its own is not"
+        " heard of",
     )
     at_rest: AtRest | None = None
     audit: AuditSettings = AuditSettings()
@@ -194,14 +196,14 @@ class GatewaySettings(_Strict):
     @field_validator("adapters")
     @classmethod
     def _each_feed_once(cls, adapters: tuple[AdapterSettings, ...]) -> tuple[AdapterSettings, ...]:
-        for feed, count in Counter(one.feed for one in adapters).items():
+        for feed, count in Counter(entry.feed for entry in adapters).items():
             if count > 1:
                 raise InvalidSettingsError(messages.feed_twice(feed, count))
         return adapters
 
 
 def invalid_settings(what: object, error: ValidationError) -> SettingsError:
-    """Say which settings are wrong and how; never what was given: it may be a secret."""
+    """Return which settings are wrong and how; never what was given: it may be a secret."""
     parts = invalid_parts(error)
-    zh, en = ("\n".join(one) for one in zip(*parts, strict=True))
-    return SettingsError(f"{what} 的设置不对：\n{zh}", f"the settings in {what} are wrong:\n{en}")
+    zh, en = ("\n".join(lines) for lines in zip(*parts, strict=True))
+    return SettingsError.of(messages.invalid(str(what), zh, en))

@@ -9,7 +9,7 @@ SAMPLES_KEPT = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long what is over is kept: payloads with their source rows, and the history of everything."""
+    """How long payloads with their source rows are kept, and the history of everything."""
 
     payloads: timedelta
     history: timedelta

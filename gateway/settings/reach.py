@@ -37,8 +37,8 @@ class DepartmentReach(BaseModel):
 class ReachSettings(BaseModel):
     """What registered adapters may reach.
 
-    A department without an entry reaches any host of `hosts` but this machine, its link and hosts that
-    are another department's, and no file.
+    A department without an entry reaches any host of `hosts` but this machine, its link and hosts
+    that are another department's, and no file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,11 +59,11 @@ class ReachSettings(BaseModel):
     @model_validator(mode="after")
     def _apart(self) -> "ReachSettings":
         """Refuse a folder of one department that lies within another's: both would have it."""
-        for (first, one), (second, other) in permutations(self.departments.items(), 2):
-            theirs = {_plain(folder) for folder in other.folders}
-            for folder in map(_plain, one.folders):
-                for above in theirs - {folder}:
-                    if folder.is_relative_to(above) and folder not in theirs:
+        for (first, inner), (second, outer) in permutations(self.departments.items(), 2):
+            outer_folders = {_plain(folder) for folder in outer.folders}
+            for folder in map(_plain, inner.folders):
+                for above in outer_folders - {folder}:
+                    if folder.is_relative_to(above) and folder not in outer_folders:
                         raise _fault(messages.folder_of_two(str(folder), first, str(above), second))
         return self
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.input_limits import InputLimits
 from adapters.reader.client import ReaderLimits
+from gateway.text.settings import about_unit_errors
 
 _INPUTS, _READER = InputLimits(), ReaderLimits()
 
@@ -50,7 +51,7 @@ class ReadingSettings(BaseModel):
     unit_errors: int = Field(
         default=5,
         ge=1,
-        description="同一文件、页或提交出几次意外错误即搁置 / unforeseen errors at one file, page or submission before it is set aside",
+        description=about_unit_errors(),
     )
     inputs: InputSettings = InputSettings()
 

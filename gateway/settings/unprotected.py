@@ -1,7 +1,7 @@
-"""Which ways of the settings carry data or secrets without TLS, and what else of them invites a mistake. Pure.
+"""Reports ways of the settings that carry data or secrets without TLS, and other pitfalls.
 
-None of it is refused: a network of its own may protect what the settings do not. It is told, at the
-start and by `creditgate settings check`, so that nobody can say that they did not know.
+None of it is refused: a network of its own may protect what the settings do not. It is reported at
+the start and by `creditgate settings check`, so that nobody can say that they did not know. Pure.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ class Unprotected:
 
 def unprotected(settings: GatewaySettings) -> list[Unprotected]:
     """Return what to say of ways without TLS, one text each."""
-    found = [
+    ways = [
         Unprotected(messages.plain_http(name, host), not _is_here(host))
         for name, host in _plain(settings)
     ]
     mail = settings.alerts.mail
     if mail is not None and not mail.starttls:
-        found.append(Unprotected(_mail(mail), not _is_here(mail.host)))
-    return found + [Unprotected(text, True) for text in _console(settings)]
+        ways.append(Unprotected(_mail(mail), not _is_here(mail.host)))
+    return ways + [Unprotected(text, True) for text in _console(settings)]
 
 
 def _plain(settings: GatewaySettings) -> Iterator[tuple[str, str]]:
@@ -70,7 +70,10 @@ def _host(address: str) -> str:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a host is this machine: nothing leaves it, and it is told all the same in `settings check`."""
+    """Whether a host is this machine: nothing leaves it.
+
+    `settings check` reports it all the same.
+    """
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -88,9 +91,9 @@ def _console(settings: GatewaySettings) -> list[Text]:
     web = settings.web
     if web is None:
         return []
-    found = []
+    texts = []
     if not web.secure and not _is_here(web.host):
-        found.append(messages.plain_console(web.host))
+        texts.append(messages.plain_console(web.host))
     if web.public_url and not web.proxies:
-        found.append(messages.no_proxies(web.public_url))
-    return found
+        texts.append(messages.no_proxies(web.public_url))
+    return texts

@@ -1,4 +1,4 @@
-"""Settings of the console and the API: where they listen, who may sign in, by which names they are asked."""
+"""Settings of the console and the API: where they listen, who may sign in, their names."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,7 +20,8 @@ class ApiToken(_Strict):
     read: look; edit: write and try adapters; operate: bring them on air, pause and retire them.
     """
 
-    # A bound of the pattern itself would take 30 ms of every start to compile: `\w` is all of Unicode.
+    # A bound of the pattern itself would take 30 ms of every start to compile: `\w` is all of
+    # Unicode.
     name: str = Field(
         pattern=r"^[\w.\-@]+$", max_length=60, description="who it is, as kept on record"
     )
@@ -32,7 +33,10 @@ class ApiToken(_Strict):
 
 
 class OidcSettings(_Strict):
-    """The OpenID provider whose people may sign in; an administrator gives each an account by `subject`."""
+    """The OpenID provider whose people may sign in.
+
+    An administrator gives each an account by `subject`.
+    """
 
     issuer: str = Field(pattern=r"^https?://")
     client_id: str
@@ -53,7 +57,8 @@ class WebSettings(_Strict):
     )
     hosts: tuple[Annotated[str, Field(pattern=r"^[^/@\s]+$")], ...] = Field(
         default=(),
-        description="names by which the gateway may be asked besides public_url's, its address and this machine's",
+        description="names by which the gateway may be asked besides public_url's, its address and"
+        " this machine's",
     )
     proxies: int = Field(default=0, ge=0, le=5, description="proxies in front that name who asks")
     receipt_token: DoorToken | None = Field(
@@ -71,7 +76,8 @@ class WebSettings(_Strict):
     )
     two_persons: bool = Field(
         default=False,
-        description="a drop, an adapter's going live, and accounts with power over all want a second person",
+        description="a drop, an adapter's going live, and accounts with power over all want a"
+        " second person",
     )
     requests_per_minute: int = Field(default=600, ge=10, description="of one address")
     oidc: OidcSettings | None = None

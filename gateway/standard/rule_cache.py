@@ -21,17 +21,17 @@ def rule_entries(version: str, path: Path | None = None) -> list[Any]:
         if stored["digest"] == _digest(version):
             entries: list[Any] = stored["entries"]
             return entries
-    return _read(version)
+    return _entries(version)
 
 
 def as_text(version: str) -> str:
     """Return the text of the file that stores what a version's rule files say."""
-    data = {"digest": _digest(version), "entries": _read(version)}
+    data = {"digest": _digest(version), "entries": _entries(version)}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace('{"id":', '\n{"id":') + "\n"
 
 
-def _read(version: str) -> list[Any]:
+def _entries(version: str) -> list[Any]:
     return [entry for path in rule_files(version) for entry in read_yaml(path.read_text("utf-8"))]
 
 

@@ -104,7 +104,7 @@ def _fields(kind: str, old: Field, new: Field) -> Iterator[Difference]:
     for name, admits in _FACETS:
         a, b = getattr(old, name), getattr(new, name)
         if a != b:
-            change = messages.facet_changed(name, _shown(a), _shown(b))
+            change = messages.facet_changed(name, _as_text(a), _as_text(b))
             yield Difference(place, change, admits(a, b))
     if old.code != new.code:
         change = messages.field_code_changed(old.code, new.code)
@@ -159,7 +159,7 @@ def _at_most(bound: str, limit: str) -> bool:
         return bound <= limit
 
 
-def _shown(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return " | ".join(map(str, value)) or "–"
     return "–" if value is None else str(value)

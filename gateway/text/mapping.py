@@ -285,9 +285,9 @@ def must_not_be_empty(name: str) -> Text:
     return Text(f"{cut(name)} 不可为空", f"{cut(name)} must not be empty")
 
 
-def wrong(name: str, why: str) -> Text:
+def wrong(name: str, reason: str) -> Text:
     """Return that a value is wrong in some other way."""
-    return Text(f"{cut(name)} 写法不对：{why}", f"{cut(name)}: {why}")
+    return Text(f"{cut(name)} 写法不对：{reason}", f"{cut(name)}: {reason}")
 
 
 def unknown_directive(written: str, directive: str) -> Text:
@@ -324,11 +324,11 @@ def zone_not_last(written: str) -> Text:
     )
 
 
-def cannot_be_edited(why: str) -> Text:
+def cannot_be_edited(reason: str) -> Text:
     """Return that a mapping cannot be shown as a table."""
     return Text(
-        f"不能以表格编辑（{why}）：请把日期、数字等加上引号",
-        f"cannot be edited as a table ({why}): put dates, numbers and the like in quotes",
+        f"不能以表格编辑（{reason}）：请把日期、数字等加上引号",
+        f"cannot be edited as a table ({reason}): put dates, numbers and the like in quotes",
     )
 
 

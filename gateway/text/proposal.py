@@ -1,4 +1,4 @@
-"""What a proposed mapping says of itself: how sure each line is, why, and what a person must decide."""
+"""What a proposed mapping says of itself: how sure each line is, and what people must decide."""
 
 from collections.abc import Sequence
 
@@ -51,11 +51,11 @@ def behind(column: str) -> Text:
     return Text(f"位于“{cut(column)}”之后", f"it stands behind {cut(column)}")
 
 
-def values_disagree(why: Text, share: float) -> Text:
+def values_disagree(reason: Text, share: float) -> Text:
     """Return that a heading fits, and how many of the values do."""
     return Text(
-        f"{why.zh}，但样例中只有 {share:.0%} 的值符合",
-        f"{why.en}, but only {share:.0%} of the values fit",
+        f"{reason.zh}，但样例中只有 {share:.0%} 的值符合",
+        f"{reason.en}, but only {share:.0%} of the values fit",
     )
 
 
@@ -86,18 +86,18 @@ def key_of_the_kind(rows: int) -> Text:
     )
 
 
-def key_merges(why: Text, rows: int, merged: int) -> Text:
+def key_merges(reason: Text, rows: int, merged: int) -> Text:
     """Return how many rows of the sample a key would merge with others."""
     return Text(
-        f"{why.zh}。按此记录键，{rows} 行只有 {rows - merged} 条记录：{merged}"
+        f"{reason.zh}。按此记录键，{rows} 行只有 {rows - merged} 条记录：{merged}"
         " 行会与其他行合为一条",
-        f"{why.en}. By this key the {rows} rows are {rows - merged} records: "
+        f"{reason.en}. By this key the {rows} rows are {rows - merged} records: "
         f"{merged} rows would be merged with others",
     )
 
 
 def key_in_sample(rows: int, records: int, replaced: int, repeated: int) -> Text:
-    """Return how many records some rows are by the mapping's key, and how many rows replace others."""
+    """Return how many records some rows are by the record key, and how many replace others."""
     if not replaced and not repeated:
         return Text(
             f"{rows} 行，{records} 条记录，没有重复。",
@@ -132,7 +132,7 @@ def key_unknown() -> Text:
 
 
 def class_asked(codes: Sequence[tuple[str, str, str]]) -> Text:
-    """Ask which class the subjects are of, naming the codes."""
+    """Return the question which class the subjects are of, with the codes."""
     zh = "、".join(f"{code} {name}" for code, name, _ in codes)
     en = ", ".join(f"{code} {name}" for code, _, name in codes)
     return Text(

@@ -29,18 +29,19 @@ def no_table(name: str, table: str) -> Text:
 
 def key_twice(name: str) -> Text:
     """Return that one key stands twice in a table given as JSON."""
-    shown = name[:40]
+    key = name[:40]
     return Text(
-        f"{shown} 在同一组设置中写了两次，请删去一个",
-        f"{shown} stands twice in one table of settings; take one away",
+        f"{key} 在同一组设置中写了两次，请删去一个",
+        f"{key} stands twice in one table of settings; take one away",
     )
 
 
 def no_free_room() -> Text:
-    """Fetching must pause before the store's disk is full."""
+    """Return that fetching must pause before the store's disk is full."""
     return Text(
         "至少为 1：磁盘写满后网关什么也记不下，送出的回执也记不下",
-        "1 at least: on a full disk the gateway can record nothing, receipts of what it sent neither",
+        "1 at least: on a full disk the gateway can record"
+        " nothing, receipts of what it sent neither",
     )
 
 
@@ -56,7 +57,8 @@ def token_short(least: int) -> AdapterText:
     """Return that a token that opens a door is so short that it could be guessed, or empty."""
     return AdapterText(
         f"令牌至少 {least} 个字符，空白不算；可用 openssl rand -base64 24 生成",
-        f"a token has at least {least} characters without blanks; make one by openssl rand -base64 24",
+        f"a token has at least {least} characters without blanks;"
+        " make one by openssl rand -base64 24",
     )
 
 
@@ -72,7 +74,8 @@ def oidc_wants_public_url() -> AdapterText:
     """Return that the provider must be told one address of ours, which no request may choose."""
     return AdapterText(
         "用 oidc 时须写明 public_url：统一身份认证回跳的地址只取自设置，不取自请求",
-        "with oidc, public_url must be set: where the provider sends people back to is never taken from a request",
+        "with oidc, public_url must be set: where the provider sends"
+        " people back to is never taken from a request",
     )
 
 
@@ -95,24 +98,30 @@ def plain_mail(host: str) -> Text:
 def plain_mail_password(host: str) -> Text:
     """Return that a mail server's password is sent without TLS."""
     return Text(
-        f"alerts.mail 的口令不经 TLS 传送（{host}，starttls: false），沿途可见：请设 starttls: true",
-        f"the password of alerts.mail is sent without TLS ({host}, starttls: false), for all on the way to see: set starttls: true",
+        f"alerts.mail 的口令不经 TLS 传送（{host}，starttls:"
+        " false），沿途可见：请设 starttls: true",
+        f"the password of alerts.mail is sent without TLS ({host}, starttls: false), for all on"
+        " the way to see: set starttls: true",
     )
 
 
 def plain_console(host: str) -> Text:
     """Return that people reach the console without TLS."""
     return Text(
-        f"控制台在 {host} 上不经 TLS：口令与会话以明文传送；请在前面设代理提供 TLS，并写明 web.public_url（https）与 web.proxies",
-        f"the console is on {host} without TLS: passwords and sessions travel in the clear; put a proxy with TLS before it, and set web.public_url (https) and web.proxies",
+        f"控制台在 {host} 上不经 TLS：口令与会话以明文传送；请在前面设代理提供 TLS，并写明"
+        " web.public_url（https）与 web.proxies",
+        f"the console is on {host} without TLS: passwords and sessions travel in the clear; put a"
+        " proxy with TLS before it, and set web.public_url (https) and web.proxies",
     )
 
 
 def no_proxies(public_url: str) -> Text:
     """Return that people come through a proxy of which the settings say nothing."""
     return Text(
-        f"web.public_url 是 {public_url} 而 web.proxies 为 0：前面若有代理，所有人都算作同一个地址；请写明代理层数",
-        f"web.public_url is {public_url} and web.proxies 0: where a proxy stands before the gateway everybody counts as one address; say how many there are",
+        f"web.public_url 是 {public_url} 而 web.proxies 为 0：前面若有代理，"
+        "所有人都算作同一个地址；请写明代理层数",
+        f"web.public_url is {public_url} and web.proxies 0: where a proxy stands before the"
+        " gateway everybody counts as one address; say how many there are",
     )
 
 
@@ -142,8 +151,8 @@ def folder_of_two(folder: str, first: str, above: str, second: str) -> Text:
     """Return that a department's folder lies within another's."""
     return Text(
         f"{first} 的目录 {folder} 位于 {second} 的目录 {above} 之内，两个部门都能访问；请分开",
-        f"the folder {folder} of {first} lies within {above} of {second}, so that both have it; keep"
-        " them apart",
+        f"the folder {folder} of {first} lies within {above} of"
+        f" {second}, so that both have it; keep them apart",
     )
 
 
@@ -167,10 +176,13 @@ def secrets_open(path: str, places: Sequence[str]) -> Text:
     """Return that secrets stand in settings that others can read: where, and what to do."""
     named, file = ", ".join(places[:20]), quote(path)
     return Text(
-        f"{path} 可被本机其他用户读取，而其中直接写有密钥：{named}。请执行 chmod 600 {file}，更换已可能外泄的密钥，"
+        f"{path} 可被本机其他用户读取，而其中直接写有密钥：{named}。请执行 chmod 600 {file}，"
+        "更换已可能外泄的密钥，"
         "并把密钥移入同目录的 secrets.yaml（chmod 600），此处写 secret:名称",
-        f"{path} can be read by other users of this machine, and secrets stand in it: {named}. Run chmod 600 {file},"
-        " change the secrets that others may have read, and move them into secrets.yaml beside it (chmod 600), with"
+        f"{path} can be read by other users of this machine, and secrets stand in it: {named}. Run"
+        f" chmod 600 {file},"
+        " change the secrets that others may have read, and move them into secrets.yaml beside it"
+        " (chmod 600), with"
         " secret:NAME in their place",
     )
 
@@ -179,7 +191,82 @@ def keys_open(paths: Sequence[str]) -> Text:
     """Return that key files which the settings name can be read by others, and what to do."""
     command = f"chmod 600 {' '.join(map(quote, paths))}"
     return Text(
-        f"私钥文件可被本机其他用户读取：{'、'.join(paths)}。请执行 {command}，并更换已可能外泄的密钥",
-        f"private keys can be read by other users of this machine: {', '.join(paths)}. Run {command}, and change the"
+        f"私钥文件可被本机其他用户读取：{'、'.join(paths)}。请执行 {command}，"
+        "并更换已可能外泄的密钥",
+        f"private keys can be read by other users of this machine: {', '.join(paths)}. Run"
+        f" {command}, and change the"
         " keys that others may have read",
+    )
+
+
+def no_adapter_kind(name: str, kinds: Sequence[str]) -> Text:
+    """Return that no adapter kind of a name is installed, and which are."""
+    listed = ", ".join(kinds)
+    return Text(
+        f"没有适配器类型 {name}，已有：{listed}",
+        f"there is no adapter kind {name}; installed: {listed}",
+    )
+
+
+def unreadable(path: str, reason: str | None) -> Text:
+    """Return that a file of settings cannot be read, and why."""
+    return Text(f"无法读取 {path}：{reason}", f"cannot read {path}: {reason}")
+
+
+def secret_missing(file: str, name: str) -> Text:
+    """Return that settings refer to a secret that is not there."""
+    return Text(
+        f"{file} 引用的密钥 {name} 不在 secrets.yaml 中",
+        f"{file} refers to the secret {name}, which secrets.yaml lacks",
+    )
+
+
+def invalid(what: str, zh: str, en: str) -> Text:
+    """Return that settings are wrong, with what is wrong in both languages."""
+    return Text(f"{what} 的设置不对：\n{zh}", f"the settings in {what} are wrong:\n{en}")
+
+
+# --- what settings mean, as their descriptions ---------------------------------------------
+
+
+def about_current_key() -> str:
+    """Return what the key is that new payloads are sealed under."""
+    return "密封新内容的密钥编号 / id of the key that new payloads are sealed under"
+
+
+def about_anchors() -> str:
+    """Return what the file of anchors is."""
+    return (
+        "写入锚点的文件；缺省为存储（SQLite）或设置文件旁的"
+        " audit-anchors.jsonl / file of the anchors; audit-anchors.jsonl"
+        " beside the store (SQLite) or the settings by default"
+    )
+
+
+def about_syslog() -> str:
+    """Return where anchors are sent by syslog."""
+    return (
+        "syslog 的套接字，或 主机:端口（UDP）；空为不发"
+        " / socket of syslog, or host:port (UDP); empty for none"
+    )
+
+
+def about_signing_key() -> str:
+    """Return by which key anchors are signed."""
+    return (
+        "签名密钥：编号与 PEM 文件；缺省用 at_rest 的密钥"
+        " / the key that signs: its id and PEM file; that of at_rest by default"
+    )
+
+
+def about_earlier_keys() -> str:
+    """Return which keys check earlier anchors."""
+    return "先前密钥的公钥 / public keys of earlier ones"
+
+
+def about_unit_errors() -> str:
+    """Return after how many unforeseen errors a unit is set aside."""
+    return (
+        "同一文件、页或提交出几次意外错误即搁置"
+        " / unforeseen errors at one file, page or submission before it is set aside"
     )
