@@ -1,3 +1,5 @@
-"""The application between departments and the central database: catalogue, mapping, exchange, delivery."""
+"""The application between departments and the central database: catalogue, mapping, exchange,
+delivery.
+"""
 
 __version__ = "0.1.0"

@@ -179,12 +179,12 @@ def central_take(
         raise NoSenderError.of(messages.no_sender(sender_id, list(centre.directory.senders())))
     look = _look(Door(centre, sender_id), folder, receipts, table_url, broker_url)
     while True:
-        taken = _looked(look)
+        count = _count_of_look(look)
         if once:
-            if taken is None:
+            if count is None:
                 raise SystemExit(FAILED)
             return
-        if not taken:
+        if not count:
             time.sleep(every)
 
 
@@ -212,7 +212,7 @@ def _look(
     return partial(take_queue, door, Broker(BrokerSettings(url=broker_url or "", token=token)))
 
 
-def _looked(look: Callable[[], int]) -> int | None:
+def _count_of_look(look: Callable[[], int]) -> int | None:
     """Look once.
 
     None where the store, the folder or the broker is away, which a later look may find again.
@@ -241,20 +241,20 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
     from gateway.central.subjects.lookup import find_subject  # noqa: PLC0415
 
     with centre_store(store) as engine:
-        found = find_subject(engine, identifier)
-    if found is None:
+        subject = find_subject(engine, identifier)
+    if subject is None:
         click.echo("没有该标识的记录\nno record has this identifier", err=True)
         raise SystemExit(FAILED)
-    known = [{"type": kind, "value": mask(value)} for kind, value in found.identifiers]
+    identifiers = [{"type": kind, "value": mask(value)} for kind, value in subject.identifiers]
     # A subject may be a person; who asked for an identifier knows whose it is.
-    records = [replace(one, name=mask(one.name)) for one in found.records]
+    records = [replace(item, name=mask(item.name)) for item in subject.records]
     if as_json:
-        print_json({"identifiers": known, "records": [asdict(record) for record in records]})
+        print_json({"identifiers": identifiers, "records": [asdict(record) for record in records]})
         return
     print_table(
         columns.identifiers_title(),
         (columns.type_column(), columns.identifier()),
-        [tuple(one.values()) for one in known],
+        [tuple(item.values()) for item in identifiers],
     )
     print_table(
         columns.records_title(),

@@ -32,7 +32,7 @@ from gateway.text import columns, command_output, option_help
 #: Seconds that the command which revokes the second sender may take.
 _REVOKES = 60
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_GIVEN = click.Path(path_type=Path, dir_okay=False, exists=True)
+_EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.group()
@@ -43,10 +43,10 @@ def conformance() -> None:
 @conformance.command("run")
 @click.option("--receiver", metavar="URL", help=str(option_help.conformance_receiver()))
 @click.option("--sender", metavar="FEED", help=str(option_help.conformance_sender()))
-@click.option("--token-file", type=_GIVEN, help=str(option_help.conformance_token_file()))
+@click.option("--token-file", type=_EXISTING_FILE, help=str(option_help.conformance_token_file()))
 @click.option(
     "--other-token-file",
-    type=_GIVEN,
+    type=_EXISTING_FILE,
     help=(str(option_help.conformance_other_token_file())),
 )
 @click.option(
@@ -55,7 +55,7 @@ def conformance() -> None:
     metavar="COMMAND",
     help=(str(option_help.conformance_revoke())),
 )
-@click.option("--ca", type=_GIVEN, help=str(option_help.conformance_ca()))
+@click.option("--ca", type=_EXISTING_FILE, help=str(option_help.conformance_ca()))
 @click.option("--timeout", default=60.0, show_default=True)
 @click.option(
     "--version",
@@ -65,7 +65,7 @@ def conformance() -> None:
 )
 @settings_option
 @click.option("--certificate", "page", type=_FILE, help=str(option_help.conformance_certificate()))
-@click.option("--key", type=_GIVEN, help=str(option_help.conformance_key()))
+@click.option("--key", type=_EXISTING_FILE, help=str(option_help.conformance_key()))
 @json_option
 @explained
 def conformance_run(
@@ -144,17 +144,17 @@ def _revoked(command: str | None) -> bool:
         return False
     try:
         # What it prints is none of our results.
-        done = subprocess.run(  # noqa: S603
+        process = subprocess.run(  # noqa: S603
             shlex.split(command), timeout=_REVOKES, check=False, stdout=subprocess.DEVNULL
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0
+    return process.returncode == 0
 
 
 @conformance.command("verify")
-@click.argument("page", type=_GIVEN)
-@click.option("--public-key", required=True, type=_GIVEN)
+@click.argument("page", type=_EXISTING_FILE)
+@click.option("--public-key", required=True, type=_EXISTING_FILE)
 @json_option
 @explained
 def conformance_verify(page: Path, public_key: Path, as_json: bool) -> None:

@@ -43,27 +43,27 @@ def name_and_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def settings_of(given: Sequence[str]) -> dict[str, Any]:
+def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
     """Return settings made of NAME=VALUE texts: a dot goes into a table, JSON stands for itself.
 
     `columns={"bh": 4, "mc": 10}`, `footer.lines=2`, `quote=` (an empty text). Raises
     click.BadParameter.
     """
     settings: dict[str, Any] = {}
-    for text in given:
+    for text in pairs:
         name, value = name_and_value(text)
         table, last = _table_of(settings, name)
         table[last] = _value(value)
     return settings
 
 
-def changed_settings(settings: dict[str, Any], given: Sequence[str]) -> dict[str, Any]:
+def changed_settings(settings: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
     """Return settings with NAME=VALUE texts put in; an empty value takes a setting out.
 
     An empty text is written `NAME=""`. Raises click.BadParameter.
     """
     changed: dict[str, Any] = json.loads(json.dumps(settings))
-    for text in given:
+    for text in pairs:
         name, value = name_and_value(text)
         table, last = _table_of(changed, name)
         if value == "":

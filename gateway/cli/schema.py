@@ -156,16 +156,20 @@ def schema_sample(
     kind, today = load_standard(version).kind(kind_name), local_day(utc_now())
     rng = Random(seed)  # noqa: S311
     harmed = [spoiled(kind, rng, today) for _ in range(count)] if harm else []
-    records = [made.record for made in harmed] or [sound(kind, rng, today) for _ in range(count)]
+    records = [sample.record for sample in harmed] or [
+        sound(kind, rng, today) for _ in range(count)
+    ]
     if form == "json":
         names = _headings(kind, headings)
-        print_json({"rows": [{names[n]: value for n, value in one.items()} for one in records]})
+        print_json(
+            {"rows": [{names[n]: value for n, value in record.items()} for record in records]}
+        )
     elif form == "csv":
         click.echo(_csv(kind, records, headings), nl=False)
     else:
         click.echo(_package(kind, records, rng), nl=False)
-    for number, made in enumerate(harmed, 1):
-        click.echo(f"{number}: {made.field} {', '.join(made.rules)}", err=True)
+    for number, sample in enumerate(harmed, 1):
+        click.echo(f"{number}: {sample.field} {', '.join(sample.rules)}", err=True)
 
 
 @schema.command("diff")
@@ -177,17 +181,17 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
     """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is
     incompatible.
     """
-    found = differences(load_standard(old), load_standard(new))
+    changes = differences(load_standard(old), load_standard(new))
     if as_json:
         print_json(
             [
                 {"place": d.place, "zh": d.text.zh, "en": d.text.en, "compatible": d.compatible}
-                for d in found
+                for d in changes
             ]
         )
     else:
         print_table(
-            str(command_output.differences(old, new, len(found))),
+            str(command_output.differences(old, new, len(changes))),
             (columns.where(), columns.difference(), columns.old_senders()),
             [
                 (
@@ -195,10 +199,10 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
                     f"{d.text.zh}\n{d.text.en}",
                     "不受影响 unaffected" if d.compatible else "须修改 must change",
                 )
-                for d in found
+                for d in changes
             ],
         )
-    if not all(d.compatible for d in found):
+    if not all(d.compatible for d in changes):
         raise SystemExit(FAILED)
 
 
