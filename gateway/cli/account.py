@@ -20,7 +20,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 
 _ROLE = click.Choice(get_args(Role))
 _departments = click.option(
@@ -68,7 +68,7 @@ def account_list(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        columns.accounts_title(),
+        table_titles.accounts_title(),
         (
             columns.account(),
             columns.role(),
@@ -117,7 +117,7 @@ def account_requests(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        columns.waiting_title(),
+        table_titles.waiting_title(),
         (
             columns.account(),
             columns.request(),

@@ -34,7 +34,7 @@ from gateway.registry import Definition, NotRegisteredError, open_registry
 from gateway.registry.adapter_kinds import described_kinds
 from gateway.registry.shown import exported
 from gateway.settings.model import invalid_settings
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
@@ -60,7 +60,7 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
             return
         rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
         rows += [(name, str(reason)) for name, reason in unusable.items()]
-        print_table(columns.adapter_kinds_title(), (columns.kind(), columns.settings()), rows)
+        print_table(table_titles.adapter_kinds_title(), (columns.kind(), columns.settings()), rows)
         return
     with opened(settings_file) as (settings, _, box):
         registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
@@ -88,7 +88,7 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
         print_json(listed)
         return
     print_table(
-        columns.adapters_title(),
+        table_titles.adapters_title(),
         (columns.feed(), columns.kind(), columns.state(), columns.version()),
         [tuple(f.values()) for f in listed],
     )

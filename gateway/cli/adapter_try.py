@@ -22,7 +22,7 @@ from gateway.mapping import read_mapping
 from gateway.masking import masked_name
 from gateway.operations.disclosure import disclosed
 from gateway.registry import open_registry
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 from gateway.text import disclosure as messages
 
 #: Rows, faults and kinds shown to a person.
@@ -112,7 +112,7 @@ def adapter_dry_run(
     for remark in view.remarks:
         click.echo(str(remark))
     print_table(
-        columns.would_be_refused_title(),
+        table_titles.would_be_refused_title(),
         (columns.unit(), columns.row(), columns.field(), columns.rule(), columns.reason()),
         [
             (

@@ -27,7 +27,7 @@ from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
 from gateway.runtime.audit_anchoring import open_anchoring
 from gateway.text import audit as messages
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 
 
 @click.group()
@@ -52,7 +52,7 @@ def audit_list(
         print_json([{**asdict(entry), "at": entry.at.isoformat()} for entry in listed])
         return
     print_table(
-        columns.audit_log_title(),
+        table_titles.audit_log_title(),
         (
             columns.no(),
             columns.at_column(),

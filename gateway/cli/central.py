@@ -29,7 +29,7 @@ from gateway.protocol.signing import CLOCK_TOLERANCE, load_signer
 from gateway.serving.logs import take_over_logs
 from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
 from gateway.store.wait import wait_for_store
-from gateway.text import columns, command_output, option_help
+from gateway.text import centre_option_help, columns, command_output, table_titles
 from gateway.text import senders as messages
 
 if TYPE_CHECKING:
@@ -49,27 +49,27 @@ def _terms_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--name",
             default="",
-            help=(str(option_help.central_name())),
+            help=(str(centre_option_help.central_name())),
         ),
         click.option(
             "--signing-key",
             type=(str, click.Path(path_type=Path)),
             metavar="ID FILE",
-            help=str(option_help.central_signing_key()),
+            help=str(centre_option_help.central_signing_key()),
         ),
         click.option(
             "--sequence-ahead",
             default=SEQUENCE_AHEAD,
             show_default=True,
             type=click.IntRange(min=1),
-            help=(str(option_help.central_sequence_ahead())),
+            help=(str(centre_option_help.central_sequence_ahead())),
         ),
         click.option(
             "--clock-tolerance",
             default=CLOCK_TOLERANCE.total_seconds(),
             show_default=True,
             type=click.FloatRange(min=0),
-            help=str(option_help.central_clock_tolerance()),
+            help=str(centre_option_help.central_clock_tolerance()),
         ),
     ):
         command = option(command)
@@ -97,7 +97,9 @@ central.add_command(central_audit)
 @central.command("serve")
 @store_option
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8760, show_default=True, help=str(option_help.central_port()))
+@click.option(
+    "--port", default=8760, show_default=True, help=str(centre_option_help.central_port())
+)
 @click.option("--address-file", type=click.Path(path_type=Path))
 @click.option("--threads", default=4, show_default=True)
 @_terms_options
@@ -138,14 +140,16 @@ def central_serve(
     "--sender",
     "sender_id",
     required=True,
-    help=str(option_help.central_sender()),
+    help=str(centre_option_help.central_sender()),
 )
-@click.option("--folder", type=_FOLDER, help=str(option_help.central_folder()))
-@click.option("--receipts", type=_FOLDER, help=str(option_help.central_receipts()))
-@click.option("--table", "table_url", help=str(option_help.central_table()))
-@click.option("--broker", "broker_url", help=str(option_help.central_broker()))
-@click.option("--every", default=1.0, show_default=True, help=str(option_help.central_every()))
-@click.option("--once", is_flag=True, help=str(option_help.central_once()))
+@click.option("--folder", type=_FOLDER, help=str(centre_option_help.central_folder()))
+@click.option("--receipts", type=_FOLDER, help=str(centre_option_help.central_receipts()))
+@click.option("--table", "table_url", help=str(centre_option_help.central_table()))
+@click.option("--broker", "broker_url", help=str(centre_option_help.central_broker()))
+@click.option(
+    "--every", default=1.0, show_default=True, help=str(centre_option_help.central_every())
+)
+@click.option("--once", is_flag=True, help=str(centre_option_help.central_once()))
 @_terms_options
 @explained
 def central_take(
@@ -252,12 +256,12 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
         print_json({"identifiers": identifiers, "records": [asdict(record) for record in records]})
         return
     print_table(
-        columns.identifiers_title(),
+        table_titles.identifiers_title(),
         (columns.type_column(), columns.identifier()),
         [tuple(item.values()) for item in identifiers],
     )
     print_table(
-        columns.records_title(),
+        table_titles.records_title(),
         (columns.kind(), columns.feed(), columns.key(), columns.name()),
         [(r.kind, r.feed, r.key, r.name) for r in records],
     )

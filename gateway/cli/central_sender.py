@@ -20,14 +20,14 @@ from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.private_files import refuse_exposed
 from gateway.protocol.signing import read_key_file
 from gateway.store.lock import store_files
-from gateway.text import columns, option_help
+from gateway.text import centre_option_help, columns, table_titles
 from gateway.text import senders as messages
 
 store_option = click.option(
     "--store",
     required=True,
     envvar="CREDITGATE_CENTRE_STORE",
-    help=str(option_help.central_sender_store()),
+    help=str(centre_option_help.central_sender_store()),
 )
 _TOKEN_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -73,20 +73,24 @@ _FEED = click.option(
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help=(str(option_help.central_sender_feed())),
+    help=(str(centre_option_help.central_sender_feed())),
 )
 _FEED_ANEW = click.option(
     "--feed",
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help=(str(option_help.central_sender_other_feeds())),
+    help=(str(centre_option_help.central_sender_other_feeds())),
 )
 _FROM = click.option(
-    "--from", "since", metavar="DAY", callback=_moment, help=str(option_help.central_sender_from())
+    "--from",
+    "since",
+    metavar="DAY",
+    callback=_moment,
+    help=str(centre_option_help.central_sender_from()),
 )
 _UNTIL = click.option(
-    "--until", metavar="DAY", callback=_moment, help=str(option_help.central_sender_until())
+    "--until", metavar="DAY", callback=_moment, help=str(centre_option_help.central_sender_until())
 )
 _KEY = click.option(
     "--key",
@@ -94,31 +98,31 @@ _KEY = click.option(
     multiple=True,
     type=(str, click.Path(path_type=Path)),
     metavar="ID FILE",
-    help=str(option_help.central_sender_key()),
+    help=str(centre_option_help.central_sender_key()),
 )
 _KEY_UNTIL = click.option(
     "--key-until",
     metavar="DAY",
     callback=_moment,
-    help=str(option_help.central_sender_key_until()),
+    help=str(centre_option_help.central_sender_key_until()),
 )
 _REASON_OPTION = click.option(
-    "--why", "reason", required=True, help=str(option_help.central_sender_why())
+    "--why", "reason", required=True, help=str(centre_option_help.central_sender_why())
 )
 _TOKEN = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help=(str(option_help.central_sender_token_file())),
+    help=(str(centre_option_help.central_sender_token_file())),
 )
 _TOKEN_ANEW = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help=(str(option_help.central_sender_changed_token_file())),
+    help=(str(centre_option_help.central_sender_changed_token_file())),
 )
 _EXCHANGE = click.option(
     "--exchange",
     type=click.Choice(EXCHANGES),
-    help=str(option_help.central_sender_exchange()),
+    help=str(centre_option_help.central_sender_exchange()),
 )
 
 
@@ -130,7 +134,7 @@ def sender() -> None:
 @sender.command("add")
 @_ID
 @store_option
-@click.option("--node", required=True, help=str(option_help.central_sender_node()))
+@click.option("--node", required=True, help=str(centre_option_help.central_sender_node()))
 @_FEED
 @_FROM
 @_UNTIL
@@ -139,12 +143,12 @@ def sender() -> None:
 @click.option(
     "--relay",
     is_flag=True,
-    help=str(option_help.central_sender_relay()),
+    help=str(centre_option_help.central_sender_relay()),
 )
 @click.option(
     "--test",
     is_flag=True,
-    help=str(option_help.central_sender_test()),
+    help=str(centre_option_help.central_sender_test()),
 )
 @_EXCHANGE
 @_TOKEN
@@ -192,7 +196,7 @@ def sender_list(store: str, as_json: bool) -> None:
         print_json([_data(row, now) for row in senders])
         return
     print_table(
-        columns.senders_title(),
+        table_titles.senders_title(),
         (
             columns.id(),
             columns.node(),
@@ -220,7 +224,7 @@ def sender_list(store: str, as_json: bool) -> None:
 @sender.command("limit")
 @_ID
 @store_option
-@click.option("--node", help=str(option_help.central_sender_node()))
+@click.option("--node", help=str(centre_option_help.central_sender_node()))
 @_FEED_ANEW
 @_FROM
 @_UNTIL
@@ -229,13 +233,13 @@ def sender_list(store: str, as_json: bool) -> None:
 @click.option(
     "--relay/--no-relay",
     default=None,
-    help=str(option_help.central_sender_relay_or_not()),
+    help=str(centre_option_help.central_sender_relay_or_not()),
 )
 @_EXCHANGE
 @click.option(
     "--new-token",
     is_flag=True,
-    help=str(option_help.central_sender_new_token()),
+    help=str(centre_option_help.central_sender_new_token()),
 )
 @_TOKEN_ANEW
 @_REASON_OPTION
@@ -276,7 +280,7 @@ def sender_limit(
 @sender.command("revoke")
 @_ID
 @store_option
-@click.option("--key", "key_id", help=str(option_help.central_sender_revoked_key()))
+@click.option("--key", "key_id", help=str(centre_option_help.central_sender_revoked_key()))
 @_REASON_OPTION
 @person_option
 @json_option

@@ -22,7 +22,7 @@ from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
-from gateway.text import Text, columns, command_output
+from gateway.text import Text, columns, command_output, table_titles
 from gateway.text import operations as messages
 from outbox import writing
 
@@ -62,7 +62,7 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        columns.feeds_title(),
+        table_titles.feeds_title(),
         (columns.feed(), columns.last_fetch(), columns.open_refusals(), columns.remark()),
         [
             (
@@ -75,7 +75,7 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         ],
     )
     print_table(
-        columns.events_title(),
+        table_titles.events_title(),
         (columns.at_column(), "", columns.feed(), columns.event()),
         [(local_text(e.at), e.level, e.feed, e.text) for e in happened],
     )

@@ -14,7 +14,7 @@ from gateway.cli.output import (
 from gateway.exchange import quality_notes
 from gateway.masking import masked_name, masked_text
 from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
-from gateway.text import columns
+from gateway.text import columns, table_titles
 
 
 @click.group()
@@ -57,7 +57,7 @@ def note_cleanings(
         )
         return
     print_table(
-        columns.changed_values_title(),
+        table_titles.changed_values_title(),
         (
             "",
             columns.feed(),
@@ -91,7 +91,7 @@ def note_warnings(
         )
         return
     print_table(
-        columns.warnings_title(),
+        table_titles.warnings_title(),
         ("", columns.feed(), columns.source(), columns.field(), columns.rule(), columns.warning()),
         [
             (w.id, w.feed, source_of(w), w.field, w.rule, f"{w.text.zh}\n{w.text.en}")

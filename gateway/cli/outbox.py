@@ -26,7 +26,7 @@ from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
 from gateway.store.resealing import seal_anew
 from gateway.store.retention import purge
-from gateway.text import Text, columns, command_output, option_help
+from gateway.text import Text, columns, command_output, option_help, table_titles
 from gateway.text import packages as messages
 from outbox import Message, maintenance, writing
 from outbox.reader import OPEN_STATES
@@ -70,7 +70,7 @@ def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_jso
         columns.why_column(),
     )
     print_table(
-        columns.packages_title(),
+        table_titles.packages_title(),
         headings,
         [
             (m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why)

@@ -16,7 +16,7 @@ from gateway.exchange.refusal_store import Refusal
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import masked_name, masked_text
 from gateway.standard.disclosure import RowMask
-from gateway.text import columns
+from gateway.text import columns, table_titles
 
 
 @click.group()
@@ -62,7 +62,7 @@ def refusal_list(
         for f in r.faults
     ]
     print_table(
-        columns.refusals_title(),
+        table_titles.refusals_title(),
         ("", columns.feed(), columns.source(), columns.field(), columns.rule(), columns.reason()),
         rows,
     )

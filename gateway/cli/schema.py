@@ -23,7 +23,7 @@ from gateway.standard.codelists import code_list, every_list
 from gateway.standard.digest import short_digests
 from gateway.standard.samples import Record, as_frame, sound, spoiled
 from gateway.standard.version_diff import differences
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, standard_columns, table_titles
 
 version_option = click.option(
     "--version",
@@ -61,8 +61,8 @@ def schema_list(version: str, as_json: bool) -> None:
         )
     else:
         print_table(
-            columns.record_kinds_title(),
-            (columns.kind(), "中文", "English", columns.fields()),
+            table_titles.record_kinds_title(),
+            (columns.kind(), "中文", "English", standard_columns.fields()),
             [(k.name, k.zh, k.en, len(k.fields)) for k in kinds],
         )
 
@@ -192,7 +192,11 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
     else:
         print_table(
             str(command_output.differences(old, new, len(changes))),
-            (columns.where(), columns.difference(), columns.old_senders()),
+            (
+                standard_columns.where(),
+                standard_columns.difference(),
+                standard_columns.old_senders(),
+            ),
             [
                 (
                     d.place,
@@ -234,13 +238,13 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
             )
         else:
             print_table(
-                columns.code_lists_title(),
+                table_titles.code_lists_title(),
                 (
-                    columns.list_column(),
+                    standard_columns.list_column(),
                     "中文",
                     columns.source_of_list(),
-                    columns.edition(),
-                    columns.codes(),
+                    standard_columns.edition(),
+                    standard_columns.codes(),
                 ),
                 [(c.name, c.zh, c.source, c.edition, len(c.codes)) for c in lists],
             )
@@ -252,7 +256,13 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
     else:
         print_table(
             f"{chosen.zh} / {chosen.en}，{chosen.source}",
-            (columns.code(), "中文", "English", columns.listed(), columns.successors()),
+            (
+                standard_columns.code(),
+                "中文",
+                "English",
+                standard_columns.listed(),
+                standard_columns.successors(),
+            ),
             [
                 (
                     c.value,
