@@ -1,5 +1,4 @@
-"""The audit log: what every person and program did, each entry chained to the one before by its
-digest.
+"""The audit log: what every person and program did, each entry chained to the one before by its digest.
 
 An entry is written in the transaction of what it tells: an act that cannot be told is not done.
 """
