@@ -17,8 +17,7 @@ def is_older(run: int, known: int) -> Text:
     """Return that the store counts fewer starts, stops and hours than the file beside it."""
     return Text(
         f"存储记录的启停计数为 {run}，旁边的 .id 文件记录为 {known}：存储较旧",
-        f"the store counts {run} starts, stops and hours and the file .id beside it {known}:"
-        " the store"
+        f"the store counts {run} starts, stops and hours and the file .id beside it {known}: the store"
         " is older",
     )
 
@@ -50,8 +49,7 @@ def restored(generation: int, as_of: datetime | None, why: Text) -> Text:
     zh = "未知时刻" if as_of is None else local_text(as_of)
     en = "a moment unknown" if as_of is None else local_text(as_of)
     return Text(
-        f"存储已恢复，现为第 {generation} 代，内容截至 {zh}：{why.zh}。"
-        "此后在来源处标记为已取而本存储不知的，"
+        f"存储已恢复，现为第 {generation} 代，内容截至 {zh}：{why.zh}。此后在来源处标记为已取而本存储不知的，"
         "将重新采集；推送方查询失效的回执时会被告知重新提交；请执行 creditgate reconcile 查看",
         f"the store was restored: generation {generation} begins, it knows up to {en}: {why.en}."
         " What was marked as taken at the sources since and is unknown here is fetched again; who"
@@ -86,7 +84,7 @@ def not_opened_again(feed: str, why: Text) -> Text:
     )
 
 
-# --- reconciliation and alerts ---------------------------------------------------------------------
+# --- reconciliation and alerts ----------------------------------------------------------------------
 
 
 def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text:
@@ -94,8 +92,7 @@ def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text
     zh = "" if as_of is None else f"，内容截至 {local_text(as_of)}"
     en = "" if as_of is None else f" and knows up to {local_text(as_of)}"
     return Text(
-        f"存储于 {local_text(at)} 恢复（第 {generation} 代）{zh}；"
-        "其间推送而未再查询回执的提交、来源已删除的内容，"
+        f"存储于 {local_text(at)} 恢复（第 {generation} 代）{zh}；其间推送而未再查询回执的提交、来源已删除的内容，"
         "此处无从得知：请通知推送部门重新提交，并与删除已取数据的来源核对",
         f"the store was restored on {local_text(at)} (generation {generation}){en}; what was"
         " posted meanwhile and whose receipt nobody asks for, and what a source has deleted since,"
@@ -108,8 +105,7 @@ def not_opened_since(why: Text) -> Text:
     """Return that a store must have been restored and no gateway has opened it since."""
     return Text(
         f"存储恢复过，而网关尚未在其上启动：{why.zh}；来源处的标记尚未核对，请启动网关",
-        f"the store was restored and no gateway was started on it since: {why.en}; what is"
-        " marked at"
+        f"the store was restored and no gateway was started on it since: {why.en}; what is marked at"
         " the sources was not looked through: start the gateway",
     )
 
@@ -129,8 +125,7 @@ def fetched_again(feed: str, units: int, rows: int) -> Text:
     """Return how much was marked at a source, unknown here, and fetched again."""
     return Text(
         f"{feed}：来源处已标记而此处不知的 {units:,} 个单元、{rows:,} 行已重新采集",
-        f"{feed}: kept at the source and unknown here: {units:,} units, {rows:,} rows,"
-        " fetched again",
+        f"{feed}: kept at the source and unknown here: {units:,} units, {rows:,} rows, fetched again",
     )
 
 
@@ -147,8 +142,7 @@ def lost_receipts(feed: str, receipts: int, posted_again: int) -> Text:
 def alert(at: datetime, not_looked_at: int, lost: int) -> Text:
     """Return what is an alert after a restore."""
     return Text(
-        f"存储于 {local_text(at)} 恢复：{not_looked_at} 个数据项尚未重新查看，{lost}"
-        " 个失效回执尚未重新提交；"
+        f"存储于 {local_text(at)} 恢复：{not_looked_at} 个数据项尚未重新查看，{lost} 个失效回执尚未重新提交；"
         "请通知推送部门，并执行 creditgate reconcile",
         f"the store was restored on {local_text(at)}: {not_looked_at} feeds were not looked through"
         f" yet, the rows of {lost} lost receipts were not posted again; tell the departments that"
