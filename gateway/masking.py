@@ -153,9 +153,7 @@ def masked_name(name: str) -> str:
 
 
 def _checked_citizens(plain: str) -> Iterator[tuple[int, int]]:
-    """Yield where citizen numbers of 18 digits are: also one that begins within what only looks
-    like one.
-    """
+    """Yield where 18-digit citizen numbers are, also where one begins within a look-alike."""
     place = 0
     while (like := _CITIZEN.search(plain, place)) is not None:
         signs = [sign for sign in like[0].upper() if sign.isascii() and sign.isalnum()]

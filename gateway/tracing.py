@@ -24,7 +24,7 @@ _tracer: "Tracer | None" = None
 
 
 def start(settings: TelemetrySettings) -> "TracerProvider":
-    """Send the spans of this process to an endpoint (OTLP over HTTP).
+    """Start to send the spans of this process to an endpoint (OTLP over HTTP); return the provider.
 
     Raises SettingsError where the extra is missing.
     """

@@ -35,9 +35,7 @@ FEW_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A kind of alert: its name, what its threshold counts ("" where it has none), and the
-    default.
-    """
+    """A kind of alert: its name, the unit of its threshold ("" for none), and the default."""
 
     text: Text
     unit: Text

@@ -55,9 +55,7 @@ class AnchorWriteError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a look at the whole log says: where it breaks, if it does, and what is to be known of
-    its anchors.
-    """
+    """The outcome of verifying the log: where it breaks, and what to know of its anchors."""
 
     broken: Broken | None
     entries: int
@@ -89,9 +87,7 @@ class Anchoring:
         self._node = socket.gethostname()
 
     def anchor(self) -> Anchor | None:
-        """Write the log's head down if it has grown since.
-
-        Return its anchor, None where it has not.
+        """Write the log's head down if it has grown, and return its anchor, else None.
 
         What has come since the last anchor is verified first: an anchor must not vouch for a chain
         that was made anew. Raises AnchorWriteError where it does not hold, or the file cannot be
@@ -125,9 +121,7 @@ class Anchoring:
         return anchor
 
     def begin_anew(self, person: str, reason: str) -> Path | None:
-        """Put the anchors aside, and begin anew with the log as it stands.
-
-        Return where they are now.
+        """Put the anchors aside, begin anew with the log as it stands, and return their new path.
 
         For after a restore, when the log rightly ends before what was anchored. It stays told by
         each look from then on. Raises ReasonRefusedError without a reason, and AnchorWriteError

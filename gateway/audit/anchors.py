@@ -77,9 +77,7 @@ class AnchorKeys:
         return self._signer is not None or bool(self._current)
 
     def doubts(self, anchor: Anchor) -> bool:
-        """Whether an anchor is signed by no key of here, though there is one: anybody may have
-        written it.
-        """
+        """Whether an anchor is signed by no key of here: anybody may have written it."""
         return self.signs and self.check(anchor) is not True
 
     def sign(self, statement: bytes) -> str:
@@ -92,9 +90,7 @@ class AnchorKeys:
         return f"{_HMAC} {self._current} {digest}"
 
     def check(self, anchor: Anchor) -> bool | None:
-        """Whether an anchor's signature is right; None where its key is not here, or it has
-        none.
-        """
+        """Whether an anchor's signature is right; None where it has none or its key is not here."""
         algorithm, _, rest = anchor.signature.partition(" ")
         name, _, value = rest.partition(" ")
         if algorithm == _HMAC and name in self._secrets:
@@ -114,9 +110,7 @@ def _signed(key: Ed25519PublicKey, value: str, statement: bytes) -> bool:
 
 
 def make(keys: AnchorKeys, number: int, digest: str, at: datetime, line_before: str) -> Anchor:
-    """Return the anchor of a head; `line_before` is the last line of the file, "" where there is
-    none.
-    """
+    """Return the anchor of a head; `line_before` is the file's last line, "" for the first."""
     chained = hashlib.sha256(line_before.encode()).hexdigest() if line_before else BEGINNING
     bare = Anchor(number, digest, at.isoformat(timespec="seconds"), chained, "")
     return Anchor(bare.number, bare.digest, bare.at, bare.before, keys.sign(bare.statement()))

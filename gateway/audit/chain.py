@@ -19,8 +19,9 @@ _NONE: Mapping[int, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act: who did what to what, when, and why or how it ended. `number` counts from 1 without
-    a gap.
+    """One act: who did what to what, when and why.
+
+    `number` counts from 1 without a gap.
     """
 
     number: int

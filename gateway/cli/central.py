@@ -268,17 +268,13 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
 
 
 def _require_senders(engine: Engine) -> None:
-    """Raise NoSenderError where nobody may send: the centre would look open for work and refuse
-    everybody.
-    """
+    """Raise NoSenderError where nobody may send: such a centre would refuse everybody."""
     if not senders(engine):
         raise NoSenderError.of(messages.none_yet())
 
 
 def _open_waiting(store: str) -> Engine:
-    """Open a store of the centre with its tables, once it is there; ends the process when asked
-    to.
-    """
+    """Open a centre's store with its tables, once it is there; end when asked to."""
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 

@@ -84,8 +84,9 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
 def mapping_finder(
     settings: GatewaySettings, box: Outbox, base: Path
 ) -> Callable[[str], Mapping | None]:
-    """Return what finds a feed's mapping, to mask its rows by: None where it has none that can be
-    read.
+    """Return a function that finds a feed's mapping, to mask its rows by.
+
+    It returns None where the feed has no mapping that can be read.
     """
     registry = open_registry(settings, box, base, utc_now)
 
@@ -103,9 +104,7 @@ def mapping_finder(
 
 
 def check_usable(gateway: "GatewayProcess", feed: str) -> None:
-    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not
-    open.
-    """
+    """Raise click.BadParameter for an unknown feed, UnusableError where it does not open."""
     if (
         problem := gateway.fetching.unusable.get(feed)
     ) is not None and feed not in gateway.fetching.feeds:

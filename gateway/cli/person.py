@@ -25,9 +25,7 @@ _CLAIMED = "creditgate.person"
 
 
 def system_user() -> str:
-    """Return as whom this process runs, and in brackets who has logged in where that is somebody
-    else.
-    """
+    """Return this process's user, and in brackets who has logged in where that differs."""
     user = _name_of(os.getuid())
     other_users = [
         name for name in (_login(), os.environ.get("SUDO_USER", "")) if name and name != user
@@ -56,8 +54,9 @@ def _recorded(context: click.Context, _parameter: click.Parameter, claimed: str 
 
 
 def check_person(engine: Engine) -> None:
-    """Raise AccountError where the command that runs names a person who has no account, and there
-    are accounts.
+    """Raise AccountError where a command names a person without an account.
+
+    Where there are no accounts, anybody may be named.
     """
     context = click.get_current_context(silent=True)
     claimed = context.meta.get(_CLAIMED) if context is not None else None

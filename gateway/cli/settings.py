@@ -98,9 +98,7 @@ def dependencies(as_json: bool) -> None:
 
 
 def _installed() -> list[tuple[str, str]]:
-    """Return every package of this Python's environment with its version, also where that cannot be
-    read.
-    """
+    """Return every installed package with its version, "?" where that cannot be read."""
     named = [
         (distribution.name or "?", distribution.version or "?")
         for distribution in metadata.distributions()
@@ -109,9 +107,7 @@ def _installed() -> list[tuple[str, str]]:
 
 
 def _opened_feeds(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | None]]:
-    """Yield every feed, those in the registry too, with the reason where its adapter does not
-    open.
-    """
+    """Yield every feed, registered ones too, and the reason where its adapter does not open."""
     for entry in loaded.adapters:
         try:
             with contained():
@@ -144,9 +140,7 @@ def _opened_feeds(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Te
 
 
 def _proxy_met(loaded: GatewaySettings) -> list[Text]:
-    """Return that requests came through a proxy while no setting knows of one, where the store says
-    so.
-    """
+    """Return that requests came through a proxy while no setting knows of one."""
     if loaded.web is None or loaded.web.proxies or not _is_there(loaded.store):
         return []
     from outbox import open_engine  # noqa: PLC0415

@@ -105,9 +105,7 @@ class Town:
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
-        """Return every feed that the gateway sends, and of the department that may be tried beside
-        them.
-        """
+        """Return the feeds that the gateway sends, and those of the department to be tried."""
         return [*self.sources, NEWCOMER]
 
     def start(self) -> None:

@@ -152,9 +152,7 @@ def _unanswered(error: Exception) -> Text:
 
 
 def _with_those_of_nothing(totals: list[FeedTotals], waiting: set[str]) -> list[FeedTotals]:
-    """Return totals with those of feeds that have taken nothing yet, and for which something
-    waits.
-    """
+    """Return totals, with those of feeds that have taken nothing and have something waiting."""
     nothing = [0] * (len(fields(FeedTotals)) - 1)
     with_totals = {feed_totals.feed for feed_totals in totals}
     return sorted(

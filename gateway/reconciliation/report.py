@@ -167,9 +167,7 @@ def show(summary: Summary, console: Console) -> None:
 def since_restore(
     restore: Restore | None, feeds_after: Mapping[str, FeedAfterRestore]
 ) -> Iterator[Text]:
-    """Yield what a person should know since the store was restored, a month long or while it is
-    unsure.
-    """
+    """Yield what to know of a restore: for a month, and as long as anything is unsure."""
     unsure = any(not feed_after.sure for feed_after in feeds_after.values())
     if restore is not None and (unsure or utc_now() - restore.at < _RESTORE_SHOWN_FOR):
         yield restore_messages.since_restore(restore.at, restore.as_of, restore.generation)

@@ -146,9 +146,7 @@ class FeedRunner:
         return True
 
     def _open_again(self, name: str) -> None:
-        """Open a feed's adapter anew: what it remembers is of a state that the store no longer
-        has.
-        """
+        """Open a feed's adapter anew: it remembers a state that the store no longer has."""
         entry = self._listed.get(name)
         try:
             with contained():
@@ -196,9 +194,7 @@ class FeedRunner:
         }
 
     def _cannot_use(self, name: str, text: Text, error: BaseException) -> None:
-        """Note that a feed's adapter does not open, once; it is the feed's problem until it
-        does.
-        """
+        """Note once that a feed's adapter does not open; until it does, that is its problem."""
         if self.unusable.get(name) == text:
             return
         self.unusable = {**self.unusable, name: text}
@@ -248,9 +244,7 @@ class FeedRunner:
             run(name)
 
     def mark(self) -> None:
-        """Make marks for packages that have none, until there are none or something waits to be
-        sent.
-        """
+        """Index packages that are not indexed, until none is left or something waits to be sent."""
         fields = {name: feed.mapping.key for name, feed in self.feeds.items()}
         try:
             while blind_index.make_some(self._engine, self._outbox, fields):

@@ -210,7 +210,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.server.add_task(self)
 
     def go_on(self, parser: Parser, answer: "Refused | int | None") -> None:
-        """Go on with a request of which the application has seen the headers; of a worker's
+        """Continue a request whose headers the application has seen; called by a worker's
         thread.
         """
         with self.requests_lock:
@@ -250,8 +250,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Admission:
-    """Asks the application by a request's headers whether its body may come: a task of the
-    workers.
+    """Asks the application by a request's headers whether its body may come.
+
+    It is a task of the workers.
     """
 
     def __init__(self, channel: Channel, parser: Parser) -> None:
@@ -266,7 +267,7 @@ class Admission:
         try:
             environ = WSGITask(self._channel, self._parser).get_environment()
             environ |= {"wsgi.input": BytesIO(), HEADERS_ONLY: True}
-            answer = _start_application(self._channel.server.application, environ)
+            answer = _answer_to_headers(self._channel.server.application, environ)
         finally:
             self._channel.go_on(self._parser, answer)
 
@@ -275,12 +276,10 @@ class Admission:
         self._channel.cancel()
 
 
-def _start_application(
+def _answer_to_headers(
     application: Callable[..., Iterable[bytes]], environ: dict[str, Any]
 ) -> Refused | int | None:
-    """Return the application's refusal, or the most bytes that the body may have (None: not
-    said).
-    """
+    """Return the application's refusal, or the body's limit in bytes (None: not said)."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:

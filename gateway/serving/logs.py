@@ -142,9 +142,7 @@ def _rendering() -> list[Any]:
 
 
 def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Name a database's error by its kind and where it came: its own words may have a row's
-    values.
-    """
+    """Name a database's error by kind and place alone: its message may hold a row's values."""
     exc_info = event.get("exc_info")
     error = (
         sys.exc_info()[1]
@@ -177,9 +175,7 @@ def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> E
 
 
 def _without_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Mask people's numbers in whatever is logged: errors of others may name what they could not
-    take.
-    """
+    """Mask people's numbers in whatever is logged, errors of libraries included."""
     return {name: _masked(value) for name, value in event.items()}
 
 
@@ -219,9 +215,7 @@ def _with_losses(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def _open_standard_streams() -> None:
-    """Let file numbers 0 to 2 lead somewhere: a file or socket that took one would get the log's
-    lines.
-    """
+    """Open file numbers 0 to 2 if closed: a socket that took one would get the log."""
     for number in range(3):
         try:
             os.fstat(number)

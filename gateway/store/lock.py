@@ -68,9 +68,7 @@ def store_files(url: str) -> list[Path]:
 
 @contextmanager
 def alone(store_url: str) -> Iterator[None]:
-    """Hold a SQLite store for one gateway process.
-
-    Raises AlreadyRunningError while another holds it.
+    """Hold a SQLite store while the block runs; raises AlreadyRunningError if another process does.
 
     To be entered before the store is opened and left after it is closed: to close any handle of a
     file ends every lock that SQLite holds on it in this process.

@@ -42,9 +42,7 @@ def names() -> list[str]:
 
 
 def reported_shape(connection: Connection, tables: Iterable[str] | None = None) -> Shape:
-    """Return the shape of those tables of a store, of this program's own by default, that it
-    has.
-    """
+    """Return the shape of the given tables, by default this program's, as the store has them."""
     table_names = set(names() if tables is None else tables)
     inspector: Inspector = inspect(connection)
     present = sorted(table_names & set(inspector.get_table_names()))
@@ -62,9 +60,7 @@ def digest_of(shape: Shape) -> str:
 
 
 def named(shape: Shape) -> Shape:
-    """Return a shape without how its parts are, so that one on SQLite compares with one on
-    PostgreSQL.
-    """
+    """Return a shape by names alone, so that SQLite and PostgreSQL can be compared."""
     return frozenset(
         (kind, name, "") for kind, name, _ in shape if kind in ("table", "column", "index")
     )
@@ -108,9 +104,7 @@ def _expected(_name: str, dialect: Dialect) -> Shape:
 
 
 def _reported(inspector: Inspector, dialect: Dialect, tables: list[str]) -> set[Fact]:
-    """Return the facts of tables, asked of all of them at once: one by one PostgreSQL takes a
-    second.
-    """
+    """Return the facts of tables, asked all at once: one by one takes PostgreSQL a second."""
     facts: set[Fact] = {("table", table, "") for table in tables}
     for (_, table), columns in inspector.get_multi_columns(filter_names=tables).items():
         for column in columns:
@@ -199,9 +193,7 @@ def _type(kind: TypeEngine[object], dialect: Dialect) -> str:
 
 
 def _plain(text: object) -> str:
-    """Return a default or a condition as every database writes it: no casts, brackets, quotes of
-    numbers.
-    """
+    """Return a default or condition without casts, brackets and quotes of numbers."""
     if text is None:
         return ""
     bare = _CAST.sub("", str(getattr(text, "text", text))).replace("(", "").replace(")", "")

@@ -36,7 +36,7 @@ class GroupCommit(Generic[_T, _R]):
         self._turn = threading.Lock()
 
     def __call__(self, argument: _T) -> _R:
-        """Do it, with whatever else is waiting then; raises what its own part of the work
+        """Do it, with whatever else waits, and return its result; raises what its own part
         raised.
         """
         call: _Call[_T, _R] = _Call(argument)

@@ -201,9 +201,7 @@ def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: 
 def _first_receipt(
     centre: Centre, sender: Sender, spoken: Spoken, guid: str, digest: str
 ) -> bytes | None:
-    """Return the receipt of a package received before: to its sender alone, for a feed that is
-    still its own.
-    """
+    """Return the receipt of an earlier package: to its sender alone, for a feed still its own."""
     receipt = record_store.receipt_of(centre.engine, guid, digest)
     if receipt is None:
         return None
@@ -220,9 +218,7 @@ def _first_receipt(
 
 
 def _check(header: Header, guid: str, sender: Sender, spoken: Spoken) -> None:
-    """Raise unless a package is the one that it was announced as, and its sender may speak for its
-    feed.
-    """
+    """Raise unless a package is the one announced, and its sender may speak for its feed."""
     if spoken.by.signs and header.guid != guid:
         raise SignatureRefusedError.of(doors.signature_of_another(guid, header.guid))
     if guid not in ("", header.guid):

@@ -23,9 +23,7 @@ from gateway.text import signing as signing_messages
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Who speaks in a package: who signed it, or who brought it; `scope` where it is signed by
-    1.1.
-    """
+    """Who speaks in a package: its signer or its bearer; `scope` where it is signed by 1.1."""
 
     by: Sender
     scope: Scope | None = None
@@ -106,9 +104,7 @@ def _origin(centre: Centre, sender: Sender, signature: Signature, now: datetime)
 
 
 def _check_key(centre: Centre, origin: Sender, signature: Signature, now: datetime) -> None:
-    """Raise SignatureRefusedError unless the key is the sender's, and in its term both now and when
-    it signed.
-    """
+    """Raise SignatureRefusedError unless the key is the sender's, in term now and at signing."""
     key = next((key for key in origin.keys if key.id == signature.key_id), None)
     if key is None:
         raise SignatureRefusedError.of(messages.key_not_of_sender(signature.key_id, origin.id))

@@ -43,9 +43,7 @@ _Row = tuple[int | str, ...]
 
 
 class SequenceRefusedError(PackageRefusedError):
-    """A package's Sequence is so far beyond its feed's that all later records would be buried under
-    it.
-    """
+    """A package's Sequence is so far beyond its feed's that it would bury all later records."""
 
 
 class FeedLimitError(PackageRefusedError):
@@ -133,9 +131,7 @@ def store_package(
 
 
 def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
-    """Store packages in one transaction; answer each with its receipt, or with why it is not
-    taken.
-    """
+    """Store packages in one transaction; return each one's receipt, or why it is refused."""
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(writing(packages[0].engine))
@@ -228,9 +224,7 @@ def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> boo
 
 
 def _check_sequence(connection: Connection, prepared: _Ready) -> None:
-    """Write down a package's Sequence; raises SequenceRefusedError where it is out of
-    proportion.
-    """
+    """Store a package's Sequence; raises SequenceRefusedError where it is too far ahead."""
     sequence = prepared.judged.header.sequence
     where = feed.c.id == prepared.feed_id
     highest = int(connection.execute(select(feed.c.highest).where(where)).scalar_one())
@@ -268,9 +262,7 @@ def _enter_feed(engine: Engine, name: str, sender: Sender) -> int:
 
 
 def _check_number_of_feeds(connection: Connection, name: str) -> None:
-    """Raise FeedLimitError where a department has as many feeds as one may have by a pattern of
-    names.
-    """
+    """Raise FeedLimitError where a department has as many feeds as a pattern allows."""
     department = name.partition(".")[0]
     of_it = feed.c.name.startswith(f"{department}.", autoescape=True)
     count = connection.execute(select(func.count()).select_from(feed).where(of_it)).scalar_one()
@@ -298,9 +290,7 @@ def _one_at_a_time(connection: Connection, feed_name: str) -> None:
 def _rows(
     judged: ValidatedPackage, texts: Sequence[tuple[str, ...]], digests: list[str], feed_id: int
 ) -> dict[int, _Row]:
-    """Make the rows of sound records, in order of key: so each page of its index is touched
-    once.
-    """
+    """Return the rows of sound records in order of key: each page of the index is touched once."""
     header, keys = judged.header, judged.records.keys
     guid, day = header.guid, local_day(header.created_at).isoformat()
     return {

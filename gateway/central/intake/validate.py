@@ -83,8 +83,8 @@ def _explain(
     today: date,
     faults: dict[int, list[Verdict]],
 ) -> None:
-    """Say in the standard's words what is wrong with records that the XSD refused, where they
-    can.
+    """Say in the standard's words, where they can, what is wrong with records that the XSD
+    refused.
     """
     places = [fault.index for fault in schema_faults if records.elements[fault.index] == kind.name]
     if places:

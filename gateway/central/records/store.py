@@ -105,9 +105,7 @@ def bucket(
     *,
     test: bool = False,
 ) -> list[tuple[str, str]]:
-    """Return key and digest of a feed's present records of a day whose keys begin so, after a
-    key.
-    """
+    """Return key and digest of a feed's present records of a day, by bucket, after a key."""
     rows: list[tuple[str, str]] = []
     with engine.connect() as connection:
         for table in tables_of(test=test):

@@ -45,9 +45,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a sender is to be; None leaves a thing as it is (or as it is by default, for a new
-    one).
-    """
+    """How a sender is to be; None leaves a thing as it is (for a new one, as by default)."""
 
     node: str | None = None
     feeds: tuple[str, ...] | None = None

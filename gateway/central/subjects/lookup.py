@@ -71,9 +71,7 @@ def find_subject(engine: Engine, value: str) -> Subject | None:
 def _rows(
     connection: Connection, values: Collection[str]
 ) -> list[tuple[Held, dict[str, str | None]]]:
-    """Read the identification of every present record that has one of the values as an
-    identifier.
-    """
+    """Return the identification of every present record that has one of the identifiers."""
     all_texts = sorted({*values, *(_fifteen(value) for value in values)})
     rows = []
     for kind, table in record_tables().items():
