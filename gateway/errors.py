@@ -6,9 +6,7 @@ from gateway.text import Text
 
 
 class GatewayError(Exception):
-    """Root of what the gateway raises: what happened, to what, and what to do, in both
-    languages.
-    """
+    """Root of the gateway's errors: what happened, to what and what to do, in both languages."""
 
     def __init__(self, zh: str, en: str) -> None:
         self.text = Text(zh, en)

@@ -34,10 +34,10 @@ def trust(endpoint: Endpoint) -> ssl.SSLContext:
     return context
 
 
-def open_http(most: int, **options: Any) -> httpx.Client:
+def open_http(limit: int, **options: Any) -> httpx.Client:
     """Return a client that follows no redirect, takes nothing of the environment, and reads no
-    answer of more than `most` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they can
-    be counted.
+    answer of more than `limit` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they
+    can be counted.
 
     What is refused so raises httpx.DecodingError. Each piece has to come within the time of a call,
     and all of them within ten times that (ReadTimeout): a server that gives a byte now and then
@@ -45,7 +45,7 @@ def open_http(most: int, **options: Any) -> httpx.Client:
     """
     hooks: dict[str, list[Callable[..., Any]]] = {
         "request": [_ask_unpacked],
-        "response": [partial(_bound, most)],
+        "response": [partial(_bound, limit)],
     }
     return httpx.Client(follow_redirects=False, trust_env=False, event_hooks=hooks, **options)
 
@@ -54,7 +54,7 @@ def _ask_unpacked(request: httpx.Request) -> None:
     request.headers["Accept-Encoding"] = "identity"
 
 
-def _bound(most: int, answer: httpx.Response) -> None:
+def _bound(limit: int, answer: httpx.Response) -> None:
     encoding = answer.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity"):
         raise httpx.DecodingError(
@@ -62,14 +62,14 @@ def _bound(most: int, answer: httpx.Response) -> None:
             request=answer.request,
         )
     if isinstance(answer.stream, httpx.SyncByteStream):
-        answer.stream = _Bounded(answer.stream, most, answer.request)
+        answer.stream = _Bounded(answer.stream, limit, answer.request)
 
 
 class _Bounded(httpx.SyncByteStream):
     """An answer's bytes up to their bound, in size and in time."""
 
-    def __init__(self, stream: httpx.SyncByteStream, most: int, request: httpx.Request) -> None:
-        self._stream, self._most, self._request = stream, most, request
+    def __init__(self, stream: httpx.SyncByteStream, limit: int, request: httpx.Request) -> None:
+        self._stream, self._limit, self._request = stream, limit, request
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
@@ -79,8 +79,8 @@ class _Bounded(httpx.SyncByteStream):
             size += len(piece)
             if time.monotonic() > ends:
                 raise httpx.ReadTimeout("the answer does not end", request=self._request)
-            if size > self._most:
-                text = f"the answer is longer than {self._most} bytes"
+            if size > self._limit:
+                text = f"the answer is longer than {self._limit} bytes"
                 raise httpx.DecodingError(text, request=self._request)
             yield piece
 

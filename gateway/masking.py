@@ -123,7 +123,9 @@ def mask(value: str) -> str:
 
 def masked_text(text: str, known: Iterable[str] = ()) -> str:
     """Return a text, the numbers in it masked, and `known` values of people wherever they stand."""
-    for value in sorted({one for one in known if len(one) >= 2}, key=len, reverse=True):
+    for value in sorted(
+        {value_known for value_known in known if len(value_known) >= 2}, key=len, reverse=True
+    ):
         text = text.replace(value, mask(value))
     return _without_numbers(text)
 
@@ -141,19 +143,17 @@ def masked_name(name: str) -> str:
     have its check digit, one of 15 its region and date, with no digit or letter beside it.
     """
     plain = _plain(name)
-    places = [*_checked_citizens(plain), *(one.span() for one in _CITIZEN_15.finditer(plain))]
-    shown, last = "", 0
+    places = [*_checked_citizens(plain), *(match.span() for match in _CITIZEN_15.finditer(plain))]
+    result, last = "", 0
     for begin, end in sorted(places):
         if begin >= last:
-            shown += name[last:begin] + mask(plain[begin:end])
+            result += name[last:begin] + mask(plain[begin:end])
             last = end
-    return shown + name[last:]
+    return result + name[last:]
 
 
 def _checked_citizens(plain: str) -> Iterator[tuple[int, int]]:
-    """Yield where citizen numbers of 18 digits are: also one that begins within what only looks
-    like one.
-    """
+    """Yield where 18-digit citizen numbers are, also where one begins within a look-alike."""
     place = 0
     while (like := _CITIZEN.search(plain, place)) is not None:
         signs = [sign for sign in like[0].upper() if sign.isascii() and sign.isalnum()]
@@ -181,8 +181,8 @@ def _without_numbers(text: str) -> str:
 
 def _numbers_in(plain: str) -> list[tuple[int, int]]:
     """Return where the numbers of a text are, those that overlap as one."""
-    places = [found.span() for shape in _SHAPES for found in shape.finditer(plain)]
-    places += [found.span() for found in _NUMBER.finditer(plain) if _is_number(found[0])]
+    places = [match.span() for shape in _SHAPES for match in shape.finditer(plain)]
+    places += [match.span() for match in _NUMBER.finditer(plain) if _is_number(match[0])]
     merged: list[tuple[int, int]] = []
     for begin, end in sorted(places):
         if merged and begin < merged[-1][1]:

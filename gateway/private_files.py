@@ -12,7 +12,7 @@ from gateway.text import private_files as messages
 
 #: What a file, and a folder, of ours is made with; the umask can only take from it.
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_RIGHTS_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class ExposedFileError(GatewayError):
@@ -25,7 +25,7 @@ def refuse_exposed(paths: Iterable[Path]) -> None:
 
     It is not mended here: who could read it until now is for a person to think of.
     """
-    exposed = [path for path in paths if _mode(path) & _OTHERS]
+    exposed = [path for path in paths if _mode(path) & _RIGHTS_OF_OTHERS]
     if exposed:
         raise ExposedFileError.of(messages.exposed([str(path) for path in exposed]))
 
@@ -49,9 +49,9 @@ def write_private(path: Path, data: bytes) -> None:
 
 def make_private_folder(path: Path) -> None:
     """Make a folder, and those above it that are missing, for this user alone."""
-    for one in reversed([path, *path.parents]):
-        if not one.exists():
-            one.mkdir(FOLDER_MODE, exist_ok=True)
+    for folder in reversed([path, *path.parents]):
+        if not folder.exists():
+            folder.mkdir(FOLDER_MODE, exist_ok=True)
 
 
 def private(path: str, flags: int) -> int:

@@ -24,7 +24,7 @@ _tracer: "Tracer | None" = None
 
 
 def start(settings: TelemetrySettings) -> "TracerProvider":
-    """Send the spans of this process to an endpoint (OTLP over HTTP).
+    """Start to send the spans of this process to an endpoint (OTLP over HTTP); return the provider.
 
     Raises SettingsError where the extra is missing.
     """
@@ -38,8 +38,8 @@ def start(settings: TelemetrySettings) -> "TracerProvider":
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     except ImportError:
         raise SettingsError.of(messages.telemetry_not_installed()) from None
-    about = Resource.create({"service.name": "creditgate", "service.version": __version__})
-    provider = TracerProvider(resource=about)
+    resource = Resource.create({"service.name": "creditgate", "service.version": __version__})
+    provider = TracerProvider(resource=resource)
     headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
     exporter = OTLPSpanExporter(settings.endpoint, headers=headers, timeout=10)
     provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -57,16 +57,16 @@ def stop(provider: "TracerProvider") -> None:
 @contextmanager
 def package_span(guid: str, name: str, **about: str | int) -> Iterator[dict[str, Any]]:
     """Trace the block as work on a package; yield a dictionary for further attributes."""
-    found: dict[str, Any] = {}
+    further: dict[str, Any] = {}
     if _tracer is None:
-        yield found
+        yield further
         return
     from opentelemetry import trace  # noqa: PLC0415
 
-    whole = UUID(guid).int
+    trace_number = UUID(guid).int
     root = trace.SpanContext(
-        trace_id=whole,
-        span_id=(whole & 0xFFFFFFFFFFFFFFFF) or 1,
+        trace_id=trace_number,
+        span_id=(trace_number & 0xFFFFFFFFFFFFFFFF) or 1,
         is_remote=True,
         trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
     )
@@ -74,8 +74,8 @@ def package_span(guid: str, name: str, **about: str | int) -> Iterator[dict[str,
     with _tracer.start_as_current_span(
         name, context=context, attributes={"package.guid": guid, **about}
     ) as span:
-        yield found
-        span.set_attributes(found)
+        yield further
+        span.set_attributes(further)
 
 
 def note(guid: str, name: str, **about: str | int) -> None:

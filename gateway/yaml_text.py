@@ -47,10 +47,10 @@ Path = tuple[str | int, ...]
 class YamlError(GatewayError):
     """A text cannot be read; `what` says why without its line, `line` counts from 1."""
 
-    def __init__(self, what: Text, line: int = 1) -> None:
-        self.what = what
+    def __init__(self, reason: Text, line: int = 1) -> None:
+        self.what = reason
         self.line = line
-        text = texts.at_line(line, what)
+        text = texts.at_line(line, reason)
         super().__init__(text.zh, text.en)
 
 
@@ -152,15 +152,15 @@ class _Builder:
         if event.tag is not None:
             raise YamlError(texts.no_tag(str(event.tag)), line)
 
-    def _begin(self, made: dict[str, Any] | list[Any], event: Any, line: int) -> None:
+    def _begin(self, part: dict[str, Any] | list[Any], event: Any, line: int) -> None:
         self._count(event, line)
         if len(self._stack) >= DEPTH_LIMIT:
             raise YamlError(texts.too_deep(DEPTH_LIMIT), line)
         top = self._stack[-1] if self._stack else None
         if top is not None and isinstance(top.made, dict) and top.key is None:
             raise YamlError(texts.key_is_no_text(), line)
-        path = self._put(made, line)
-        self._stack.append(_Open(made, path))
+        path = self._put(part, line)
+        self._stack.append(_Open(part, path))
 
     def _scalar(self, event: Any, line: int) -> None:
         top = self._stack[-1] if self._stack else None

@@ -22,9 +22,9 @@ MAIL = "mail"
 #: The header with the HMAC-SHA256 of a webhook's body, in hexadecimal.
 SIGNATURE = "X-Creditgate-Signature"
 #: Largest answer of a receiver, in bytes; nothing of it is used.
-_MOST = 1_000_000
+_ANSWER_LIMIT = 1_000_000
 #: How a mail's subject begins.
-_SAID: dict[What, str] = {
+_SUBJECT_PREFIX: dict[What, str] = {
     "opened": "",
     "again": "仍无人确认 nobody has acknowledged: ",
     "over": "已恢复 over: ",
@@ -51,10 +51,10 @@ def send(settings: AlertSettings, notice: Notice, base: str) -> None:
 
 
 def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
-    about, alert = ABOUT[notice.alert.kind].text, notice.alert
+    kind_name, alert = ABOUT[notice.alert.kind].text, notice.alert
     message = EmailMessage()
     # No line break can get in: the header would end there.
-    head = f"[creditgate] {_SAID[notice.what]}{about.zh} {about.en} {alert.feed}"
+    head = f"[creditgate] {_SUBJECT_PREFIX[notice.what]}{kind_name.zh} {kind_name.en} {alert.feed}"
     message["Subject"] = " ".join(head.split())
     message["From"], message["To"] = settings.sender, ", ".join(settings.to)
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="creditgate")
@@ -98,7 +98,7 @@ def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
     try:
         verify = ssl.create_default_context(cafile=str(settings.ca)) if settings.ca else True
         headers = {"Content-Type": "application/json; charset=utf-8", SIGNATURE: signature}
-        with open_http(_MOST, timeout=settings.timeout, verify=verify) as http:
+        with open_http(_ANSWER_LIMIT, timeout=settings.timeout, verify=verify) as http:
             answer = http.post(settings.url, content=body, headers=headers)
         if not answer.is_success:
             raise AlertSendError.of(messages.receiver_answered(answer.status_code))

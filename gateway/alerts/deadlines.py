@@ -25,13 +25,13 @@ State = Literal["near", "late"]
 def states(due: Mapping[str, datetime], items: Sequence[Item], now: datetime) -> dict[str, State]:
     """Return which feeds are near or past their deadline, by their earliest open due time."""
     margins = {item.feed: min(NEAR, item.due_within / 4) for item in items}
-    found: dict[str, State] = {}
+    feed_states: dict[str, State] = {}
     for feed, at in due.items():
         if at <= now:
-            found[feed] = "late"
+            feed_states[feed] = "late"
         elif at - margins.get(feed, NEAR) <= now:
-            found[feed] = "near"
-    return found
+            feed_states[feed] = "near"
+    return feed_states
 
 
 def events(
@@ -41,21 +41,21 @@ def events(
     now: datetime,
 ) -> list[Event]:
     """Return an event for each feed whose state has changed since the last look."""
-    found = []
+    changes = []
     for feed, state in sorted(after.items()):
         if before.get(feed) == state:
             continue
         at = local_text(due[feed])
         if state == "late":
             text = messages.package_late(at)
-            found.append(Event(now, "error", "delivery.late", feed, text))
+            changes.append(Event(now, "error", "delivery.late", feed, text))
         else:
             text = messages.package_near(at)
-            found.append(Event(now, "warning", "delivery.near", feed, text))
+            changes.append(Event(now, "warning", "delivery.near", feed, text))
     for feed in sorted(before.keys() - after.keys()):
         text = messages.all_arrived()
-        found.append(Event(now, "info", "delivery.arrived", feed, text))
-    return found
+        changes.append(Event(now, "info", "delivery.arrived", feed, text))
+    return changes
 
 
 class DeadlineWatch:
@@ -70,7 +70,7 @@ class DeadlineWatch:
         """Write down what has changed since the last look."""
         with writing(self._engine) as connection:
             due = self._outbox.earliest_due(connection)
-            after = states(due, items, now)
-            for event in events(self._states, after, due, now):
+            now_open = states(due, items, now)
+            for event in events(self._states, now_open, due, now):
                 note_event(connection, event)
-        self._states = after
+        self._states = now_open

@@ -35,9 +35,7 @@ FEW_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A kind of alert: its name, what its threshold counts ("" where it has none), and the
-    default.
-    """
+    """A kind of alert: its name, the unit of its threshold ("" for none), and the default."""
 
     text: Text
     unit: Text
@@ -109,11 +107,11 @@ class Condition:
 
 def conditions(standing: Standing, rules: Sequence[Rule], now: datetime) -> list[Condition]:
     """Return everything that is an alert by the enabled rules."""
-    found: list[Condition] = []
+    alerts: list[Condition] = []
     for rule in rules:
         if rule.enabled:
-            found += _of(rule, standing, now)
-    return found
+            alerts += _of(rule, standing, now)
+    return alerts
 
 
 def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
@@ -150,11 +148,13 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
             )
         case "held":
             return [
-                Condition(kind, feed, why, f"/feeds/{feed}/")
-                for feed, why in sorted(standing.held.items())
+                Condition(kind, feed, reason, f"/feeds/{feed}/")
+                for feed, reason in sorted(standing.held.items())
             ]
         case "failing":
-            return [_failing(kind, feed, why) for feed, why in sorted(standing.failing.items())]
+            return [
+                _failing(kind, feed, reason) for feed, reason in sorted(standing.failing.items())
+            ]
         case "aside":
             return [
                 Condition(kind, feed, operation_messages.set_aside(feed, count), f"/feeds/{feed}/")
@@ -230,11 +230,11 @@ def _breaker(kind: Kind, until: datetime) -> Condition:
     )
 
 
-def _failing(kind: Kind, feed: str, why: Text) -> Condition:
+def _failing(kind: Kind, feed: str, reason: Text) -> Condition:
     return Condition(
         kind,
         feed,
-        messages.fetch_fails(feed, why),
+        messages.fetch_fails(feed, reason),
         f"/feeds/{feed}/",
     )
 

@@ -53,14 +53,14 @@ class Notice:
 
 def rules(connection: Connection, channels: Sequence[str] = ()) -> list[Rule]:
     """Return the rule of every kind; one that nobody has set is enabled, for every channel."""
-    kept = {row.kind: row for row in connection.execute(select(alert_rule))}
-    found = []
+    stored = {row.kind: row for row in connection.execute(select(alert_rule))}
+    all_rules = []
     for kind in KINDS:
-        row = kept.get(kind)
+        row = stored.get(kind)
         if row is None:
-            found.append(Rule(kind, True, ABOUT[kind].threshold, tuple(channels)))
+            all_rules.append(Rule(kind, True, ABOUT[kind].threshold, tuple(channels)))
         else:
-            found.append(
+            all_rules.append(
                 Rule(
                     kind,
                     row.enabled,
@@ -71,7 +71,7 @@ def rules(connection: Connection, channels: Sequence[str] = ()) -> list[Rule]:
                     row.repeat_hours,
                 )
             )
-    return found
+    return all_rules
 
 
 def set_rule(connection: Connection, rule: Rule) -> None:
@@ -106,8 +106,10 @@ def past(
     """
     query: Select[Any] = select(alert).where(alert.c.closed_at.is_not(None))
     if departments is not None:
-        mine = [alert.c.feed.startswith(f"{name}.", autoescape=True) for name in departments]
-        query = query.where(or_(false(), *mine))
+        of_departments = [
+            alert.c.feed.startswith(f"{name}.", autoescape=True) for name in departments
+        ]
+        query = query.where(or_(false(), *of_departments))
     if before is not None:
         query = query.where(alert.c.id < before)
     return [
@@ -124,19 +126,23 @@ def feed_of(connection: Connection, number: int) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def open_one(connection: Connection, found: Condition, now: datetime) -> int | None:
+def open_one(connection: Connection, condition: Condition, now: datetime) -> int | None:
     """Open an alert and return its id.
 
     Where one of its kind and feed is open already, bring its text up to date and return None.
     """
-    same = (alert.c.kind == found.kind) & (alert.c.feed == found.feed) & alert.c.closed_at.is_(None)
-    texts = {"zh": found.text.zh, "en": found.text.en, "link": found.link}
+    same = (
+        (alert.c.kind == condition.kind)
+        & (alert.c.feed == condition.feed)
+        & alert.c.closed_at.is_(None)
+    )
+    texts = {"zh": condition.text.zh, "en": condition.text.en, "link": condition.link}
     if connection.execute(update(alert).where(same).values(texts)).rowcount:
         return None
-    made = connection.execute(
-        insert(alert).values(kind=found.kind, feed=found.feed, opened_at=now, **texts)
+    inserted = connection.execute(
+        insert(alert).values(kind=condition.kind, feed=condition.feed, opened_at=now, **texts)
     )
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
+    return int(inserted.inserted_primary_key[0])  # type: ignore[index]
 
 
 def close_one(connection: Connection, number: int, now: datetime) -> None:
@@ -146,9 +152,9 @@ def close_one(connection: Connection, number: int, now: datetime) -> None:
 
 def acknowledge(connection: Connection, number: int, person: str, now: datetime) -> bool:
     """Record that a person has seen an alert, and return whether nobody had before."""
-    mine = (alert.c.id == number) & alert.c.acknowledged_by.is_(None)
+    unacknowledged = (alert.c.id == number) & alert.c.acknowledged_by.is_(None)
     changed = connection.execute(
-        update(alert).where(mine).values(acknowledged_by=person, acknowledged_at=now)
+        update(alert).where(unacknowledged).values(acknowledged_by=person, acknowledged_at=now)
     )
     return bool(changed.rowcount)
 
@@ -186,14 +192,14 @@ def unanswered(connection: Connection) -> dict[int, datetime]:
 
 def withdraw_notices(connection: Connection, number: int) -> set[str]:
     """Cancel the waiting notices of an alert, and return the channels that were told of it."""
-    mine = alert_notice.c.alert_id == number
+    of_alert = alert_notice.c.alert_id == number
     connection.execute(
         update(alert_notice)
-        .where(mine, alert_notice.c.state == "waiting")
+        .where(of_alert, alert_notice.c.state == "waiting")
         .values(state="failed", detail="over before it was sent")
     )
-    told = select(alert_notice.c.channel).where(mine, alert_notice.c.state == "sent")
-    return set(connection.execute(told).scalars())
+    channels_sent = select(alert_notice.c.channel).where(of_alert, alert_notice.c.state == "sent")
+    return set(connection.execute(channels_sent).scalars())
 
 
 def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notice]:
@@ -207,10 +213,10 @@ def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notic
         .limit(limit)
         .set_label_style("tablename_plus_col")  # type: ignore[arg-type]
     )
-    found = []
+    notices = []
     for row in connection.execute(query):
         values = row._mapping
-        about = Alert(
+        alert_of_notice = Alert(
             values["alert_id"],
             values["alert_kind"],
             values["alert_feed"],
@@ -221,16 +227,16 @@ def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notic
             values["alert_acknowledged_by"],
             values["alert_acknowledged_at"],
         )
-        found.append(
+        notices.append(
             Notice(
                 values["alert_notice_id"],
                 values["alert_notice_channel"],
                 values["alert_notice_what"],
                 values["alert_notice_tries"],
-                about,
+                alert_of_notice,
             )
         )
-    return found
+    return notices
 
 
 def end_notice(
@@ -261,13 +267,13 @@ def hold_notices(connection: Connection, now: datetime, retry_cap: timedelta) ->
     """
     at, waiting = alert_notice.c.not_before, alert_notice.c.state == "waiting"
     by_kind = {rule.kind: rule for rule in rules(connection)}
-    fresh = (
+    untried = (
         select(alert_notice.c.id, at, alert.c.kind)
         .join(alert, alert.c.id == alert_notice.c.alert_id)
         .where(waiting, alert_notice.c.tries == 0, at > now)
     )
     count = 0
-    for number, _, kind in connection.execute(fresh).all():
+    for number, _, kind in connection.execute(untried).all():
         limit = send_at(by_kind[kind], now)
         count += hold_moments(connection, at, limit, alert_notice.c.id == number)
     count += hold_moments(connection, at, now + retry_cap, waiting, alert_notice.c.tries > 0)
@@ -309,15 +315,15 @@ def _alert(row: Any) -> Alert:
     )
 
 
-def purge_notices(connection: Connection, before: datetime, most: int) -> int:
+def purge_notices(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove so many notices at most of alerts that were over before a moment; return how many."""
-    over = select(alert.c.id).where(alert.c.closed_at < before)
-    return remove_some(connection, alert_notice, alert_notice.c.alert_id.in_(over), most)
+    over = select(alert.c.id).where(alert.c.closed_at < moment)
+    return remove_some(connection, alert_notice, alert_notice.c.alert_id.in_(over), limit)
 
 
-def purge_before(connection: Connection, before: datetime, most: int) -> int:
+def purge_before(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove so many alerts at most that were over before a moment; return how many.
 
     Their notices are removed first (`purge_notices`).
     """
-    return remove_some(connection, alert, alert.c.closed_at < before, most)
+    return remove_some(connection, alert, alert.c.closed_at < moment, limit)

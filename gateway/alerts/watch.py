@@ -56,19 +56,19 @@ class AlertWatch:
 
         What is open and nobody acknowledges is sent again.
         """
-        now, told = self._clock(), channels(self._settings)
+        now, channel_names = self._clock(), channels(self._settings)
         with self._engine.connect() as connection:
-            rules = store.rules(connection, told)
-            found = conditions(self._standing(connection), rules, now)
+            rules = store.rules(connection, channel_names)
+            current_conditions = conditions(self._standing(connection), rules, now)
             open_now = store.open_alerts(connection)
             unanswered = store.unanswered(connection)
         by_kind = {rule.kind: rule for rule in rules}
-        there = {(one.kind, one.feed): one for one in found}
+        conditions_now = {(one.kind, one.feed): one for one in current_conditions}
         with writing(self._engine) as connection:
-            for condition in found:
+            for condition in current_conditions:
                 self._open(connection, condition, by_kind[condition.kind])
             for alert in open_now:
-                if (alert.kind, alert.feed) not in there:
+                if (alert.kind, alert.feed) not in conditions_now:
                     store.close_one(connection, alert.id, now)
                     heard = sorted(store.withdraw_notices(connection, alert.id))
                     self._tell(connection, alert.id, "over", by_kind[alert.kind], heard)
@@ -118,8 +118,16 @@ class AlertWatch:
             oldest=self._outbox.oldest(connection),
             refused=store.refused_since(connection, now - _DAY),
             breaker_until=self._breaker().opened_until,
-            held={one.name: one.hold for one in feeds if one.hold is not None},
-            failing={one.name: one.problem for one in feeds if one.problem is not None},
+            held={
+                feed_state.name: feed_state.hold
+                for feed_state in feeds
+                if feed_state.hold is not None
+            },
+            failing={
+                feed_state.name: feed_state.problem
+                for feed_state in feeds
+                if feed_state.problem is not None
+            },
             dead={lane.name: lane.dead for lane in lanes},
             free_mb=None if path is None else shutil.disk_usage(path.parent).free / 1_000_000,
             locked=store.said_since(connection, "account.locked", now - _LOCKED),
@@ -133,8 +141,12 @@ def _restored(connection: Connection, now: datetime) -> Text | None:
     last = generations.latest(connection)
     if last is None:
         return None
-    unsure = [one for one in restores.after_restore(connection).values() if not one.sure]
+    unsure = [
+        feed_state
+        for feed_state in restores.after_restore(connection).values()
+        if not feed_state.sure
+    ]
     if not unsure and now - last.at >= _DAY:
         return None
-    not_looked = sum(not one.looked for one in unsure)
-    return messages.alert(last.at, not_looked, sum(len(one.lost) for one in unsure))
+    not_looked = sum(not feed_state.looked for feed_state in unsure)
+    return messages.alert(last.at, not_looked, sum(len(feed_state.lost) for feed_state in unsure))

@@ -37,7 +37,7 @@ ANEW = "audit.anchored_anew"
 #: Facility authpriv, severity notice (RFC 5424).
 _PRIORITY = 10 * 8 + 5
 #: Most bytes of a file of anchors that are read: forty years of one each hour.
-_MOST = 128_000_000
+_BYTES_LIMIT = 128_000_000
 
 #: A running gateway anchors each hour: after a day a log without an anchor has lost them, or cannot
 #: write them.
@@ -55,9 +55,7 @@ class AnchorWriteError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a look at the whole log says: where it breaks, if it does, and what is to be known of
-    its anchors.
-    """
+    """The outcome of verifying the log: where it breaks, and what to know of its anchors."""
 
     broken: Broken | None
     entries: int
@@ -89,9 +87,7 @@ class Anchoring:
         self._node = socket.gethostname()
 
     def anchor(self) -> Anchor | None:
-        """Write the log's head down if it has grown since.
-
-        Return its anchor, None where it has not.
+        """Write the log's head down if it has grown, and return its anchor, else None.
 
         What has come since the last anchor is verified first: an anchor must not vouch for a chain
         that was made anew. Raises AnchorWriteError where it does not hold, or the file cannot be
@@ -99,7 +95,7 @@ class Anchoring:
         """
         # Opened first: an entry that says that the log was anchored, without its anchor in the
         # file, would be told as an anchor that somebody has removed.
-        with self._locked() as lines, self._opened() as stream:
+        with self._locked() as lines, self._opened_file() as stream:
             try:
                 anchors, _ = read(lines, self._keys)
             except AnchorsBrokenError as error:
@@ -124,19 +120,17 @@ class Anchoring:
             self._to_syslog(anchor)
         return anchor
 
-    def begin_anew(self, person: str, why: str) -> Path | None:
-        """Put the anchors aside, and begin anew with the log as it stands.
-
-        Return where they are now.
+    def begin_anew(self, person: str, reason: str) -> Path | None:
+        """Put the anchors aside, begin anew with the log as it stands, and return their new path.
 
         For after a restore, when the log rightly ends before what was anchored. It stays told by
         each look from then on. Raises ReasonRefusedError without a reason, and AnchorWriteError
         where the file cannot be moved.
         """
-        why = reason_of(why)
+        reason = reason_of(reason)
         with self._locked() as lines:
             with writing(self._engine) as connection:
-                entry = log.record_act(connection, self._clock(), person, ANEW, "", why)
+                entry = log.record_act(connection, self._clock(), person, ANEW, "", reason)
             aside = self.path.with_name(f"{self.path.name}.before-{entry.number}")
             try:
                 if lines:
@@ -146,24 +140,24 @@ class Anchoring:
         self.anchor()
         return aside if lines else None
 
-    def verify(self, wanted: tuple[int, str] | None = None) -> Verification:
+    def verify(self, outside: tuple[int, str] | None = None) -> Verification:
         """Verify the log by its chain and its anchors, and return what that came to.
 
-        `wanted` is the number and digest of a head that somebody has written down.
+        `outside` is the number and digest of a head that somebody has written down.
         """
         try:
             # So that no anchor is looked for that is being written.
             with self._locked() as lines:
-                return self._verify(lines, wanted)
+                return self._verify(lines, outside)
         except AnchorWriteError:
             # Whoever may read the file, and not write beside it, verifies by it all the same.
             pass
         try:
-            return self._verify(self._lines(), wanted)
+            return self._verify(self._lines(), outside)
         except OSError as error:
             return self._unreadable(error)
 
-    def _verify(self, lines: list[str], wanted: tuple[int, str] | None) -> Verification:
+    def _verify(self, lines: list[str], outside: tuple[int, str] | None) -> Verification:
         try:
             anchors, unproved = read(lines, self._keys)
         except AnchorsBrokenError as error:
@@ -171,30 +165,31 @@ class Anchoring:
         if anchors and self._keys.doubts(anchors[-1]):
             return self._broken(messages.newest_unproved(anchors[-1].number, str(self.path)))
         points = {anchor.number: anchor.digest for anchor in anchors}
-        said: list[Entry] = []
+        anchored_entries: list[Entry] = []
         with self._engine.connect() as connection:
             emptied = self._emptied(connection)
             broken = (
-                first_broken(_watched(log.entries(connection), said), wanted, points) or emptied
+                first_broken(_watched(log.entries(connection), anchored_entries), outside, points)
+                or emptied
             )
             number, digest = log.head(connection) or (0, GENESIS)
             first = next(log.entries(connection, limit=1), None)
-        anew = [entry for entry in said if entry.act == ANEW]
+        anew = [entry for entry in anchored_entries if entry.act == ANEW]
         since = anew[-1].number if anew else 0
         missing = [
             entry
-            for entry in said
+            for entry in anchored_entries
             if entry.act == ANCHORED and entry.number > since and entry.number not in points
         ]
-        own = [entry.number for entry in missing if entry.detail.split(" ")[0] == self._node]
-        if broken is None and own:
-            broken = Broken(own[0], messages.anchor_missing(own[0], str(self.path)))
+        of_node = [entry.number for entry in missing if entry.detail.split(" ")[0] == self._node]
+        if broken is None and of_node:
+            broken = Broken(of_node[0], messages.anchor_missing(of_node[0], str(self.path)))
         remarks = tuple(self._remarks(anchors, unproved, first))
         remarks += tuple(
             messages.began_anew(entry.number, entry.person, entry.detail) for entry in anew
         )
-        if others := {entry.detail.split(" ")[0] for entry in missing} - {self._node}:
-            remarks += (messages.anchors_elsewhere(", ".join(sorted(others))[:200]),)
+        if other_nodes := {entry.detail.split(" ")[0] for entry in missing} - {self._node}:
+            remarks += (messages.anchors_elsewhere(", ".join(sorted(other_nodes))[:200]),)
         return Verification(broken, number, digest, len(anchors), remarks)
 
     def _emptied(self, connection: Connection) -> Broken | None:
@@ -235,7 +230,7 @@ class Anchoring:
         return Verification(Broken(0, text), number, digest, 0, ())
 
     @contextmanager
-    def _opened(self) -> Iterator[BinaryIO]:
+    def _opened_file(self) -> Iterator[BinaryIO]:
         """Open the file to append to it; raises AnchorWriteError."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
         try:
@@ -247,10 +242,10 @@ class Anchoring:
             yield stream
 
     def _append(self, stream: BinaryIO, lines: list[str], head: Entry) -> Anchor | None:
-        before = lines[-1] if lines else ""
-        if lines and head.number <= json.loads(before)["number"]:
+        last_line = lines[-1] if lines else ""
+        if lines and head.number <= json.loads(last_line)["number"]:
             return None
-        anchor = make(self._keys, head.number, head.digest, self._clock(), before)
+        anchor = make(self._keys, head.number, head.digest, self._clock(), last_line)
         line = f"{anchor.line()}\n".encode()
         size = os.fstat(stream.fileno()).st_size
         try:
@@ -289,7 +284,7 @@ class Anchoring:
     def _lines(self) -> list[str]:
         try:
             with self.path.open("rb") as stream:
-                return stream.read(_MOST).decode("utf-8", "replace").splitlines()
+                return stream.read(_BYTES_LIMIT).decode("utf-8", "replace").splitlines()
         except FileNotFoundError:
             return []
 
@@ -326,23 +321,25 @@ def _broken_since(connection: Connection, last: Anchor | None) -> Broken | None:
     if last is None:
         return first_broken(log.entries(connection))
     [*anchored] = log.entries(connection, last.number - 1, 1)
-    if [(one.number, one.digest) for one in anchored] != [(last.number, last.digest)]:
+    if [(entry.number, entry.digest) for entry in anchored] != [(last.number, last.digest)]:
         return Broken(last.number, messages.rewritten(last.number, 0))
     since = log.entries(connection, last.number)
     return first_broken(since, start=(last.number, last.digest))
 
 
-def _watched(entries: Iterator[Entry], said: list[Entry]) -> Iterator[Entry]:
+def _watched(entries: Iterator[Entry], anchored_entries: list[Entry]) -> Iterator[Entry]:
     """Yield entries, and gather those that say that the log was anchored."""
     for entry in entries:
         if entry.act in (ANCHORED, ANEW):
-            said.append(entry)
+            anchored_entries.append(entry)
         yield entry
 
 
-def note_verified(engine: Engine, found: Verification, person: str, now: datetime) -> None:
+def note_verified(engine: Engine, verification: Verification, person: str, now: datetime) -> None:
     """Record that somebody has verified the log, and with what outcome."""
-    broken = found.broken
-    outcome = f"whole, {found.anchors} anchors" if broken is None else f"broken at {broken.number}"
+    broken = verification.broken
+    outcome = (
+        f"whole, {verification.anchors} anchors" if broken is None else f"broken at {broken.number}"
+    )
     with writing(engine) as connection:
         log.append(connection, now, person, "audit.verify", "", outcome)

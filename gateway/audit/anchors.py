@@ -77,9 +77,7 @@ class AnchorKeys:
         return self._signer is not None or bool(self._current)
 
     def doubts(self, anchor: Anchor) -> bool:
-        """Whether an anchor is signed by no key of here, though there is one: anybody may have
-        written it.
-        """
+        """Whether an anchor is signed by no key of here: anybody may have written it."""
         return self.signs and self.check(anchor) is not True
 
     def sign(self, statement: bytes) -> str:
@@ -88,18 +86,16 @@ class AnchorKeys:
             return str(self._signer.sign(lambda _scope: statement))
         if not self._current:
             return ""
-        made = hmac.new(self._secrets[self._current], statement, hashlib.sha256).hexdigest()
-        return f"{_HMAC} {self._current} {made}"
+        digest = hmac.new(self._secrets[self._current], statement, hashlib.sha256).hexdigest()
+        return f"{_HMAC} {self._current} {digest}"
 
     def check(self, anchor: Anchor) -> bool | None:
-        """Whether an anchor's signature is right; None where its key is not here, or it has
-        none.
-        """
+        """Whether an anchor's signature is right; None where it has none or its key is not here."""
         algorithm, _, rest = anchor.signature.partition(" ")
         name, _, value = rest.partition(" ")
         if algorithm == _HMAC and name in self._secrets:
-            made = hmac.new(self._secrets[name], anchor.statement(), hashlib.sha256).hexdigest()
-            return hmac.compare_digest(made, value)
+            expected = hmac.new(self._secrets[name], anchor.statement(), hashlib.sha256).hexdigest()
+            return hmac.compare_digest(expected, value)
         if algorithm == _ED25519 and name in self._trusted:
             return _signed(self._trusted[name], value, anchor.statement())
         return None
@@ -113,11 +109,9 @@ def _signed(key: Ed25519PublicKey, value: str, statement: bytes) -> bool:
     return True
 
 
-def make(keys: AnchorKeys, number: int, digest: str, at: datetime, before: str) -> Anchor:
-    """Return the anchor of a head; `before` is the last line of the file, "" where there is
-    none.
-    """
-    chained = hashlib.sha256(before.encode()).hexdigest() if before else BEGINNING
+def make(keys: AnchorKeys, number: int, digest: str, at: datetime, line_before: str) -> Anchor:
+    """Return the anchor of a head; `line_before` is the file's last line, "" for the first."""
+    chained = hashlib.sha256(line_before.encode()).hexdigest() if line_before else BEGINNING
     bare = Anchor(number, digest, at.isoformat(timespec="seconds"), chained, "")
     return Anchor(bare.number, bare.digest, bare.at, bare.before, keys.sign(bare.statement()))
 
@@ -129,12 +123,12 @@ def read(lines: Sequence[str], keys: AnchorKeys) -> tuple[list[Anchor], int]:
     wrongly.
     """
     anchors: list[Anchor] = []
-    unproved, before = 0, ""
+    unproved, line_before = 0, ""
     for place, line in enumerate(lines, 1):
         anchor = _parsed(line)
         if anchor is None:
             raise AnchorsBrokenError.of(messages.anchor_unreadable(place))
-        expected = hashlib.sha256(before.encode()).hexdigest() if before else BEGINNING
+        expected = hashlib.sha256(line_before.encode()).hexdigest() if line_before else BEGINNING
         if anchor.before != expected or (anchors and anchor.number < anchors[-1].number):
             raise AnchorsBrokenError.of(messages.anchor_out_of_place(place))
         right = keys.check(anchor)
@@ -142,7 +136,7 @@ def read(lines: Sequence[str], keys: AnchorKeys) -> tuple[list[Anchor], int]:
             raise AnchorsBrokenError.of(messages.anchor_forged(place, anchor.number))
         unproved += right is None
         anchors.append(anchor)
-        before = line
+        line_before = line
     return anchors, unproved
 
 

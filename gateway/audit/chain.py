@@ -19,8 +19,9 @@ _NONE: Mapping[int, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act: who did what to what, when, and why or how it ended. `number` counts from 1 without
-    a gap.
+    """One act: who did what to what, when and why.
+
+    `number` counts from 1 without a gap.
     """
 
     number: int
@@ -41,12 +42,14 @@ class Broken:
 
 
 def digest_of(
-    before: str, number: int, at: datetime, person: str, act: str, target: str, detail: str
+    digest_before: str, number: int, at: datetime, person: str, act: str, target: str, detail: str
 ) -> str:
     """Return the digest of an entry: SHA-256 over the digest before it and all that it says."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    said = json.dumps([before, number, moment, person, act, target, detail], ensure_ascii=False)
-    return hashlib.sha256(said.encode()).hexdigest()
+    content = json.dumps(
+        [digest_before, number, moment, person, act, target, detail], ensure_ascii=False
+    )
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def first_broken(
@@ -63,16 +66,22 @@ def first_broken(
     and a chain that was made anew are found too. `anchors` are those that the gateway has written
     down. `start`: number and digest of the entry before the first one that is given.
     """
-    before, expected = start[1], start[0] + 1
+    digest_before, expected = start[1], start[0] + 1
     last_anchored = 0
     met = anchor is None
     for entry in entries:
         if entry.number != expected:
             return Broken(expected, messages.entry_missing(expected))
-        made = digest_of(
-            before, entry.number, entry.at, entry.person, entry.act, entry.target, entry.detail
+        digest = digest_of(
+            digest_before,
+            entry.number,
+            entry.at,
+            entry.person,
+            entry.act,
+            entry.target,
+            entry.detail,
         )
-        if made != entry.digest:
+        if digest != entry.digest:
             return Broken(
                 entry.number,
                 messages.entry_changed(entry.number),
@@ -88,7 +97,7 @@ def first_broken(
                     messages.entry_replaced(entry.number),
                 )
             met = True
-        before, expected = entry.digest, expected + 1
+        digest_before, expected = entry.digest, expected + 1
     if (newest := max(anchors, default=0)) >= expected:
         return Broken(expected, messages.tail_cut(expected - 1, newest))
     if not met and anchor is not None:

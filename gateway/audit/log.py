@@ -34,30 +34,30 @@ def append(
     if connection.dialect.name == "postgresql":
         # Released with the transaction; SQLite has one writer anyway.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    number, before = head(connection) or (0, GENESIS)
+    number, digest_before = head(connection) or (0, GENESIS)
     # Stores keep microseconds; what is digested must be what is read back.
     moment = at.astimezone(UTC)
-    made = Entry(
+    entry = Entry(
         number + 1,
         moment,
         person,
         act,
         target,
         detail,
-        digest_of(before, number + 1, moment, person, act, target, detail),
+        digest_of(digest_before, number + 1, moment, person, act, target, detail),
     )
     connection.execute(
         insert(audit).values(
-            number=made.number,
-            at=made.at,
-            person=made.person,
-            act=made.act,
-            target=made.target,
-            detail=made.detail,
-            digest=made.digest,
+            number=entry.number,
+            at=entry.at,
+            person=entry.person,
+            act=entry.act,
+            target=entry.target,
+            detail=entry.detail,
+            digest=entry.digest,
         )
     )
-    return made
+    return entry
 
 
 def record_act(
@@ -109,20 +109,20 @@ def entries(
     connection: Connection, after: int = 0, limit: int | None = None, target: str | None = None
 ) -> Iterator[Entry]:
     """Yield entries in order after a number, those of one target if one is named."""
-    left = limit
-    while left is None or left > 0:
+    remaining = limit
+    while remaining is None or remaining > 0:
         query = select(audit).where(audit.c.number > after).order_by(audit.c.number)
         if target is not None:
             query = query.where(audit.c.target == target)
         rows = connection.execute(
-            query.limit(_TOGETHER if left is None else min(left, _TOGETHER))
+            query.limit(_TOGETHER if remaining is None else min(remaining, _TOGETHER))
         ).all()
         for row in rows:
             yield Entry(row.number, row.at, row.person, row.act, row.target, row.detail, row.digest)
         if not rows:
             return
         after = rows[-1].number
-        left = None if left is None else left - len(rows)
+        remaining = None if remaining is None else remaining - len(rows)
 
 
 @dataclass(frozen=True, slots=True)

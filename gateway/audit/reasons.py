@@ -24,7 +24,7 @@ def reason_of(why: str) -> str:
     reason.
     """
     reason = why.strip()
-    if not any(one.isalnum() for one in reason):
+    if not any(sign.isalnum() for sign in reason):
         raise ReasonRefusedError.of(messages.no_reason())
     if len(reason) > MOST_REASON:
         raise ReasonRefusedError.of(messages.reason_too_long(len(reason), MOST_REASON))

@@ -34,9 +34,7 @@ class Allowance:
         self._accounts: dict[str, _Account] = {}
 
     def begin(self, sender: str) -> int:
-        """Begin a sender's question and return 0; or return in how many seconds it may ask
-        again.
-        """
+        """Begin a sender's question and return 0, or the seconds after which it may ask again."""
         with self._lock:
             account = self._filled(sender)
             if account.busy:

@@ -90,7 +90,7 @@ def create_app(centre: Centre) -> Flask:
         return None
 
     @app.teardown_request
-    def _asked(_error: BaseException | None) -> None:
+    def _end_question(_error: BaseException | None) -> None:
         if "asking" in g:
             allowance.end(g.pop("asking"))
 
@@ -99,7 +99,7 @@ def create_app(centre: Centre) -> Flask:
         return plain_answer("ok")
 
     @app.get("/readyz", endpoint="ready")
-    def _ready() -> Response:
+    def _readyz() -> Response:
         if store_probe.writable():
             return plain_answer("ok")
         return plain_answer(messages.store_unwritable(), 503)
@@ -117,10 +117,10 @@ def create_app(centre: Centre) -> Flask:
     @app.get("/receipts/<guid>", endpoint="receipt")
     def _receipt(guid: str) -> Response:
         exchange = request.headers.get(EXCHANGE_HEADER, "")
-        taken = intake.receipt_again(centre, g.sender, guid, exchange)
-        if taken is None:
+        answer = intake.receipt_again(centre, g.sender, guid, exchange)
+        if answer is None:
             return problem(404, sender_messages.no_receipt(guid))
-        return _receipt_answer(taken)
+        return _receipt_answer(answer)
 
     _reading_routes(app, centre)
 
@@ -142,31 +142,31 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
 
     @app.get("/totals", endpoint="totals")
     def _totals() -> Response:
-        wanted = request.args.get("digests", "")
-        if wanted not in ("", "1"):
-            raise QueryRefusedError.of(doors.digests_malformed(wanted))
+        with_digests = request.args.get("digests", "")
+        if with_digests not in ("", "1"):
+            raise QueryRefusedError.of(doors.digests_malformed(with_digests))
         # Read first: a day that has a record by then is among the days that are read next.
-        sets = record_store.digests(engine, g.feed, test=g.sender.test) if wanted else {}
+        sets = record_store.digests(engine, g.feed, test=g.sender.test) if with_digests else {}
         days = record_store.totals(engine, g.feed, test=g.sender.test)
-        told = [
+        days_told = [
             {"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days
         ]
-        if wanted:
+        if with_digests:
             # A count of another reading than the root's would contradict it while packages come in.
-            made = [sets.get(d.day, DayDigest()) for d in days]
-            told = [
-                {**one, "present": digest.count, "root": digest.root()}
-                for one, digest in zip(told, made, strict=True)
+            day_digests = [sets.get(d.day, DayDigest()) for d in days]
+            days_told = [
+                {**day_told, "present": digest.count, "root": digest.root()}
+                for day_told, digest in zip(days_told, day_digests, strict=True)
             ]
-        return jsonify(told)
+        return jsonify(days_told)
 
     @app.get("/records", endpoint="records")
     def _records() -> Response:
-        after = request.args.get("after", "")
-        if not _KEY.fullmatch(after):
-            raise QueryRefusedError.of(doors.after_malformed(after))
-        found = record_store.records(engine, g.feed, after, PAGE, test=g.sender.test)
-        return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
+        after_key = request.args.get("after", "")
+        if not _KEY.fullmatch(after_key):
+            raise QueryRefusedError.of(doors.after_malformed(after_key))
+        page = record_store.records(engine, g.feed, after_key, PAGE, test=g.sender.test)
+        return jsonify([[key, digest, day.isoformat()] for key, digest, day in page])
 
     @app.get("/sequence", endpoint="sequence")
     def _sequence() -> Response:
@@ -180,17 +180,17 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     def _digests() -> Response:
         day, bucket = _day(), request.args.get("bucket")
         if bucket is None:
-            made = record_store.digests(engine, g.feed, day, test=g.sender.test)
+            sets = record_store.digests(engine, g.feed, day, test=g.sender.test)
             return jsonify(
-                {"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()}
+                {"day": day.isoformat(), "buckets": sets.get(day, DayDigest()).buckets()}
             )
-        after = request.args.get("after", "")
+        after_key = request.args.get("after", "")
         if not _BUCKET.fullmatch(bucket):
             raise QueryRefusedError.of(doors.bucket_malformed(bucket))
-        if not _KEY.fullmatch(after):
-            raise QueryRefusedError.of(doors.after_malformed(after))
-        found = record_store.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
-        return jsonify([list(one) for one in found])
+        if not _KEY.fullmatch(after_key):
+            raise QueryRefusedError.of(doors.after_malformed(after_key))
+        page = record_store.bucket(engine, g.feed, day, bucket, after_key, PAGE, test=g.sender.test)
+        return jsonify([list(row) for row in page])
 
 
 def _not_allowed(error: SenderRefusedError) -> Response:
@@ -241,25 +241,25 @@ def receive(centre: Centre, sender: Sender) -> Response:
         charset_of(headers.get("Content-Type", "")),
         headers.get(EXCHANGE_HEADER, ""),
     )
-    taken = intake.answer(centre, sender, arrival)
-    if isinstance(taken, NotTaken):
+    result = intake.answer(centre, sender, arrival)
+    if isinstance(result, NotTaken):
         title = (
             sender_messages.title()
-            if taken.code == SenderRefusedError.code
-            else _TITLES[taken.status]
+            if result.code == SenderRefusedError.code
+            else _TITLES[result.status]
         )
-        answer = problem(taken.status, title, taken.text, taken.code)
-        signature = intake.refusal_signature(centre, sender.id, taken, answer.get_data())
+        answer = problem(result.status, title, result.text, result.code)
+        signature = intake.refusal_signature(centre, sender.id, result, answer.get_data())
         if signature is not None:
             answer.headers[HEADER] = signature
         return answer
-    return _receipt_answer(taken)
+    return _receipt_answer(result)
 
 
-def _receipt_answer(taken: Taken) -> Response:
-    answer = Response(taken.receipt, content_type="application/xml")
-    if taken.signature is not None:
-        answer.headers[HEADER] = taken.signature
+def _receipt_answer(received: Taken) -> Response:
+    answer = Response(received.receipt, content_type="application/xml")
+    if received.signature is not None:
+        answer.headers[HEADER] = received.signature
     return answer
 
 

@@ -15,7 +15,7 @@ WINDOW = timedelta(minutes=15)
 #: Clients that are counted by themselves within it; those beyond are counted together.
 MOST_CLIENTS = 200
 #: Whose failures are counted together where too many clients fail at once.
-_OTHERS = "others"
+_REST = "others"
 
 _log = structlog.get_logger("creditgate.central")
 
@@ -27,7 +27,7 @@ class WrongTokens:
         self._clock = clock
         self._lock = threading.Lock()
         #: By client: since when it is counted, and how often it failed.
-        self._known: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
+        self._clients: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
 
     def note(self, source: str, path: str) -> None:
         """Count a wrong token.
@@ -43,14 +43,14 @@ class WrongTokens:
 
     def _count(self, client: str) -> int:
         now = self._clock()
-        if client not in self._known and len(self._known) >= MOST_CLIENTS:
-            oldest, (since, _) = next(iter(self._known.items()))
+        if client not in self._clients and len(self._clients) >= MOST_CLIENTS:
+            oldest, (since, _) = next(iter(self._clients.items()))
             if since <= now < since + WINDOW:
-                client = _OTHERS
+                client = _REST
             else:
-                del self._known[oldest]
-        since, before = self._known.pop(client, (now, 0))
+                del self._clients[oldest]
+        since, count_before = self._clients.pop(client, (now, 0))
         if not since <= now < since + WINDOW:
-            since, before = now, 0
-        self._known[client] = since, before + 1
-        return before + 1
+            since, count_before = now, 0
+        self._clients[client] = since, count_before + 1
+        return count_before + 1

@@ -60,9 +60,7 @@ class _Commands(click.Group):
 
 
 def _imported(name: str) -> ModuleType:
-    """Import a module with the garbage collector off, and keep what it brought out of later
-    rounds.
-    """
+    """Import a module with the garbage collector off; freeze what it brought."""
     if not gc.isenabled():
         return import_module(name)
     gc.disable()

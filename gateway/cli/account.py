@@ -20,7 +20,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 
 _ROLE = click.Choice(get_args(Role))
 _departments = click.option(
@@ -51,24 +51,24 @@ def _administration(settings_file: Path) -> Iterator[Administration]:
 def account_list(settings_file: Path, as_json: bool) -> None:
     """列出账户 / List accounts."""
     with opened(settings_file) as (_, engine, _box):
-        found = Accounts(engine, utc_now).every()
+        accounts = Accounts(engine, utc_now).every()
     if as_json:
         print_json(
             [
                 {
-                    "name": one.name,
-                    "role": one.role,
-                    "departments": one.departments,
-                    "disabled": one.disabled,
-                    "second_factor": one.second is not None,
-                    "signed_in_at": one.signed_in_at,
+                    "name": entry.name,
+                    "role": entry.role,
+                    "departments": entry.departments,
+                    "disabled": entry.disabled,
+                    "second_factor": entry.second is not None,
+                    "signed_in_at": entry.signed_in_at,
                 }
-                for one in found
+                for entry in accounts
             ]
         )
         return
     print_table(
-        columns.accounts_title(),
+        table_titles.accounts_title(),
         (
             columns.account(),
             columns.role(),
@@ -79,14 +79,14 @@ def account_list(settings_file: Path, as_json: bool) -> None:
         ),
         [
             (
-                one.name,
-                one.role,
-                ", ".join(one.departments),
-                "✓" if one.disabled else "",
-                "✓" if one.second else "",
-                one.signed_in_at and local_text(one.signed_in_at),
+                entry.name,
+                entry.role,
+                ", ".join(entry.departments),
+                "✓" if entry.disabled else "",
+                "✓" if entry.second else "",
+                entry.signed_in_at and local_text(entry.signed_in_at),
             )
-            for one in found
+            for entry in accounts
         ],
     )
 
@@ -100,24 +100,24 @@ def account_requests(settings_file: Path, as_json: bool) -> None:
     approved in the console.
     """
     with _administration(settings_file) as accounts:
-        found = accounts.requests()
+        waiting = accounts.requests()
     if as_json:
         print_json(
             [
                 {
-                    "name": one.account,
-                    "act": one.act,
-                    "role": one.role,
-                    "departments": one.departments,
-                    "asked_by": one.person,
-                    "asked_at": one.at,
+                    "name": request.account,
+                    "act": request.act,
+                    "role": request.role,
+                    "departments": request.departments,
+                    "asked_by": request.person,
+                    "asked_at": request.at,
                 }
-                for one in found
+                for request in waiting
             ]
         )
         return
     print_table(
-        columns.waiting_title(),
+        table_titles.waiting_title(),
         (
             columns.account(),
             columns.request(),
@@ -125,7 +125,10 @@ def account_requests(settings_file: Path, as_json: bool) -> None:
             columns.asked_by(),
             columns.at_column(),
         ),
-        [(one.account, one.act, one.role, one.person, local_text(one.at)) for one in found],
+        [
+            (request.account, request.act, request.role, request.person, local_text(request.at))
+            for request in waiting
+        ],
     )
 
 
@@ -147,14 +150,14 @@ def account_add(
     role: Role,
     departments: tuple[str, ...],
     subject: str | None,
-    why: str,
+    reason: str,
     person: str,
     settings_file: Path,
     as_json: bool,
 ) -> None:
     """新建账户，显示首次登录口令 / Make an account; shows the password for its first sign-in."""
     with _administration(settings_file) as accounts:
-        password = accounts.add(name, role, departments, person, why, subject).password
+        password = accounts.add(name, role, departments, person, reason, subject).password
     _show(name, password, as_json)
 
 
@@ -165,10 +168,10 @@ def account_add(
 @settings_option
 @json_option
 @explained
-def account_reset(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
+def account_reset(name: str, reason: str, person: str, settings_file: Path, as_json: bool) -> None:
     """重设口令 / Give a new password for one sign-in."""
     with _administration(settings_file) as accounts:
-        password = accounts.reset_password(name, person, why).password
+        password = accounts.reset_password(name, person, reason).password
     _show(name, password, as_json)
 
 
@@ -181,11 +184,16 @@ def account_reset(name: str, why: str, person: str, settings_file: Path, as_json
 @settings_option
 @explained
 def account_role(
-    name: str, role: Role, departments: tuple[str, ...], why: str, person: str, settings_file: Path
+    name: str,
+    role: Role,
+    departments: tuple[str, ...],
+    reason: str,
+    person: str,
+    settings_file: Path,
 ) -> None:
     """改角色 / Give an account another role."""
     with _administration(settings_file) as accounts:
-        accounts.set_role(name, role, departments, person, why)
+        accounts.set_role(name, role, departments, person, reason)
     click.echo(f"{name}: {role} {', '.join(departments)}")
 
 
@@ -195,10 +203,10 @@ def account_role(
 @person_option
 @settings_option
 @explained
-def account_second(name: str, why: str, person: str, settings_file: Path) -> None:
+def account_second(name: str, reason: str, person: str, settings_file: Path) -> None:
     """去除第二因素（手机遗失） / Take the second factor away, whose telephone is lost."""
     with _administration(settings_file) as accounts:
-        accounts.drop_second(name, person, why)
+        accounts.drop_second(name, person, reason)
     click.echo(str(command_output.second_factor_removed(name)))
 
 
@@ -208,10 +216,10 @@ def account_second(name: str, why: str, person: str, settings_file: Path) -> Non
 @person_option
 @settings_option
 @explained
-def account_disable(name: str, why: str, person: str, settings_file: Path) -> None:
+def account_disable(name: str, reason: str, person: str, settings_file: Path) -> None:
     """停用，其会话与令牌随即作废 / Disable an account; its sessions and tokens end for good."""
     with _administration(settings_file) as accounts:
-        accounts.disable(name, person, why)
+        accounts.disable(name, person, reason)
     click.echo(str(command_output.account_disabled(name)))
 
 
@@ -221,10 +229,10 @@ def account_disable(name: str, why: str, person: str, settings_file: Path) -> No
 @person_option
 @settings_option
 @explained
-def account_enable(name: str, why: str, person: str, settings_file: Path) -> None:
+def account_enable(name: str, reason: str, person: str, settings_file: Path) -> None:
     """启用 / Let an account sign in again."""
     with _administration(settings_file) as accounts:
-        accounts.enable(name, person, why)
+        accounts.enable(name, person, reason)
     click.echo(str(command_output.account_enabled(name)))
 
 

@@ -34,7 +34,7 @@ from gateway.registry import Definition, NotRegisteredError, open_registry
 from gateway.registry.adapter_kinds import described_kinds
 from gateway.registry.shown import exported
 from gateway.settings.model import invalid_settings
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
@@ -54,41 +54,43 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
     if kinds:
         described, unusable = described_kinds()
         if as_json:
-            print_json({**described, **{name: {"unusable": why} for name, why in unusable.items()}})
+            print_json(
+                {**described, **{name: {"unusable": reason} for name, reason in unusable.items()}}
+            )
             return
         rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
-        rows += [(name, str(why)) for name, why in unusable.items()]
-        print_table(columns.adapter_kinds_title(), (columns.kind(), columns.settings()), rows)
+        rows += [(name, str(reason)) for name, reason in unusable.items()]
+        print_table(table_titles.adapter_kinds_title(), (columns.kind(), columns.settings()), rows)
         return
     with opened(settings_file) as (settings, _, box):
         registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
         # Settings hold secrets: they are never printed.
-        found = [
+        listed = [
             {"feed": a.feed, "kind": a.kind, "state": "live", "version": "gateway.yaml"}
             for a in settings.adapters
         ]
-        for held in registry.every():
-            kind = registry.show(held.feed).newest.definition.kind
+        for entry in registry.every():
+            kind = registry.show(entry.feed).newest.definition.kind
             live = (
                 ""
-                if held.live_version in (None, held.version)
-                else str(command_output.in_force(held.live_version))
+                if entry.live_version in (None, entry.version)
+                else str(command_output.in_force(entry.live_version))
             )
-            found.append(
+            listed.append(
                 {
-                    "feed": held.feed,
+                    "feed": entry.feed,
                     "kind": kind,
-                    "state": held.state,
-                    "version": f"{held.version}{live}",
+                    "state": entry.state,
+                    "version": f"{entry.version}{live}",
                 }
             )
     if as_json:
-        print_json(found)
+        print_json(listed)
         return
     print_table(
-        columns.adapters_title(),
+        table_titles.adapters_title(),
         (columns.feed(), columns.kind(), columns.state(), columns.version()),
-        [tuple(f.values()) for f in found],
+        [tuple(f.values()) for f in listed],
     )
 
 
@@ -100,32 +102,32 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
 def adapter_show(feed: str, settings_file: Path, as_json: bool) -> None:
     """一个适配器的现状、设置、映射 / One adapter: where it stands, its settings and mapping."""
     with registry_of(settings_file) as registry:
-        shown = registry.show(feed)
+        entry = registry.show(feed)
     if as_json:
         print_json(
             {
-                **asdict(shown.about),
-                "definition": exported(shown),
-                "secrets": shown.secrets,
-                "lacking": shown.lacking,
-                "asked_anew": [asdict(text) for text in shown.asked_anew],
+                **asdict(entry.about),
+                "definition": exported(entry),
+                "secrets": entry.secrets,
+                "lacking": entry.lacking,
+                "asked_anew": [asdict(text) for text in entry.asked_anew],
             }
         )
         return
-    about = shown.about
+    summary = entry.about
     click.echo(
         str(
             command_output.version_in_force(
-                feed, about.state, about.version, about.live_version or "—"
+                feed, summary.state, summary.version, summary.live_version or "—"
             )
         )
     )
     click.echo(
-        command_output.secrets_set(", ".join(shown.secrets) or "—", ", ".join(shown.lacking) or "—")
+        command_output.secrets_set(", ".join(entry.secrets) or "—", ", ".join(entry.lacking) or "—")
     )
-    for text in shown.asked_anew:
+    for text in entry.asked_anew:
         click.echo(str(text))
-    click.echo(as_yaml(exported(shown)), nl=False)
+    click.echo(as_yaml(exported(entry)), nl=False)
 
 
 @adapter.command("history")
@@ -167,15 +169,15 @@ def adapter_history(feed: str, settings_file: Path, as_json: bool) -> None:
 def adapter_diff(feed: str, old: int, new: int, settings_file: Path, as_json: bool) -> None:
     """两个版本的差异 / What two versions do not share."""
     with registry_of(settings_file) as registry:
-        found = registry.differences(feed, old, new)
+        changes = registry.differences(feed, old, new)
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json([asdict(change) for change in changes])
         return
-    for one in found:
+    for change in changes:
         click.echo(
-            one.new
-            if one.place == "mapping"
-            else f"{one.place}: {one.old or '—'} → {one.new or '—'}"
+            change.new
+            if change.place == "mapping"
+            else f"{change.place}: {change.old or '—'} → {change.new or '—'}"
         )
 
 
@@ -190,7 +192,7 @@ def adapter_export(folder: Path, feeds: tuple[str, ...], settings_file: Path) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     with registry_of(settings_file) as registry:
-        for feed in feeds or [held.feed for held in registry.every()]:
+        for feed in feeds or [entry.feed for entry in registry.every()]:
             path = folder / f"{feed}.yaml"
             path.write_text(as_yaml(exported(registry.show(feed))), "utf-8")
             click.echo(str(path))
@@ -204,7 +206,7 @@ def adapter_export(folder: Path, feeds: tuple[str, ...], settings_file: Path) ->
 @person_option
 @settings_option
 @explained
-def adapter_import(files: tuple[Path, ...], why: str, person: str, settings_file: Path) -> None:
+def adapter_import(files: tuple[Path, ...], reason: str, person: str, settings_file: Path) -> None:
     """从文件登记或修改 / Register or change adapters from files."""
     with registry_of(settings_file) as registry:
         for path in files:
@@ -212,10 +214,10 @@ def adapter_import(files: tuple[Path, ...], why: str, person: str, settings_file
             try:
                 registry.show(definition.feed)
             except NotRegisteredError:
-                registry.create(definition, person, why)
+                registry.create(definition, person, reason)
                 click.echo(f"{definition.feed} v1")
             else:
-                click.echo(f"{definition.feed} v{registry.change(definition, person, why)}")
+                click.echo(f"{definition.feed} v{registry.change(definition, person, reason)}")
 
 
 def read_definition(path: Path) -> Definition:

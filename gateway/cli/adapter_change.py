@@ -37,7 +37,7 @@ from gateway.text.registry import secret_sealed, secret_taken_away, secret_waits
 
 set_option = click.option(
     "--set",
-    "given",
+    "pairs",
     multiple=True,
     metavar="NAME=VALUE",
     help=str(option_help.adapter_set()),
@@ -67,13 +67,13 @@ set_option = click.option(
 def adapter_new(
     feed: str,
     kind_name: str | None,
-    given: tuple[str, ...],
+    pairs: tuple[str, ...],
     secret_files: tuple[tuple[str, Path], ...],
     owner: str,
     record: str | None,
     organ: tuple[str, str] | None,
     mode: str,
-    why: str,
+    reason: str,
     person: str,
     settings_file: Path,
 ) -> None:
@@ -82,7 +82,7 @@ def adapter_new(
     """
     kind_name = kind_name or _ask(str(command_output.kind_question()), kind_names())
     kind = adapter_kind(kind_name)
-    settings = _complete(kind, settings_of(given))
+    settings = _complete(kind, settings_of(pairs))
     secrets = {name: read_secret(path) for name, path in secret_files}
     for name in secret_names(kind):
         if name not in secrets and (
@@ -91,10 +91,10 @@ def adapter_new(
             secrets[name] = _ask_secret(name)
     with registry_of(settings_file) as registry:
         definition = Definition(feed=feed, kind=kind_name, settings=settings, owner=owner)
-        registry.create(definition, person, why)
+        registry.create(definition, person, reason)
         for name, value in secrets.items():
             if value:
-                registry.set_secret(feed, name, value, person, why)
+                registry.set_secret(feed, name, value, person, reason)
         click.echo(str(command_output.registered_as_draft(feed)))
         click.echo(str(command_output.step_connection()))
         adapter_source.run_steps(feed, registry.test(feed), as_json=False)
@@ -103,12 +103,12 @@ def adapter_new(
             click.echo(str(doors.nothing_pushed(feed)))
             return
         click.echo(str(command_output.step_mapping()))
-        found = adapter_propose.proposals(registry, feed, record, organ)
-        adapter_propose.show_kinds(found)
-        text = proposed_mapping(found[0], feed, mode)
+        proposed = adapter_propose.proposals(registry, feed, record, organ)
+        adapter_propose.show_kinds(proposed)
+        text = proposed_mapping(proposed[0], feed, mode)
         click.echo(text, nl=False)
         try:
-            adapter_propose.keep_mapping(registry, feed, text, person, why)
+            adapter_propose.keep_mapping(registry, feed, text, person, reason)
         except MappingError as error:
             path = Path(f"{feed}.mapping.yaml")
             path.write_text(text, "utf-8")
@@ -137,21 +137,21 @@ def _complete(kind: type[Adapter], settings: dict[str, Any]) -> dict[str, Any]:
     fields = kind.Settings.model_fields
     needed = [
         name
-        for name, about in fields.items()
-        if about.is_required() and name not in secrets and name not in settings
+        for name, model_field in fields.items()
+        if model_field.is_required() and name not in secrets and name not in settings
     ]
     if needed and not sys.stdin.isatty():
-        said = "\n".join(f"  --set {name}=…  {fields[name].description or ''}" for name in needed)
-        raise click.UsageError(str(command_output.settings_needed(said)))
+        lines = "\n".join(f"  --set {name}=…  {fields[name].description or ''}" for name in needed)
+        raise click.UsageError(str(command_output.settings_needed(lines)))
     return settings | {
         name: click.prompt(f"{name}（{fields[name].description or ''}）") for name in needed
     }
 
 
-def _ask(what: str, choices: list[str]) -> str:
+def _ask(question: str, choices: list[str]) -> str:
     if not sys.stdin.isatty():
         raise click.UsageError(str(command_output.kind_not_given(", ".join(choices))))
-    chosen: str = click.prompt(what, type=click.Choice(choices))
+    chosen: str = click.prompt(question, type=click.Choice(choices))
     return chosen
 
 
@@ -203,27 +203,27 @@ def adapter_sample(feed: str, file: Path, person: str, settings_file: Path) -> N
 @explained
 def adapter_set(
     feed: str,
-    given: tuple[str, ...],
+    pairs: tuple[str, ...],
     kind_name: str | None,
     drift: str | None,
     owner: str | None,
-    why: str,
+    reason: str,
     person: str,
     settings_file: Path,
 ) -> None:
     """修改设置，成为新版本 / Change settings; that makes a new version."""
     with registry_of(settings_file) as registry:
-        before = registry.show(feed).newest.definition
+        current = registry.show(feed).newest.definition
         changes = {
-            "settings": changed_settings(before.settings, given),
+            "settings": changed_settings(current.settings, pairs),
             "kind": kind_name,
             "drift": drift,
             "owner": owner,
         }
-        made = before.model_copy(
+        changed = current.model_copy(
             update={name: value for name, value in changes.items() if value is not None}
         )
-        click.echo(f"{feed} v{registry.change(made, person, why)}")
+        click.echo(f"{feed} v{registry.change(changed, person, reason)}")
 
 
 @click.command("secret")
@@ -245,7 +245,7 @@ def adapter_secret(
     name: str,
     file: Path | None,
     remove: bool,
-    why: str,
+    reason: str,
     person: str,
     settings_file: Path,
 ) -> None:
@@ -254,13 +254,13 @@ def adapter_secret(
     """
     with registry_of(settings_file) as registry:
         if remove:
-            number = registry.remove_secret(feed, name, person, why)
+            number = registry.remove_secret(feed, name, person, reason)
         else:
             value = read_secret(file) if file else _ask_secret(name)
-            number = registry.set_secret(feed, name, value, person, why)
+            number = registry.set_secret(feed, name, value, person, reason)
         live = registry.show(feed).about.live_version
-    done = secret_taken_away(name) if remove else secret_sealed(name)
-    click.echo(f"{feed}  {done}")
+    outcome = secret_taken_away(name) if remove else secret_sealed(name)
+    click.echo(f"{feed}  {outcome}")
     if live is not None:
         click.echo(str(secret_waits(feed, number)))
 
@@ -272,25 +272,25 @@ def adapter_secret(
 @person_option
 @settings_option
 @explained
-def adapter_map(feed: str, file: Path, why: str, person: str, settings_file: Path) -> None:
+def adapter_map(feed: str, file: Path, reason: str, person: str, settings_file: Path) -> None:
     """以文件为映射，成为新版本 / Take a file as the mapping; that makes a new version."""
     text = mapping_text(file)
     with registry_of(settings_file) as registry:
-        click.echo(f"{feed} v{adapter_propose.keep_mapping(registry, feed, text, person, why)}")
+        click.echo(f"{feed} v{adapter_propose.keep_mapping(registry, feed, text, person, reason)}")
 
 
-def _state_command(name: str, state: State, about: str) -> click.Command:
+def _state_command(name: str, state: State, purpose: str) -> click.Command:
     """Make the command that brings an adapter to a state."""
 
-    @click.command(name, help=about)
+    @click.command(name, help=purpose)
     @click.argument("feed")
     @why_option
     @person_option
     @settings_option
     @explained
-    def command(feed: str, why: str, person: str, settings_file: Path) -> None:
+    def command(feed: str, reason: str, person: str, settings_file: Path) -> None:
         with registry_of(settings_file) as registry:
-            registry.set_state(feed, state, person, why)
+            registry.set_state(feed, state, person, reason)
         click.echo(f"{feed}：{state}")
 
     return command
@@ -303,10 +303,10 @@ def _state_command(name: str, state: State, about: str) -> click.Command:
 @person_option
 @settings_option
 @explained
-def adapter_rollback(feed: str, number: int, why: str, person: str, settings_file: Path) -> None:
+def adapter_rollback(feed: str, number: int, reason: str, person: str, settings_file: Path) -> None:
     """以旧版本为新版本 / Make an earlier version the newest again."""
     with registry_of(settings_file) as registry:
-        click.echo(f"{feed} v{registry.roll_back(feed, number, person, why)}")
+        click.echo(f"{feed} v{registry.roll_back(feed, number, person, reason)}")
 
 
 def _ask_secret(name: str) -> str:

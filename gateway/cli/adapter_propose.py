@@ -21,7 +21,7 @@ from gateway.standard import NEWEST, load_standard
 from gateway.text import command_output, option_help
 
 #: Rows and kinds shown to a person.
-_SHOWN = 5
+_KINDS_SHOWN = 5
 
 organ_option = click.option(
     "--organ",
@@ -68,8 +68,8 @@ def adapter_propose(
     is.
     """
     with registry_of(settings_file) as registry:
-        found = proposals(registry, feed, record, organ)
-        text = proposed_mapping(found[0], feed, mode)
+        proposed = proposals(registry, feed, record, organ)
+        text = proposed_mapping(proposed[0], feed, mode)
         if keep:
             keep_mapping(registry, feed, text, person, "proposed from a sample")
     if as_json:
@@ -77,11 +77,11 @@ def adapter_propose(
             {
                 "kinds": [
                     {
-                        "kind": one.kind.name,
-                        "zh": one.kind.zh,
-                        "confidence": round(one.confidence, 2),
+                        "kind": item.kind.name,
+                        "zh": item.kind.zh,
+                        "confidence": round(item.confidence, 2),
                     }
-                    for one in found[:_SHOWN]
+                    for item in proposed[:_KINDS_SHOWN]
                 ],
                 "matches": [
                     {
@@ -92,15 +92,15 @@ def adapter_propose(
                         "why": asdict(m.why),
                         "source": m.source,
                     }
-                    for m in found[0].matches
+                    for m in proposed[0].matches
                 ],
-                "missing": [one.name for one in found[0].missing],
-                "idle": found[0].idle,
+                "missing": [item.name for item in proposed[0].missing],
+                "idle": proposed[0].idle,
                 "mapping": text,
             }
         )
         return
-    show_kinds(found)
+    show_kinds(proposed)
     click.echo(text, nl=False)
 
 
@@ -118,21 +118,22 @@ def proposals(
     return likeliest(rows, standard.kinds.values(), organ)
 
 
-def show_kinds(found: list[Proposal]) -> None:
+def show_kinds(proposed: list[Proposal]) -> None:
     """Say on standard error which record kinds a sample may be."""
-    if len(found) > 1:
+    if len(proposed) > 1:
         kinds = "，".join(
-            f"{one.kind.name}（{one.kind.zh}）{one.confidence:.2f}" for one in found[:3]
+            f"{proposal.kind.name}（{proposal.kind.zh}）{proposal.confidence:.2f}"
+            for proposal in proposed[:3]
         )
         click.echo(str(command_output.record_kinds(kinds)), err=True)
 
 
-def keep_mapping(registry: Registry, feed: str, text: str, person: str, why: str) -> int:
+def keep_mapping(registry: Registry, feed: str, text: str, person: str, reason: str) -> int:
     """Store a mapping as a new version of an adapter, and return its number."""
     definition = registry.show(feed).newest.definition
     # A draft may lack its mapping; one that is given has something in it.
     read_mapping(text, feed)
-    return registry.change(definition.model_copy(update={"mapping": text}), person, why)
+    return registry.change(definition.model_copy(update={"mapping": text}), person, reason)
 
 
 COMMANDS = (adapter_propose,)

@@ -26,7 +26,7 @@ from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
 from gateway.text import Text, columns, command_output
 
 #: Rows and kinds shown to a person.
-_SHOWN = 5
+_ROWS_SHOWN = 5
 
 
 @click.command("encoding")
@@ -38,14 +38,14 @@ def adapter_encoding(file: Path, as_json: bool) -> None:
     person decides.
     """
     with file.open("rb") as stream:
-        found = encoding_guesses(stream.read(LOOKED_AT))
+        guesses = encoding_guesses(stream.read(LOOKED_AT))
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json([asdict(guess) for guess in guesses])
         return
     print_table(
         str(command_output.look_at_encodings(file.name)),
         (columns.encoding(), columns.likelihood(), columns.first_lines()),
-        [(one.encoding, f"{one.likelihood:.2f}", "\n".join(one.lines)) for one in found],
+        [(guess.encoding, f"{guess.likelihood:.2f}", "\n".join(guess.lines)) for guess in guesses],
     )
 
 
@@ -57,17 +57,27 @@ def adapter_operations(wsdl: Path, as_json: bool) -> None:
     """WSDL 的绑定、操作、参数和行的位置 / A WSDL's bindings, operations, arguments, and where rows
     are.
     """
-    found = described(wsdl)
+    bindings = described(wsdl)
     if as_json:
-        print_json({binding: [asdict(one) for one in listed] for binding, listed in found.items()})
+        print_json(
+            {
+                binding: [asdict(operation) for operation in listed]
+                for binding, listed in bindings.items()
+            }
+        )
         return
     print_table(
         wsdl.name,
         ("binding", "operation", columns.arguments(), columns.settings()),
         [
-            (binding, one.name, ", ".join(one.arguments), "\n".join(one.settings()))
-            for binding, listed in found.items()
-            for one in listed
+            (
+                binding,
+                operation.name,
+                ", ".join(operation.arguments),
+                "\n".join(operation.settings()),
+            )
+            for binding, listed in bindings.items()
+            for operation in listed
         ],
     )
 
@@ -79,8 +89,8 @@ def adapter_operations(wsdl: Path, as_json: bool) -> None:
 @explained
 def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
     """逐步测试连接，不作改动 / Test the connection step by step; changes nothing."""
-    with harmless_feed(settings_file, feed) as (found, _):
-        run_steps(feed, found.adapter.test(), source_mask(found.mapping), as_json=as_json)
+    with harmless_feed(settings_file, feed) as (tried, _):
+        run_steps(feed, tried.adapter.test(), source_mask(tried.mapping), as_json=as_json)
 
 
 def run_steps(
@@ -94,7 +104,7 @@ def run_steps(
             rows = (
                 []
                 if step.sample is None
-                else [mask.row(Personal(row)) for row in step.sample.head(_SHOWN).to_dicts()]
+                else [mask.row(Personal(row)) for row in step.sample.head(_ROWS_SHOWN).to_dicts()]
             )
             passed.append(
                 {

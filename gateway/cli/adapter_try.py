@@ -22,13 +22,14 @@ from gateway.mapping import read_mapping
 from gateway.masking import masked_name
 from gateway.operations.disclosure import disclosed
 from gateway.registry import open_registry
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 from gateway.text import disclosure as messages
 
 #: Rows, faults and kinds shown to a person.
-_SHOWN = 5
+_ROWS_SHOWN = 5
 whole_option = click.option(
     "--whole",
+    "unmasked",
     is_flag=True,
     help=str(option_help.adapter_whole()),
 )
@@ -41,16 +42,18 @@ whole_option = click.option(
 @settings_option
 @json_option
 @explained
-def adapter_try(feed: str, whole: bool, person: str, settings_file: Path, as_json: bool) -> None:
+def adapter_try(feed: str, unmasked: bool, person: str, settings_file: Path, as_json: bool) -> None:
     """样例试映射：逐行并列记录与退回 / Map a sample: rows, records and refusals side by side; it
     must pass to go live.
     """
     with opened(settings_file) as (settings, engine, box):
         registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
         text = registry.show(feed).newest.definition.mapping
-        why = messages.trial().en
+        reason = messages.trial().en
         warrant = (
-            disclosed(engine, utc_now(), person, "adapter.trial", feed, why) if whole else None
+            disclosed(engine, utc_now(), person, "adapter.trial", feed, reason)
+            if unmasked
+            else None
         )
         trial = registry.trial(feed, person)
         rows = Rows(read_mapping(text, feed), warrant)
@@ -77,51 +80,53 @@ def adapter_try(feed: str, whole: bool, person: str, settings_file: Path, as_jso
 @json_option
 @explained
 def adapter_dry_run(
-    feed: str, rows: int, whole: bool, person: str, settings_file: Path, as_json: bool
+    feed: str, rows: int, unmasked: bool, person: str, settings_file: Path, as_json: bool
 ) -> None:
     """预演下次采集：将送出什么，什么也不送 / What the next fetch would send; nothing is sent, kept
     or told.
     """
     with harmless_feed(settings_file, feed) as (tried, engine):
-        why = messages.dry_run().en
+        reason = messages.dry_run().en
         warrant = (
-            disclosed(engine, utc_now(), person, "adapter.dry_run", feed, why) if whole else None
+            disclosed(engine, utc_now(), person, "adapter.dry_run", feed, reason)
+            if unmasked
+            else None
         )
-        found = rehearsal_view(rehearse(engine, tried, utc_now(), rows), warrant)
+        view = rehearsal_view(rehearse(engine, tried, utc_now(), rows), warrant)
     if as_json:
         print_json(
             {
                 "feed": feed,
-                "rows": found.rows,
-                "counts": found.counts,
-                "more": found.more,
-                "records": found.records,
-                "remarks": [asdict(one) for one in found.remarks],
-                "complaints": [asdict(one) for one in found.complaints],
+                "rows": view.rows,
+                "counts": view.counts,
+                "more": view.more,
+                "records": view.records,
+                "remarks": [asdict(item) for item in view.remarks],
+                "complaints": [asdict(item) for item in view.complaints],
             }
         )
         return
-    counts = "  ".join(f"{name} {count:,}" for name, count in found.counts.items())
+    counts = "  ".join(f"{name} {count:,}" for name, count in view.counts.items())
     counts = counts or str(command_output.nothing_new())
-    click.echo(f"{feed}  {counts}{'  …' if found.more else ''}")
-    for remark in found.remarks:
+    click.echo(f"{feed}  {counts}{'  …' if view.more else ''}")
+    for remark in view.remarks:
         click.echo(str(remark))
     print_table(
-        columns.would_be_refused_title(),
+        table_titles.would_be_refused_title(),
         (columns.unit(), columns.row(), columns.field(), columns.rule(), columns.reason()),
         [
             (
-                masked_name(one.unit.partition("@")[0]),
-                one.ref,
-                one.field,
-                one.rule,
-                f"{one.text.zh}\n{one.text.en}",
+                masked_name(item.unit.partition("@")[0]),
+                item.ref,
+                item.field,
+                item.rule,
+                f"{item.text.zh}\n{item.text.en}",
             )
-            for one in found.complaints[: 4 * _SHOWN]
+            for item in view.complaints[: 4 * _ROWS_SHOWN]
         ],
     )
     click.echo(str(command_output.would_be_sent()))
-    for record in found.records[:_SHOWN]:
+    for record in view.records[:_ROWS_SHOWN]:
         click.echo(f"  {record[:300]}")
 
 

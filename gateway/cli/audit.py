@@ -27,7 +27,7 @@ from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
 from gateway.runtime.audit_anchoring import open_anchoring
 from gateway.text import audit as messages
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, table_titles
 
 
 @click.group()
@@ -37,22 +37,22 @@ def audit() -> None:
 
 @audit.command("list")
 @click.option("--target", help=str(option_help.audit_target()))
-@click.option("--after", default=0, help=str(option_help.audit_after()))
+@click.option("--after", "after_id", default=0, help=str(option_help.audit_after()))
 @click.option("--limit", default=50, show_default=True)
 @settings_option
 @json_option
 @explained
 def audit_list(
-    target: str | None, after: int, limit: int, settings_file: Path, as_json: bool
+    target: str | None, after_id: int, limit: int, settings_file: Path, as_json: bool
 ) -> None:
     """何人何时对何物做了什么 / Who did what to what, and when."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        found = list(entries(connection, after, limit, target))
+        listed = list(entries(connection, after_id, limit, target))
     if as_json:
-        print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])
+        print_json([{**asdict(entry), "at": entry.at.isoformat()} for entry in listed])
         return
     print_table(
-        columns.audit_log_title(),
+        table_titles.audit_log_title(),
         (
             columns.no(),
             columns.at_column(),
@@ -62,8 +62,15 @@ def audit_list(
             columns.detail(),
         ),
         [
-            (one.number, local_text(one.at), one.person, one.act, one.target, one.detail)
-            for one in found
+            (
+                entry.number,
+                local_text(entry.at),
+                entry.person,
+                entry.act,
+                entry.target,
+                entry.detail,
+            )
+            for entry in listed
         ],
     )
 
@@ -77,8 +84,8 @@ def audit_head(settings_file: Path, as_json: bool) -> None:
     elsewhere.
     """
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        found = head_of(connection)
-    number, digest = found or (0, "")
+        head = head_of(connection)
+    number, digest = head or (0, "")
     if as_json:
         print_json({"number": number, "digest": digest})
     else:
@@ -98,33 +105,33 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
     """核对链条；有改动、删除、调换则以 1 退出 / Verify the chain; exit code 1 if anything was
     changed, removed or swapped.
     """
-    wanted: tuple[int, str] | None = None
+    outside: tuple[int, str] | None = None
     if anchor is not None:
         number, colon, digest = anchor.partition(":")
         if not colon or not number.isdecimal():
             raise click.BadParameter(str(command_output.digest_malformed()))
-        wanted = int(number), digest
+        outside = int(number), digest
     with _anchoring(settings_file) as anchoring:
-        found = anchoring.verify(wanted)
+        verification = anchoring.verify(outside)
     if as_json:
         print_json(
             {
-                "entries": found.entries,
-                "whole": found.broken is None,
-                "broken": found.broken and asdict(found.broken),
-                "anchors": found.anchors,
+                "entries": verification.entries,
+                "whole": verification.broken is None,
+                "broken": verification.broken and asdict(verification.broken),
+                "anchors": verification.anchors,
                 "anchor_file": str(anchoring.path),
-                "remarks": [asdict(one) for one in found.remarks],
+                "remarks": [asdict(entry_remark) for entry_remark in verification.remarks],
             }
         )
-    elif found.broken is None:
-        click.echo(str(command_output.log_whole(found.entries)))
+    elif verification.broken is None:
+        click.echo(str(command_output.log_whole(verification.entries)))
     else:
-        click.echo(f"✗ {found.broken.text.zh}\n  {found.broken.text.en}", err=True)
+        click.echo(f"✗ {verification.broken.text.zh}\n  {verification.broken.text.en}", err=True)
     if not as_json:
-        for remark in found.remarks:
+        for remark in verification.remarks:
             click.echo(f"{remark.zh}\n{remark.en}", err=True)
-    if found.broken is not None:
+    if verification.broken is not None:
         raise SystemExit(FAILED)
 
 
@@ -134,22 +141,22 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
     is_flag=True,
     help=(str(option_help.audit_anew())),
 )
-@click.option("--why", default="", help=str(option_help.audit_why()))
+@click.option("--why", "reason", default="", help=str(option_help.audit_why()))
 @person_option
 @settings_option
 @json_option
 @explained
-def audit_anchor(anew: bool, why: str, person: str, settings_file: Path, as_json: bool) -> None:
+def audit_anchor(anew: bool, reason: str, person: str, settings_file: Path, as_json: bool) -> None:
     """把末条摘要签名后写入锚点文件与 syslog；网关运行时每小时自动做 / Write the signed head to the
     file of anchors and to syslog, as a running gateway does each hour.
     """
     with _anchoring(settings_file) as anchoring:
-        aside = anchoring.begin_anew(person, why) if anew else None
-        made = None if anew else anchoring.anchor()
+        aside = anchoring.begin_anew(person, reason) if anew else None
+        anchor = None if anew else anchoring.anchor()
     if as_json:
         print_json(
             {
-                "anchor": made and asdict(made),
+                "anchor": anchor and asdict(anchor),
                 "anchor_file": str(anchoring.path),
                 "put_aside": aside and str(aside),
             }
@@ -157,7 +164,7 @@ def audit_anchor(anew: bool, why: str, person: str, settings_file: Path, as_json
     elif anew:
         click.echo(str(messages.put_aside(str(aside or "-"))))
     else:
-        click.echo(str(messages.nothing_new()) if made is None else made.line())
+        click.echo(str(messages.nothing_new()) if anchor is None else anchor.line())
 
 
 @contextmanager
@@ -174,8 +181,8 @@ def audit_export(form: str, settings_file: Path) -> None:
     """全部写到标准输出 / Write all of it to standard output, one entry a line."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         writer = csv.writer(sys.stdout)
-        for one in entries(connection):
-            line = {**asdict(one), "at": one.at.isoformat()}
+        for entry in entries(connection):
+            line = {**asdict(entry), "at": entry.at.isoformat()}
             if form == "json":
                 click.echo(json.dumps(line, ensure_ascii=False))
             else:

@@ -38,21 +38,23 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
     """一年的放假与调休上班日 / A year's holidays and makeup workdays."""
     year = year or local_day(utc_now()).year
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        found = load_calendar(connection)
-    known = found.years.get(year)
-    rest, work = (sorted(known.holidays), sorted(known.makeups)) if known else ([], [])
+        known_years = load_calendar(connection)
+    arrangement = known_years.years.get(year)
+    rest, work = (
+        (sorted(arrangement.holidays), sorted(arrangement.makeups)) if arrangement else ([], [])
+    )
     if as_json:
         print_json(
             {
                 "year": year,
-                "known": known is not None,
-                "source": known.source if known else "",
+                "known": arrangement is not None,
+                "source": arrangement.source if arrangement else "",
                 "holidays": rest,
                 "workdays": work,
             }
         )
         return
-    if known is None:
+    if arrangement is None:
         click.echo(
             f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n"
             f"{year} is not known: weekends only are days off; once it is announced run"
@@ -60,7 +62,7 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        f"{year}（{known.source}）",
+        f"{year}（{arrangement.source}）",
         ("", columns.days()),
         [(columns.off(), _runs(rest)), (columns.worked(), _runs(work))],
     )
@@ -75,7 +77,7 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def calendar_import(
-    year: int, file: Path, why: str, person: str, settings_file: Path, as_json: bool
+    year: int, file: Path, reason: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
     """导入一年的安排：CSV，每行“日期,放假”或“日期,上班” / Import a year: CSV lines `date,holiday`
     or `date,workday`.
@@ -84,14 +86,22 @@ def calendar_import(
         text = file.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise CalendarRefusedError.of(workdays.not_utf8(file)) from None
-    found = read_year(text, year)
+    arrangement = read_year(text, year)
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
-        import_year(connection, year, found, utc_now(), person)
-        audit.record_act(connection, utc_now(), person, "calendar.import", str(year), why)
+        import_year(connection, year, arrangement, utc_now(), person)
+        audit.record_act(connection, utc_now(), person, "calendar.import", str(year), reason)
     if as_json:
-        print_json({"year": year, "holidays": len(found.holidays), "workdays": len(found.makeups)})
+        print_json(
+            {
+                "year": year,
+                "holidays": len(arrangement.holidays),
+                "workdays": len(arrangement.makeups),
+            }
+        )
     else:
-        click.echo(command_output.year_imported(year, len(found.holidays), len(found.makeups)))
+        click.echo(
+            command_output.year_imported(year, len(arrangement.holidays), len(arrangement.makeups))
+        )
 
 
 def _runs(days: list[date]) -> str:

@@ -40,12 +40,12 @@ def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
     if document is None:
         click.echo("尚未取得目录\nno catalogue was taken yet", err=True)
         raise SystemExit(FAILED)
-    held = read_catalogue(document)
+    current = read_catalogue(document)
     if as_json:
-        print_json(asdict(held))
+        print_json(asdict(current))
         return
     print_table(
-        command_output.catalogue_title(held.serial, held.valid_until),
+        command_output.catalogue_title(current.serial, current.valid_until),
         (
             columns.feed(),
             columns.name(),
@@ -63,7 +63,7 @@ def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
                 f"{i.deliver_from}–{i.deliver_to}",
                 i.due_within,
             )
-            for i in held.items
+            for i in current.items
         ],
     )
 

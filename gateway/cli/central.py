@@ -29,7 +29,7 @@ from gateway.protocol.signing import CLOCK_TOLERANCE, load_signer
 from gateway.serving.logs import take_over_logs
 from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
 from gateway.store.wait import wait_for_store
-from gateway.text import columns, command_output, option_help
+from gateway.text import centre_option_help, columns, command_output, table_titles
 from gateway.text import senders as messages
 
 if TYPE_CHECKING:
@@ -49,27 +49,27 @@ def _terms_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--name",
             default="",
-            help=(str(option_help.central_name())),
+            help=(str(centre_option_help.central_name())),
         ),
         click.option(
             "--signing-key",
             type=(str, click.Path(path_type=Path)),
             metavar="ID FILE",
-            help=str(option_help.central_signing_key()),
+            help=str(centre_option_help.central_signing_key()),
         ),
         click.option(
             "--sequence-ahead",
             default=SEQUENCE_AHEAD,
             show_default=True,
             type=click.IntRange(min=1),
-            help=(str(option_help.central_sequence_ahead())),
+            help=(str(centre_option_help.central_sequence_ahead())),
         ),
         click.option(
             "--clock-tolerance",
             default=CLOCK_TOLERANCE.total_seconds(),
             show_default=True,
             type=click.FloatRange(min=0),
-            help=str(option_help.central_clock_tolerance()),
+            help=str(centre_option_help.central_clock_tolerance()),
         ),
     ):
         command = option(command)
@@ -97,7 +97,9 @@ central.add_command(central_audit)
 @central.command("serve")
 @store_option
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8760, show_default=True, help=str(option_help.central_port()))
+@click.option(
+    "--port", default=8760, show_default=True, help=str(centre_option_help.central_port())
+)
 @click.option("--address-file", type=click.Path(path_type=Path))
 @click.option("--threads", default=4, show_default=True)
 @_terms_options
@@ -138,14 +140,16 @@ def central_serve(
     "--sender",
     "sender_id",
     required=True,
-    help=str(option_help.central_sender()),
+    help=str(centre_option_help.central_sender()),
 )
-@click.option("--folder", type=_FOLDER, help=str(option_help.central_folder()))
-@click.option("--receipts", type=_FOLDER, help=str(option_help.central_receipts()))
-@click.option("--table", "table_url", help=str(option_help.central_table()))
-@click.option("--broker", "broker_url", help=str(option_help.central_broker()))
-@click.option("--every", default=1.0, show_default=True, help=str(option_help.central_every()))
-@click.option("--once", is_flag=True, help=str(option_help.central_once()))
+@click.option("--folder", type=_FOLDER, help=str(centre_option_help.central_folder()))
+@click.option("--receipts", type=_FOLDER, help=str(centre_option_help.central_receipts()))
+@click.option("--table", "table_url", help=str(centre_option_help.central_table()))
+@click.option("--broker", "broker_url", help=str(centre_option_help.central_broker()))
+@click.option(
+    "--every", default=1.0, show_default=True, help=str(centre_option_help.central_every())
+)
+@click.option("--once", is_flag=True, help=str(centre_option_help.central_once()))
 @_terms_options
 @explained
 def central_take(
@@ -179,12 +183,12 @@ def central_take(
         raise NoSenderError.of(messages.no_sender(sender_id, list(centre.directory.senders())))
     look = _look(Door(centre, sender_id), folder, receipts, table_url, broker_url)
     while True:
-        taken = _looked(look)
+        count = _count_of_look(look)
         if once:
-            if taken is None:
+            if count is None:
                 raise SystemExit(FAILED)
             return
-        if not taken:
+        if not count:
             time.sleep(every)
 
 
@@ -212,7 +216,7 @@ def _look(
     return partial(take_queue, door, Broker(BrokerSettings(url=broker_url or "", token=token)))
 
 
-def _looked(look: Callable[[], int]) -> int | None:
+def _count_of_look(look: Callable[[], int]) -> int | None:
     """Look once.
 
     None where the store, the folder or the broker is away, which a later look may find again.
@@ -241,40 +245,36 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
     from gateway.central.subjects.lookup import find_subject  # noqa: PLC0415
 
     with centre_store(store) as engine:
-        found = find_subject(engine, identifier)
-    if found is None:
+        subject = find_subject(engine, identifier)
+    if subject is None:
         click.echo("没有该标识的记录\nno record has this identifier", err=True)
         raise SystemExit(FAILED)
-    known = [{"type": kind, "value": mask(value)} for kind, value in found.identifiers]
+    identifiers = [{"type": kind, "value": mask(value)} for kind, value in subject.identifiers]
     # A subject may be a person; who asked for an identifier knows whose it is.
-    records = [replace(one, name=mask(one.name)) for one in found.records]
+    records = [replace(item, name=mask(item.name)) for item in subject.records]
     if as_json:
-        print_json({"identifiers": known, "records": [asdict(record) for record in records]})
+        print_json({"identifiers": identifiers, "records": [asdict(record) for record in records]})
         return
     print_table(
-        columns.identifiers_title(),
+        table_titles.identifiers_title(),
         (columns.type_column(), columns.identifier()),
-        [tuple(one.values()) for one in known],
+        [tuple(item.values()) for item in identifiers],
     )
     print_table(
-        columns.records_title(),
+        table_titles.records_title(),
         (columns.kind(), columns.feed(), columns.key(), columns.name()),
         [(r.kind, r.feed, r.key, r.name) for r in records],
     )
 
 
 def _require_senders(engine: Engine) -> None:
-    """Raise NoSenderError where nobody may send: the centre would look open for work and refuse
-    everybody.
-    """
+    """Raise NoSenderError where nobody may send: such a centre would refuse everybody."""
     if not senders(engine):
         raise NoSenderError.of(messages.none_yet())
 
 
 def _open_waiting(store: str) -> Engine:
-    """Open a store of the centre with its tables, once it is there; ends the process when asked
-    to.
-    """
+    """Open a centre's store with its tables, once it is there; end when asked to."""
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 

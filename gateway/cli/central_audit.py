@@ -6,7 +6,7 @@ from gateway import audit
 from gateway.cli.central_sender import centre_store, store_option
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_text
-from gateway.text import columns
+from gateway.text import columns, table_titles
 
 
 @click.command("audit")
@@ -36,7 +36,7 @@ def central_audit(store: str, as_json: bool) -> None:
         print_json({"entries": rows, "broken": None if broken is None else str(broken.text)})
     else:
         print_table(
-            columns.audit_log_title(),
+            table_titles.audit_log_title(),
             (
                 columns.number_of_centre(),
                 columns.time(),

@@ -20,14 +20,14 @@ from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.private_files import refuse_exposed
 from gateway.protocol.signing import read_key_file
 from gateway.store.lock import store_files
-from gateway.text import columns, option_help
+from gateway.text import centre_option_help, columns, table_titles
 from gateway.text import senders as messages
 
 store_option = click.option(
     "--store",
     required=True,
     envvar="CREDITGATE_CENTRE_STORE",
-    help=str(option_help.central_sender_store()),
+    help=str(centre_option_help.central_sender_store()),
 )
 _TOKEN_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -73,20 +73,24 @@ _FEED = click.option(
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help=(str(option_help.central_sender_feed())),
+    help=(str(centre_option_help.central_sender_feed())),
 )
 _FEED_ANEW = click.option(
     "--feed",
     "feeds",
     multiple=True,
     metavar="PATTERN",
-    help=(str(option_help.central_sender_other_feeds())),
+    help=(str(centre_option_help.central_sender_other_feeds())),
 )
 _FROM = click.option(
-    "--from", "since", metavar="DAY", callback=_moment, help=str(option_help.central_sender_from())
+    "--from",
+    "since",
+    metavar="DAY",
+    callback=_moment,
+    help=str(centre_option_help.central_sender_from()),
 )
 _UNTIL = click.option(
-    "--until", metavar="DAY", callback=_moment, help=str(option_help.central_sender_until())
+    "--until", metavar="DAY", callback=_moment, help=str(centre_option_help.central_sender_until())
 )
 _KEY = click.option(
     "--key",
@@ -94,29 +98,31 @@ _KEY = click.option(
     multiple=True,
     type=(str, click.Path(path_type=Path)),
     metavar="ID FILE",
-    help=str(option_help.central_sender_key()),
+    help=str(centre_option_help.central_sender_key()),
 )
 _KEY_UNTIL = click.option(
     "--key-until",
     metavar="DAY",
     callback=_moment,
-    help=str(option_help.central_sender_key_until()),
+    help=str(centre_option_help.central_sender_key_until()),
 )
-_WHY = click.option("--why", required=True, help=str(option_help.central_sender_why()))
+_REASON_OPTION = click.option(
+    "--why", "reason", required=True, help=str(centre_option_help.central_sender_why())
+)
 _TOKEN = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help=(str(option_help.central_sender_token_file())),
+    help=(str(centre_option_help.central_sender_token_file())),
 )
 _TOKEN_ANEW = click.option(
     "--token-file",
     type=_TOKEN_FILE,
-    help=(str(option_help.central_sender_changed_token_file())),
+    help=(str(centre_option_help.central_sender_changed_token_file())),
 )
 _EXCHANGE = click.option(
     "--exchange",
     type=click.Choice(EXCHANGES),
-    help=str(option_help.central_sender_exchange()),
+    help=str(centre_option_help.central_sender_exchange()),
 )
 
 
@@ -128,7 +134,7 @@ def sender() -> None:
 @sender.command("add")
 @_ID
 @store_option
-@click.option("--node", required=True, help=str(option_help.central_sender_node()))
+@click.option("--node", required=True, help=str(centre_option_help.central_sender_node()))
 @_FEED
 @_FROM
 @_UNTIL
@@ -137,16 +143,16 @@ def sender() -> None:
 @click.option(
     "--relay",
     is_flag=True,
-    help=str(option_help.central_sender_relay()),
+    help=str(centre_option_help.central_sender_relay()),
 )
 @click.option(
     "--test",
     is_flag=True,
-    help=str(option_help.central_sender_test()),
+    help=str(centre_option_help.central_sender_test()),
 )
 @_EXCHANGE
 @_TOKEN
-@_WHY
+@_REASON_OPTION
 @person_option
 @json_option
 @explained
@@ -163,18 +169,18 @@ def sender_add(
     test: bool,
     exchange: str | None,
     token_file: Path | None,
-    why: str,
+    reason: str,
     person: str,
     as_json: bool,
 ) -> None:
     """登记发送方，显示其令牌（仅此一次） / Add a sender and show its token, this once."""
-    act = _act(person, why)
-    wanted = Wanted(node, feeds, since, until, relay, exchange, _keys(keys, act.at, key_until))
-    given = _token_in(token_file)
+    act = _act(person, reason)
+    terms = Wanted(node, feeds, since, until, relay, exchange, _keys(keys, act.at, key_until))
+    known_token = _token_in(token_file)
     with centre_store(store) as engine:
-        token = administration.add(engine, sender_id, wanted, act, given or "", test=test)
+        token = administration.add(engine, sender_id, terms, act, known_token or "", test=test)
         feeds_now = _feeds_of(engine, sender_id)
-    _show(sender_id, feeds_now, token if given is None else None, as_json)
+    _show(sender_id, feeds_now, token if known_token is None else None, as_json)
 
 
 @sender.command("list")
@@ -184,13 +190,13 @@ def sender_add(
 def sender_list(store: str, as_json: bool) -> None:
     """列出发送方 / List the senders."""
     with centre_store(store) as engine:
-        found = administration.senders(engine)
+        senders = administration.senders(engine)
     now = utc_now()
     if as_json:
-        print_json([_data(one, now) for one in found])
+        print_json([_data(row, now) for row in senders])
         return
     print_table(
-        columns.senders_title(),
+        table_titles.senders_title(),
         (
             columns.id(),
             columns.node(),
@@ -202,15 +208,15 @@ def sender_list(store: str, as_json: bool) -> None:
         ),
         [
             (
-                one.id,
-                one.node,
-                "\n".join(one.feeds),
-                _state(one, now),
-                _term(one.since, one.until),
-                "\n".join(f"{k.id} {_key_state(k, now)}" for k in one.keys),
-                f"{one.by}\n{one.why}",
+                row.id,
+                row.node,
+                "\n".join(row.feeds),
+                _state(row, now),
+                _term(row.since, row.until),
+                "\n".join(f"{k.id} {_key_state(k, now)}" for k in row.keys),
+                f"{row.by}\n{row.why}",
             )
-            for one in found
+            for row in senders
         ],
     )
 
@@ -218,7 +224,7 @@ def sender_list(store: str, as_json: bool) -> None:
 @sender.command("limit")
 @_ID
 @store_option
-@click.option("--node", help=str(option_help.central_sender_node()))
+@click.option("--node", help=str(centre_option_help.central_sender_node()))
 @_FEED_ANEW
 @_FROM
 @_UNTIL
@@ -227,16 +233,16 @@ def sender_list(store: str, as_json: bool) -> None:
 @click.option(
     "--relay/--no-relay",
     default=None,
-    help=str(option_help.central_sender_relay_or_not()),
+    help=str(centre_option_help.central_sender_relay_or_not()),
 )
 @_EXCHANGE
 @click.option(
     "--new-token",
     is_flag=True,
-    help=str(option_help.central_sender_new_token()),
+    help=str(centre_option_help.central_sender_new_token()),
 )
 @_TOKEN_ANEW
-@_WHY
+@_REASON_OPTION
 @person_option
 @json_option
 @explained
@@ -253,40 +259,40 @@ def sender_limit(
     exchange: str | None,
     new_token: bool,
     token_file: Path | None,
-    why: str,
+    reason: str,
     person: str,
     as_json: bool,
 ) -> None:
     """更改发送方的范围、有效期、密钥或令牌，立即生效 / Change what a sender may do, at once."""
-    act = _act(person, why)
-    wanted = Wanted(
+    act = _act(person, reason)
+    terms = Wanted(
         node, feeds or None, since, until, relay, exchange, _keys(keys, act.at, key_until)
     )
-    given = _token_in(token_file)
+    known_token = _token_in(token_file)
     with centre_store(store) as engine:
         token = administration.limit(
-            engine, sender_id, wanted, act, "" if new_token and given is None else given
+            engine, sender_id, terms, act, "" if new_token and known_token is None else known_token
         )
         feeds_now = _feeds_of(engine, sender_id)
-    _show(sender_id, feeds_now, token if given is None else None, as_json)
+    _show(sender_id, feeds_now, token if known_token is None else None, as_json)
 
 
 @sender.command("revoke")
 @_ID
 @store_option
-@click.option("--key", "key_id", help=str(option_help.central_sender_revoked_key()))
-@_WHY
+@click.option("--key", "key_id", help=str(centre_option_help.central_sender_revoked_key()))
+@_REASON_OPTION
 @person_option
 @json_option
 @explained
 def sender_revoke(
-    sender_id: str, store: str, key_id: str | None, why: str, person: str, as_json: bool
+    sender_id: str, store: str, key_id: str | None, reason: str, person: str, as_json: bool
 ) -> None:
     """撤销发送方（或其一个密钥），立即且不可恢复 / Revoke a sender, or one of its keys: at once and
     for good.
     """
     with centre_store(store) as engine:
-        administration.revoke(engine, sender_id, _act(person, why), key_id)
+        administration.revoke(engine, sender_id, _act(person, reason), key_id)
     if as_json:
         print_json({"id": sender_id, "key": key_id})
         return
@@ -294,8 +300,8 @@ def sender_revoke(
     click.echo(f"{text.zh}\n{text.en}")
 
 
-def _act(person: str, why: str) -> Act:
-    return Act(utc_now(), person, why)
+def _act(person: str, reason: str) -> Act:
+    return Act(utc_now(), person, reason)
 
 
 def _token_in(path: Path | None) -> str | None:
@@ -307,14 +313,14 @@ def _token_in(path: Path | None) -> str | None:
 
 
 def _keys(
-    given: tuple[tuple[str, Path], ...], since: datetime, until: datetime | None
+    pairs: tuple[tuple[str, Path], ...], since: datetime, until: datetime | None
 ) -> tuple[SenderKey, ...]:
-    return tuple(SenderKey(name, read_key_file(path), since, until) for name, path in given)
+    return tuple(SenderKey(name, read_key_file(path), since, until) for name, path in pairs)
 
 
 def _feeds_of(engine: Engine, sender_id: str) -> list[str]:
     return [
-        feed for one in administration.senders(engine) if one.id == sender_id for feed in one.feeds
+        feed for row in administration.senders(engine) if row.id == sender_id for feed in row.feeds
     ]
 
 
@@ -331,12 +337,12 @@ def _show(sender_id: str, feeds: list[str], token: str | None, as_json: bool) ->
         click.echo(str(messages.show_once()), err=True)
 
 
-def _state(one: Sender, now: datetime) -> str:
-    if one.revoked_at is not None:
-        return f"已撤销 revoked {local_text(one.revoked_at)}"
-    marks = [name for name, is_so in (("test", one.test), ("relay", one.may_relay)) if is_so]
-    state = "有效 active" if one.active(now) else "不在有效期 out of term"
-    return " ".join([state, one.exchange, *marks])
+def _state(row: Sender, now: datetime) -> str:
+    if row.revoked_at is not None:
+        return f"已撤销 revoked {local_text(row.revoked_at)}"
+    marks = [name for name, is_so in (("test", row.test), ("relay", row.may_relay)) if is_so]
+    state = "有效 active" if row.active(now) else "不在有效期 out of term"
+    return " ".join([state, row.exchange, *marks])
 
 
 def _key_state(key: SenderKey, now: datetime) -> str:
@@ -349,23 +355,23 @@ def _term(since: datetime, until: datetime | None) -> str:
     return f"{local_text(since)} – {'' if until is None else local_text(until)}"
 
 
-def _data(one: Sender, now: datetime) -> dict[str, object]:
+def _data(row: Sender, now: datetime) -> dict[str, object]:
     keys = [
         {"id": key.id, "from": key.since, "until": key.until, "revoked_at": key.revoked_at}
-        for key in one.keys
+        for key in row.keys
     ]
     return {
-        "id": one.id,
-        "node": one.node,
-        "feeds": list(one.feeds),
-        "active": one.active(now),
-        "from": one.since,
-        "until": one.until,
-        "by": one.by,
-        "why": one.why,
-        "relay": one.may_relay,
-        "test": one.test,
-        "exchange": one.exchange,
-        "revoked_at": one.revoked_at,
+        "id": row.id,
+        "node": row.node,
+        "feeds": list(row.feeds),
+        "active": row.active(now),
+        "from": row.since,
+        "until": row.until,
+        "by": row.by,
+        "why": row.why,
+        "relay": row.may_relay,
+        "test": row.test,
+        "exchange": row.exchange,
+        "revoked_at": row.revoked_at,
         "keys": keys,
     }

@@ -42,7 +42,7 @@ _ROWS = 10_000
 #: Faults of one file that reports and JSON list: memory stays bounded; all are counted.
 LISTED = 10_000
 #: Faults shown to a person.
-_SHOWN = 200
+_FINDINGS_SHOWN = 200
 
 
 @click.command()
@@ -93,12 +93,14 @@ def check(
     sent.
     """
     mapping = load_mapping(mapping_file) if mapping_file else None
-    given = _format_settings(encoding, settings)
+    format_settings = _format_settings(encoding, settings)
     checked: list[Checked] = []
     for path in files:
         findings: list[Finding] = []
         rows = faults = warnings = 0
-        source = _package(path) if mapping is None else _legacy(path, mapping, kind, given)
+        source = (
+            _package(path) if mapping is None else _legacy(path, mapping, kind, format_settings)
+        )
         for part, count in source:
             findings += part[: LISTED - len(findings)]
             warned = sum(finding.warns for finding in part)
@@ -109,7 +111,7 @@ def check(
         write_private(html, html_report(checked, local_text(utc_now())).encode())
     if junit is not None:
         write_private(junit, junit_report(checked))
-    found = [finding for file in checked for finding in file.findings]
+    all_findings = [finding for file in checked for finding in file.findings]
     rows = sum(file.rows for file in checked)
     faults, warnings = sum(file.faults for file in checked), sum(file.warnings for file in checked)
     if as_json:
@@ -118,7 +120,7 @@ def check(
                 "rows": rows,
                 "count": faults,
                 "warnings": warnings,
-                "faults": [_data(finding) for finding in found],
+                "faults": [_data(finding) for finding in all_findings],
             }
         )
     else:
@@ -141,16 +143,16 @@ def check(
                     f.rule,
                     f"{f.text.zh}\n{f.text.en}",
                 )
-                for f in found[:_SHOWN]
+                for f in all_findings[:_FINDINGS_SHOWN]
             ],
         )
     if faults:
         raise SystemExit(FAILED)
 
 
-def _format_settings(encoding: str | None, given: tuple[str, ...]) -> dict[str, Any]:
+def _format_settings(encoding: str | None, pairs: tuple[str, ...]) -> dict[str, Any]:
     """Return a format's settings, also where they are named as those of an adapter are."""
-    settings = settings_of(given)
+    settings = settings_of(pairs)
     if isinstance(nested := settings.get("format_settings"), dict):
         del settings["format_settings"]
         settings |= nested
@@ -199,14 +201,14 @@ def _legacy(
                 if missing := missing_columns(chunk.rows, mapping):
                     yield [Finding(path.name, "1", "", COLUMNS_RULE, missing)], 0
                     return
-                read = row_faults(chunk.faults)
-                looked = check_rows(chunk.rows, mapping, today, read)
-                found = [
+                unreadable = row_faults(chunk.faults)
+                judged = check_rows(chunk.rows, mapping, today, unreadable)
+                findings = [
                     Finding(path.name, str(chunk.numbers[row]), field, rule, Text(zh, en), warns)
-                    for frame, warns in ((looked.faults, False), (looked.warnings, True))
+                    for frame, warns in ((judged.faults, False), (judged.warnings, True))
                     for row, field, rule, zh, en in frame.iter_rows()
                 ]
-                yield found, chunk.rows.height
+                yield findings, chunk.rows.height
     except FormatError as error:
         yield [Finding(path.name, "", "", error.rule, Text(error.zh, error.en))], 0
         return

@@ -27,12 +27,12 @@ from gateway.protocol.shared_secret import check_secret
 from gateway.protocol.signing import read_private
 from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST
-from gateway.text import columns, command_output, option_help
+from gateway.text import centre_option_help, command_output, standard_columns
 
 #: Seconds that the command which revokes the second sender may take.
 _REVOKES = 60
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_GIVEN = click.Path(path_type=Path, dir_okay=False, exists=True)
+_EXISTING_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.group()
@@ -41,31 +41,35 @@ def conformance() -> None:
 
 
 @conformance.command("run")
-@click.option("--receiver", metavar="URL", help=str(option_help.conformance_receiver()))
-@click.option("--sender", metavar="FEED", help=str(option_help.conformance_sender()))
-@click.option("--token-file", type=_GIVEN, help=str(option_help.conformance_token_file()))
+@click.option("--receiver", metavar="URL", help=str(centre_option_help.conformance_receiver()))
+@click.option("--sender", metavar="FEED", help=str(centre_option_help.conformance_sender()))
+@click.option(
+    "--token-file", type=_EXISTING_FILE, help=str(centre_option_help.conformance_token_file())
+)
 @click.option(
     "--other-token-file",
-    type=_GIVEN,
-    help=(str(option_help.conformance_other_token_file())),
+    type=_EXISTING_FILE,
+    help=(str(centre_option_help.conformance_other_token_file())),
 )
 @click.option(
     "--revoke",
     "revoke",
     metavar="COMMAND",
-    help=(str(option_help.conformance_revoke())),
+    help=(str(centre_option_help.conformance_revoke())),
 )
-@click.option("--ca", type=_GIVEN, help=str(option_help.conformance_ca()))
+@click.option("--ca", type=_EXISTING_FILE, help=str(centre_option_help.conformance_ca()))
 @click.option("--timeout", default=60.0, show_default=True)
 @click.option(
     "--version",
     default=NEWEST,
     show_default=True,
-    help=str(option_help.conformance_version()),
+    help=str(centre_option_help.conformance_version()),
 )
 @settings_option
-@click.option("--certificate", "page", type=_FILE, help=str(option_help.conformance_certificate()))
-@click.option("--key", type=_GIVEN, help=str(option_help.conformance_key()))
+@click.option(
+    "--certificate", "page", type=_FILE, help=str(centre_option_help.conformance_certificate())
+)
+@click.option("--key", type=_EXISTING_FILE, help=str(centre_option_help.conformance_key()))
 @json_option
 @explained
 def conformance_run(
@@ -118,7 +122,12 @@ def conformance_run(
         passed = sum(outcome.passed for outcome in outcomes)
         print_table(
             str(command_output.duties_passed(subject, passed, len(outcomes))),
-            (columns.duty(), columns.result(), columns.what_it_is(), columns.findings()),
+            (
+                standard_columns.duty(),
+                standard_columns.result(),
+                standard_columns.what_it_is(),
+                standard_columns.findings(),
+            ),
             [
                 (
                     o.duty.id,
@@ -144,17 +153,17 @@ def _revoked(command: str | None) -> bool:
         return False
     try:
         # What it prints is none of our results.
-        done = subprocess.run(  # noqa: S603
+        process = subprocess.run(  # noqa: S603
             shlex.split(command), timeout=_REVOKES, check=False, stdout=subprocess.DEVNULL
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0
+    return process.returncode == 0
 
 
 @conformance.command("verify")
-@click.argument("page", type=_GIVEN)
-@click.option("--public-key", required=True, type=_GIVEN)
+@click.argument("page", type=_EXISTING_FILE)
+@click.option("--public-key", required=True, type=_EXISTING_FILE)
 @json_option
 @explained
 def conformance_verify(page: Path, public_key: Path, as_json: bool) -> None:

@@ -57,8 +57,8 @@ def demo(once: bool, rows: int, seed: int, folder: Path | None, as_json: bool) -
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
-        tempfile.TemporaryDirectory(prefix="creditgate-") as made,
-        Town(folder or Path(made), seed, rows) as town,
+        tempfile.TemporaryDirectory(prefix="creditgate-") as temporary,
+        Town(folder or Path(temporary), seed, rows) as town,
     ):
         balanced = _run(town, once=once, as_json=as_json)
     if not balanced:
@@ -128,12 +128,12 @@ def _follow(
             for name, source in town.sources.items()
         }
         while time.monotonic() < deadline:
-            found = _look(engine)
-            for name, totals in found.items():
+            totals_now = _look(engine)
+            for name, totals in totals_now.items():
                 progress.update(tasks[name], completed=totals.rows - totals.waiting)
             if once and gateway.poll() is not None:
                 return
-            if not once and _settled(town, found):
+            if not once and _settled(town, totals_now):
                 return
             if gateway.poll() not in (None, 0):
                 return
@@ -149,12 +149,12 @@ def _look(engine: Engine) -> dict[str, FeedTotals]:
         return {}
 
 
-def _settled(town: Town, found: dict[str, FeedTotals]) -> bool:
+def _settled(town: Town, totals_now: dict[str, FeedTotals]) -> bool:
     return all(
-        name in found
-        and found[name].rows >= len(source.rows)
-        and found[name].waiting == 0
-        and found[name].unacknowledged == 0
+        name in totals_now
+        and totals_now[name].rows >= len(source.rows)
+        and totals_now[name].waiting == 0
+        and totals_now[name].unacknowledged == 0
         for name, source in town.sources.items()
     )
 

@@ -22,7 +22,7 @@ from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.runtime.process import GatewayProcess
 from gateway.settings.load import load_settings
-from gateway.text import Text, columns, command_output
+from gateway.text import Text, columns, command_output, table_titles
 from gateway.text import operations as messages
 from outbox import writing
 
@@ -62,7 +62,7 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         )
         return
     print_table(
-        columns.feeds_title(),
+        table_titles.feeds_title(),
         (columns.feed(), columns.last_fetch(), columns.open_refusals(), columns.remark()),
         [
             (
@@ -75,7 +75,7 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         ],
     )
     print_table(
-        columns.events_title(),
+        table_titles.events_title(),
         (columns.at_column(), "", columns.feed(), columns.event()),
         [(local_text(e.at), e.level, e.feed, e.text) for e in happened],
     )
@@ -95,7 +95,7 @@ def _problem(state: feed_store.FeedState, aside: dict[str, int]) -> Text | None:
 @settings_option
 @json_option
 @explained
-def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
+def feed_confirm(name: str, reason: str, person: str, settings_file: Path, as_json: bool) -> None:
     """确认清单缩减，撤销缺失的记录 / Confirm that a list shrank: withdraw what it no longer has."""
     settings = load_settings(settings_file)
     gateway = GatewayProcess(settings, settings_file.resolve().parent)
@@ -103,7 +103,7 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
         check_person(gateway.engine)
         check_usable(gateway, name)
         with writing(gateway.engine) as connection:
-            feed_acts.confirm(connection, name, person, why, utc_now())
+            feed_acts.confirm(connection, name, person, reason, utc_now())
         withdrawn = gateway.fetching.confirm(name)
     finally:
         gateway.close()
@@ -120,14 +120,14 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
 @settings_option
 @json_option
 @explained
-def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
+def feed_resume(name: str, reason: str, person: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         state = feed_store.peek(connection, name)
         if state is None:
-            fetched = [one.name for one in feed_store.feed_states(connection)]
-            raise unknown_feed(name, sorted({*fetched, *(one.feed for one in settings.adapters)}))
-        feed_acts.resume(connection, name, person, why, utc_now())
+            fetched = [item.name for item in feed_store.feed_states(connection)]
+            raise unknown_feed(name, sorted({*fetched, *(item.feed for item in settings.adapters)}))
+        feed_acts.resume(connection, name, person, reason, utc_now())
     if as_json:
         print_json({"feed": name, "held": False})
     else:
@@ -142,23 +142,23 @@ def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: 
 def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
     """出错而搁置、等待处理的单元 / Files, pages and submissions set aside until you decide."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        found = source_units.set_aside(connection, name)
+        units = source_units.set_aside(connection, name)
     if as_json:
         print_json(
             [
                 {
-                    **asdict(one),
-                    "unit": masked_name(one.label),
-                    "name": masked_name(one.name),
-                    "cursor": masked_name(one.cursor),
-                    "noted_at": one.noted_at.isoformat(),
+                    **asdict(unit),
+                    "unit": masked_name(unit.label),
+                    "name": masked_name(unit.name),
+                    "cursor": masked_name(unit.cursor),
+                    "noted_at": unit.noted_at.isoformat(),
                 }
-                for one in found
+                for unit in units
             ]
         )
         return
     print_table(
-        str(command_output.units_set_aside(name, len(found))),
+        str(command_output.units_set_aside(name, len(units))),
         (
             columns.unit(),
             columns.at_column(),
@@ -168,13 +168,13 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
         ),
         [
             (
-                masked_name(one.label),
-                local_text(one.noted_at),
-                one.strikes + one.errors,
-                "" if one.read is None else f"{one.read.rows:,}",
-                str(one.reason),
+                masked_name(unit.label),
+                local_text(unit.noted_at),
+                unit.strikes + unit.errors,
+                "" if unit.read is None else f"{unit.read.rows:,}",
+                str(unit.reason),
             )
-            for one in found
+            for unit in units
         ],
     )
 
@@ -188,11 +188,11 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
 @json_option
 @explained
 def feed_again(
-    name: str, unit: str, why: str, person: str, settings_file: Path, as_json: bool
+    name: str, unit: str, reason: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
     """再试搁置的单元 / Try a unit again that is set aside."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
-        names = feed_acts.read_again(connection, name, unit, person, why, utc_now())
+        names = feed_acts.read_again(connection, name, unit, person, reason, utc_now())
     _print_units(name, names, messages.read_again, as_json=as_json)
 
 
@@ -205,11 +205,11 @@ def feed_again(
 @json_option
 @explained
 def feed_give_up(
-    name: str, unit: str, why: str, person: str, settings_file: Path, as_json: bool
+    name: str, unit: str, reason: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
     """放弃搁置的单元，其内容退回 / Give up a unit that is set aside: what it held is refused."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
-        names = feed_acts.give_up(connection, name, unit, person, why, utc_now())
+        names = feed_acts.give_up(connection, name, unit, person, reason, utc_now())
     _print_units(name, names, messages.gave_up, as_json=as_json)
 
 
@@ -220,8 +220,8 @@ def _print_units(
     if as_json:
         print_json({"feed": name, "units": list(units)})
         return
-    for one in units:
-        click.echo(str(text_of(masked_name(source_name(one)))))
+    for unit in units:
+        click.echo(str(text_of(masked_name(source_name(unit)))))
 
 
 COMMANDS = (feed,)

@@ -74,10 +74,10 @@ def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None
     with opened(settings_file) as (_, engine, box):
         with engine.connect() as connection:
             proof = evidence.find(connection, guid)
-            found, payload = box.find(connection, guid), box.payload(connection, guid)
-        if proof is not None and payload is not None and found is not None:
-            why = messages.proof(guid).en
-            warrant = disclosed(engine, utc_now(), person, "package.proof", found.lane, why)
+            message, payload = box.find(connection, guid), box.payload(connection, guid)
+        if proof is not None and payload is not None and message is not None:
+            reason = messages.proof(guid).en
+            warrant = disclosed(engine, utc_now(), person, "package.proof", message.lane, reason)
             payload = Personal(payload).reveal(warrant)
     if proof is None or payload is None:
         raise MissingProofError.of(signing.no_proof(guid))
@@ -120,22 +120,22 @@ def key_verify(
         (folder / name).read_bytes() for name in _FILES
     )
     digest = hashlib.sha256(package).hexdigest()
-    found = {}
-    for what, keys, statement, signature in (
+    outcomes = {}
+    for part, keys, statement, signature in (
         ("package", sender, package_statement(guid, digest), package_signature),
         ("receipt", centre, receipt_statement(guid, digest, receipt), receipt_signature),
     ):
         try:
             load_verifier(dict([keys])).check(statement, signature.decode())
-            found[what] = ""
+            outcomes[part] = ""
         except SignatureRefusedError as error:
-            found[what] = str(error.text)
+            outcomes[part] = str(error.text)
     if as_json:
-        print_json({what: {"valid": not why, "why": why} for what, why in found.items()})
+        print_json({part: {"valid": not fault, "why": fault} for part, fault in outcomes.items()})
     else:
-        for what, why in found.items():
-            click.echo(f"{'✗' if why else '✓'} {what}  {why}")
-    if any(found.values()):
+        for part, fault in outcomes.items():
+            click.echo(f"{'✗' if fault else '✓'} {part}  {fault}")
+    if any(outcomes.values()):
         raise SystemExit(FAILED)
 
 

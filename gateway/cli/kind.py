@@ -44,8 +44,8 @@ def kind_new(name: str, folder: Path | None) -> None:
     except FileExistsError:
         raise KindPackageError.of(messages.folder_exists(str(folder))) from None
     except OSError as error:
-        why = str(error.strerror or type(error).__name__)
-        raise KindPackageError.of(messages.not_written(str(folder), why)) from None
+        reason = str(error.strerror or type(error).__name__)
+        raise KindPackageError.of(messages.not_written(str(folder), reason)) from None
     click.echo(str(messages.written(str(folder))))
 
 

@@ -20,7 +20,7 @@ _OPTIONS = (
     settings_option,
     click.option("--feed", "feed_name", help=str(option_help.list_feed())),
     click.option("--limit", default=50, show_default=True),
-    click.option("--after", default=0, help=str(option_help.list_after())),
+    click.option("--after", "after_id", default=0, help=str(option_help.list_after())),
     json_option,
 )
 
@@ -29,10 +29,10 @@ _P = ParamSpec("_P")
 
 def listing(command: Callable[_P, None]) -> Callable[_P, None]:
     """Return a command that lists a page of one feed or all, and explains its known errors."""
-    made = explained(command)
+    listed = explained(command)
     for option in reversed(_OPTIONS):
-        made = option(made)
-    return made
+        listed = option(listed)
+    return listed
 
 
 def source_of(item: Refusal | Note) -> str:

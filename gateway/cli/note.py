@@ -14,7 +14,7 @@ from gateway.cli.output import (
 from gateway.exchange import quality_notes
 from gateway.masking import masked_name, masked_text
 from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
-from gateway.text import columns
+from gateway.text import columns, table_titles
 
 
 @click.group()
@@ -25,17 +25,23 @@ def note() -> None:
 @note.command("cleanings")
 @listing
 def note_cleanings(
-    settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool
+    settings_file: Path, feed_name: str | None, limit: int, after_id: int, as_json: bool
 ) -> None:
     """未按原样发送的值 / Values that do not travel as they were received."""
     with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
-        found = quality_notes.cleanings(connection, feed_name, limit, after)
+        cleanings = quality_notes.cleanings(connection, feed_name, limit, after_id)
         mapping_of = mapping_finder(settings, box, settings_file.resolve().parent)
-    shown = []
-    for one in found:
-        mapping = mapping_of(one.feed)
+    masked_cleanings = []
+    for cleaning in cleanings:
+        mapping = mapping_of(cleaning.feed)
         mask = record_mask(mapping.kind) if mapping else NOTHING_KNOWN
-        shown.append((one, mask.one(one.field, one.received), mask.one(one.field, one.kept)))
+        masked_cleanings.append(
+            (
+                cleaning,
+                mask.one(cleaning.field, cleaning.received),
+                mask.one(cleaning.field, cleaning.kept),
+            )
+        )
     if as_json:
         print_json(
             [
@@ -44,14 +50,14 @@ def note_cleanings(
                     "unit": masked_name(c.unit),
                     "ref": masked_text(c.ref),
                     "received": received,
-                    "kept": kept,
+                    "kept": sent_value,
                 }
-                for c, received, kept in shown
+                for c, received, sent_value in masked_cleanings
             ]
         )
         return
     print_table(
-        columns.changed_values_title(),
+        table_titles.changed_values_title(),
         (
             "",
             columns.feed(),
@@ -62,8 +68,8 @@ def note_cleanings(
             columns.sent_column(),
         ),
         [
-            (c.id, c.feed, source_of(c), c.field, c.rule, received, kept)
-            for c, received, kept in shown
+            (c.id, c.feed, source_of(c), c.field, c.rule, received, sent_value)
+            for c, received, sent_value in masked_cleanings
         ],
     )
 
@@ -71,20 +77,26 @@ def note_cleanings(
 @note.command("warnings")
 @listing
 def note_warnings(
-    settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool
+    settings_file: Path, feed_name: str | None, limit: int, after_id: int, as_json: bool
 ) -> None:
     """提醒：记录照常发送 / Warnings; the records travel all the same."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        found = quality_notes.warnings(connection, feed_name, limit, after)
+        warnings = quality_notes.warnings(connection, feed_name, limit, after_id)
     if as_json:
         print_json(
-            [{**asdict(w), "unit": masked_name(w.unit), "ref": masked_text(w.ref)} for w in found]
+            [
+                {**asdict(w), "unit": masked_name(w.unit), "ref": masked_text(w.ref)}
+                for w in warnings
+            ]
         )
         return
     print_table(
-        columns.warnings_title(),
+        table_titles.warnings_title(),
         ("", columns.feed(), columns.source(), columns.field(), columns.rule(), columns.warning()),
-        [(w.id, w.feed, source_of(w), w.field, w.rule, f"{w.text.zh}\n{w.text.en}") for w in found],
+        [
+            (w.id, w.feed, source_of(w), w.field, w.rule, f"{w.text.zh}\n{w.text.en}")
+            for w in warnings
+        ],
     )
 
 

@@ -65,14 +65,16 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
     with opened(settings_file) as (settings, engine, box):
         base = settings_file.resolve().parent
         registry = open_registry(settings, box, base, utc_now)
-        entry = next((one for one in settings.adapters if one.feed == name), None)
+        entry = next((item for item in settings.adapters if item.feed == name), None)
         try:
             feed = (
                 bound(open_read_only(entry, base), engine) if entry else registry.open_newest(name)
             )
         except NotRegisteredError:
-            known = [one.feed for one in settings.adapters] + [one.feed for one in registry.every()]
-            raise unknown_feed(name, known) from None
+            names = [item.feed for item in settings.adapters] + [
+                item.feed for item in registry.every()
+            ]
+            raise unknown_feed(name, names) from None
         try:
             yield feed, engine
         finally:
@@ -82,14 +84,15 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
 def mapping_finder(
     settings: GatewaySettings, box: Outbox, base: Path
 ) -> Callable[[str], Mapping | None]:
-    """Return what finds a feed's mapping, to mask its rows by: None where it has none that can be
-    read.
+    """Return a function that finds a feed's mapping, to mask its rows by.
+
+    It returns None where the feed has no mapping that can be read.
     """
     registry = open_registry(settings, box, base, utc_now)
 
     @cache
     def find(feed: str) -> Mapping | None:
-        entry = next((one for one in settings.adapters if one.feed == feed), None)
+        entry = next((item for item in settings.adapters if item.feed == feed), None)
         try:
             if entry is not None:
                 return load_mapping(base / entry.mapping)
@@ -101,18 +104,16 @@ def mapping_finder(
 
 
 def check_usable(gateway: "GatewayProcess", feed: str) -> None:
-    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not
-    open.
-    """
+    """Raise click.BadParameter for an unknown feed, UnusableError where it does not open."""
     if (
-        why := gateway.fetching.unusable.get(feed)
+        problem := gateway.fetching.unusable.get(feed)
     ) is not None and feed not in gateway.fetching.feeds:
-        raise UnusableError.of(why)
+        raise UnusableError.of(problem)
     if feed not in gateway.fetching.feeds:
         raise unknown_feed(feed, list(gateway.fetching.feeds))
 
 
-def unknown_feed(name: str, known: list[str]) -> click.BadParameter:
+def unknown_feed(name: str, feeds: list[str]) -> click.BadParameter:
     """Return the error that there is no such feed, with those that there are."""
-    names = ", ".join(known)
+    names = ", ".join(feeds)
     return click.BadParameter(str(command_output.no_such_feed(name, names)))

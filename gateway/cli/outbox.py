@@ -26,7 +26,7 @@ from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
 from gateway.store.resealing import seal_anew
 from gateway.store.retention import purge
-from gateway.text import Text, columns, command_output, option_help
+from gateway.text import Text, columns, command_output, option_help, table_titles
 from gateway.text import packages as messages
 from outbox import Message, maintenance, writing
 from outbox.reader import OPEN_STATES
@@ -56,9 +56,9 @@ def outbox() -> None:
 def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_json: bool) -> None:
     """列出等待的数据包及原因 / List the packages that wait, and why."""
     with opened(settings_file) as (_, engine, box), engine.connect() as connection:
-        found = box.messages(connection, states or OPEN_STATES, limit)
+        packages = box.messages(connection, states or OPEN_STATES, limit)
     if as_json:
-        print_json([_message_data(message) for message in found])
+        print_json([_message_data(message) for message in packages])
         return
     headings = (
         "GUID",
@@ -70,11 +70,11 @@ def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_jso
         columns.why_column(),
     )
     print_table(
-        columns.packages_title(),
+        table_titles.packages_title(),
         headings,
         [
             (m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why)
-            for m in found
+            for m in packages
         ],
     )
 
@@ -100,13 +100,15 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
         click.echo(zstandard.decompress(data), nl=False)
         return
     if as_json:
-        steps = [{"at": at.isoformat(), "state": state, "why": why} for at, state, why in history]
+        steps = [
+            {"at": at.isoformat(), "state": state, "why": reason} for at, state, reason in history
+        ]
         print_json({**_message_data(message), "history": steps})
         return
     print_table(
         f"{guid}  {message.lane}  {message.records}",
         (columns.at_column(), columns.state(), columns.why_column()),
-        [(local_text(at), state, why) for at, state, why in history],
+        [(local_text(at), state, reason) for at, state, reason in history],
     )
 
 
@@ -119,28 +121,32 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
 @json_option
 @explained
 def outbox_retry(
-    guids: tuple[str, ...], dead: bool, why: str, person: str, settings_file: Path, as_json: bool
+    guids: tuple[str, ...], dead: bool, reason: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
     """立即重发 / Send again at once; safe to repeat."""
     with opened(settings_file) as (_, engine, box):
-        wanted = list(guids)
+        chosen = list(guids)
         if dead:
             with engine.connect() as connection:
-                wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
-        done, left = package_acts.act_on_many(engine, box, wanted, "retry", person, why, utc_now)
+                chosen += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
+        retried, untouched = package_acts.act_on_many(
+            engine, box, chosen, "retry", person, reason, utc_now
+        )
     if as_json:
-        print_json({"retried": list(done), "left": list(left), "reasons": _reasons(left)})
+        print_json(
+            {"retried": list(retried), "left": list(untouched), "reasons": _reasons(untouched)}
+        )
     else:
-        click.echo(command_output.sent_again(len(done), len(left)))
-        _print_each(left)
-    if left:
+        click.echo(command_output.sent_again(len(retried), len(untouched)))
+        _print_each(untouched)
+    if untouched:
         raise SystemExit(FAILED)
 
 
-def _acting(what: PackageAct, purpose: Text) -> None:
+def _acting(act: PackageAct, purpose: Text) -> None:
     """Add a command that does something to packages."""
 
-    @outbox.command(what, help=str(purpose))
+    @outbox.command(act, help=str(purpose))
     @click.argument("guids", nargs=-1, required=True)
     @why_option
     @person_option
@@ -148,18 +154,18 @@ def _acting(what: PackageAct, purpose: Text) -> None:
     @json_option
     @explained
     def command(
-        guids: tuple[str, ...], why: str, person: str, settings_file: Path, as_json: bool
+        guids: tuple[str, ...], reason: str, person: str, settings_file: Path, as_json: bool
     ) -> None:
         with opened(settings_file) as (settings, engine, box):
             two = settings.web is not None and settings.web.two_persons
-            done, left = package_acts.act_on_many(
-                engine, box, guids, what, person, why, utc_now, two_persons=two
+            acted, untouched = package_acts.act_on_many(
+                engine, box, guids, act, person, reason, utc_now, two_persons=two
             )
         if as_json:
-            print_json({"done": _reasons(done), "left": _reasons(left)})
+            print_json({"done": _reasons(acted), "left": _reasons(untouched)})
         else:
-            _print_each({**done, **left})
-        if left:
+            _print_each({**acted, **untouched})
+        if untouched:
             raise SystemExit(FAILED)
 
 
@@ -198,7 +204,7 @@ def outbox_replay(
     since: datetime | None,
     until: datetime | None,
     refused: bool,
-    why: str,
+    reason: str,
     person: str,
     settings_file: Path,
     as_json: bool,
@@ -211,25 +217,29 @@ def outbox_replay(
     if not guids and not (feed or since or until or refused):
         raise click.UsageError(str(command_output.no_guids_or_choice()))
     choice = maintenance.Choice(feed, _moment(since), _moment(until))
-    done: dict[str, Text] = {}
-    left: dict[str, Text] = {}
+    replayed: dict[str, Text] = {}
+    untouched: dict[str, Text] = {}
     with opened(settings_file) as (_, engine, box):
         for portion in _chosen(engine, guids, choice):
-            wanted = _with_refusals(engine, portion) if refused else portion
-            sent, not_sent = package_acts.act_on_many(
-                engine, box, wanted, "replay", person, why, utc_now
+            chosen = _with_refusals(engine, portion) if refused else portion
+            replayed_now, not_sent = package_acts.act_on_many(
+                engine, box, chosen, "replay", person, reason, utc_now
             )
-            done |= sent
-            left |= not_sent
-        if done:
+            replayed |= replayed_now
+            untouched |= not_sent
+        if replayed:
             with writing(engine) as connection:
-                package_acts.note_replays(connection, feed or "", len(done), person, why, utc_now())
+                package_acts.note_replays(
+                    connection, feed or "", len(replayed), person, reason, utc_now()
+                )
     if as_json:
-        print_json({"replayed": list(done), "left": list(left), "reasons": _reasons(left)})
+        print_json(
+            {"replayed": list(replayed), "left": list(untouched), "reasons": _reasons(untouched)}
+        )
     else:
-        click.echo(str(command_output.replayed(len(done))))
-        _print_each(left)
-    if not done or left:
+        click.echo(str(command_output.replayed(len(replayed))))
+        _print_each(untouched)
+    if not replayed or untouched:
         raise SystemExit(FAILED)
 
 
@@ -240,14 +250,14 @@ def _chosen(
     if guids:
         yield guids
         return
-    after = ""
+    last_guid = ""
     while True:
         with engine.connect() as connection:
-            portion = maintenance.settled(connection, choice, _PORTION, after)
+            portion = maintenance.settled(connection, choice, _PORTION, last_guid)
         if not portion:
             return
         yield portion
-        after = portion[-1]
+        last_guid = portion[-1]
 
 
 def _with_refusals(engine: Engine, guids: Sequence[str]) -> list[str]:
@@ -262,18 +272,20 @@ def _with_refusals(engine: Engine, guids: Sequence[str]) -> list[str]:
 @settings_option
 @json_option
 @explained
-def outbox_purge(settings_file: Path, force: bool, why: str, person: str, as_json: bool) -> None:
+def outbox_purge(settings_file: Path, force: bool, reason: str, person: str, as_json: bool) -> None:
     """立即清除超过保存期限的 / Remove now what is kept no longer; what is not settled stays."""
     with opened(settings_file) as (settings, engine, box):
         with writing(engine) as connection:
             forced = "forced: " if force else ""
-            audit.record_act(connection, utc_now(), person, "outbox.purge", "", why, before=forced)
-        done = purge(engine, box, settings.retention.kept(), utc_now(), forced=force)
+            audit.record_act(
+                connection, utc_now(), person, "outbox.purge", "", reason, before=forced
+            )
+        purged = purge(engine, box, settings.retention.kept(), utc_now(), forced=force)
     if as_json:
-        print_json(done.counts)
+        print_json(purged.counts)
     else:
         click.echo(
-            "  ".join(f"{what} {count:,}" for what, count in done.counts.items())
+            "  ".join(f"{kind} {count:,}" for kind, count in purged.counts.items())
             or str(command_output.nothing_purged())
         )
 
@@ -284,21 +296,21 @@ def outbox_purge(settings_file: Path, force: bool, why: str, person: str, as_jso
 @settings_option
 @json_option
 @explained
-def outbox_reseal(settings_file: Path, why: str, person: str, as_json: bool) -> None:
+def outbox_reseal(settings_file: Path, reason: str, person: str, as_json: bool) -> None:
     """换用现行密钥加密已存的数据包与行 / Seal packages and rows that are kept under the current
     key; the gateway may go on.
     """
     with opened(settings_file) as (_, engine, box):
         with writing(engine) as connection:
             key = f"{box.seal.current}: " if box.seal.current else ""
-            audit.record_act(connection, utc_now(), person, "outbox.reseal", "", why, before=key)
+            audit.record_act(connection, utc_now(), person, "outbox.reseal", "", reason, before=key)
         by_kind = seal_anew(engine, box.seal)
         current = box.seal.current
-    done = sum(by_kind.values())
+    count = sum(by_kind.values())
     if as_json:
-        print_json({"key": current, "sealed": done, "by_kind": by_kind})
+        print_json({"key": current, "sealed": count, "by_kind": by_kind})
     else:
-        text = messages.sealed_anew(current, done, by_kind)
+        text = messages.sealed_anew(current, count, by_kind)
         click.echo(f"{text.zh}\n{text.en}")
 
 

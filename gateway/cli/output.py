@@ -43,27 +43,27 @@ def name_and_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def settings_of(given: Sequence[str]) -> dict[str, Any]:
+def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
     """Return settings made of NAME=VALUE texts: a dot goes into a table, JSON stands for itself.
 
     `columns={"bh": 4, "mc": 10}`, `footer.lines=2`, `quote=` (an empty text). Raises
     click.BadParameter.
     """
     settings: dict[str, Any] = {}
-    for text in given:
+    for text in pairs:
         name, value = name_and_value(text)
         table, last = _table_of(settings, name)
         table[last] = _value(value)
     return settings
 
 
-def changed_settings(settings: dict[str, Any], given: Sequence[str]) -> dict[str, Any]:
+def changed_settings(settings: dict[str, Any], pairs: Sequence[str]) -> dict[str, Any]:
     """Return settings with NAME=VALUE texts put in; an empty value takes a setting out.
 
     An empty text is written `NAME=""`. Raises click.BadParameter.
     """
     changed: dict[str, Any] = json.loads(json.dumps(settings))
-    for text in given:
+    for text in pairs:
         name, value = name_and_value(text)
         table, last = _table_of(changed, name)
         if value == "":
@@ -74,9 +74,7 @@ def changed_settings(settings: dict[str, Any], given: Sequence[str]) -> dict[str
 
 
 def _table_of(settings: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
-    """Return the table that a dotted name leads to, made where it is not there, and its last
-    part.
-    """
+    """Return the table that a dotted name leads to, created where missing, and its last part."""
     *tables, last = name.split(".")
     for table in tables:
         settings = settings.setdefault(table, {})
@@ -86,9 +84,7 @@ def _table_of(settings: dict[str, Any], name: str) -> tuple[dict[str, Any], str]
 
 
 def _value(value: str) -> Any:
-    """Return a list, a table or a quoted text that is given as JSON; what only begins so is
-    text.
-    """
+    """Return the list, table or quoted text that JSON gives; anything else stays a text."""
     if value[:1] not in ("[", "{", '"'):
         return value
     try:
@@ -108,9 +104,7 @@ def _table_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def console() -> Console:
-    """Return a console for people: standard output, as wide as the terminal, 120 where there is
-    none.
-    """
+    """Return a console for people: as wide as the terminal, 120 columns where there is none."""
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 

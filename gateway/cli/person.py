@@ -25,12 +25,12 @@ _CLAIMED = "creditgate.person"
 
 
 def system_user() -> str:
-    """Return as whom this process runs, and in brackets who has logged in where that is somebody
-    else.
-    """
-    own = _name_of(os.getuid())
-    others = [name for name in (_login(), os.environ.get("SUDO_USER", "")) if name and name != own]
-    return f"{own} ({others[0][:40]})" if others else own
+    """Return this process's user, and in brackets who has logged in where that differs."""
+    user = _name_of(os.getuid())
+    other_users = [
+        name for name in (_login(), os.environ.get("SUDO_USER", "")) if name and name != user
+    ]
+    return f"{user} ({other_users[0][:40]})" if other_users else user
 
 
 def _login() -> str:
@@ -54,15 +54,16 @@ def _recorded(context: click.Context, _parameter: click.Parameter, claimed: str 
 
 
 def check_person(engine: Engine) -> None:
-    """Raise AccountError where the command that runs names a person who has no account, and there
-    are accounts.
+    """Raise AccountError where a command names a person without an account.
+
+    Where there are no accounts, anybody may be named.
     """
     context = click.get_current_context(silent=True)
     claimed = context.meta.get(_CLAIMED) if context is not None else None
     if not claimed:
         return
     with engine.connect() as connection:
-        names = [one.name for one in accounts.every(connection)]
+        names = [account.name for account in accounts.every(connection)]
     if names and claimed not in names:
         raise AccountError.of(messages.no_such_person(claimed))
 
@@ -76,6 +77,7 @@ person_option = click.option(
 #: For every command that changes something a person answers for.
 why_option = click.option(
     "--why",
+    "reason",
     required=True,
     help=str(option_help.why_reason()),
 )

@@ -25,13 +25,13 @@ def reconcile(settings_file: Path, as_json: bool) -> None:
     """与中心库对账 / Compare source, gateway and centre; exit code 1 unless they balance."""
     with opened(settings_file) as (settings, engine, box):
         centre = open_queries(settings)
-        found = summarise(engine, box, centre)
+        results = summarise(engine, box, centre)
         centre.close()
     if as_json:
-        print_json(found.as_data())
+        print_json(results.as_data())
     else:
-        show(found, console())
-    if not found.balanced:
+        show(results, console())
+    if not results.balanced:
         raise SystemExit(FAILED)
 
 

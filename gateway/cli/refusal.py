@@ -16,7 +16,7 @@ from gateway.exchange.refusal_store import Refusal
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import masked_name, masked_text
 from gateway.standard.disclosure import RowMask
-from gateway.text import columns
+from gateway.text import columns, table_titles
 
 
 @click.group()
@@ -38,16 +38,16 @@ def refusal_list(
     feed_name: str | None,
     states: tuple[str, ...],
     limit: int,
-    after: int,
+    after_id: int,
     as_json: bool,
 ) -> None:
     """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
     with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
-        found = refusal_store.refusals(connection, feed_name, states, limit, after)
+        refusals = refusal_store.refusals(connection, feed_name, states, limit, after_id)
         mapping_of = mapping_finder(settings, box, settings_file.resolve().parent)
-        masks = {one.feed: source_mask(mapping_of(one.feed)) for one in found}
+        masks = {row.feed: source_mask(mapping_of(row.feed)) for row in refusals}
     if as_json:
-        print_json([_refusal_data(item, masks[item.feed]) for item in found])
+        print_json([_refusal_data(item, masks[item.feed]) for item in refusals])
         return
     rows = [
         (
@@ -58,11 +58,11 @@ def refusal_list(
             f.rule,
             f"{f.text.zh}\n{f.text.en}",
         )
-        for r in found
+        for r in refusals
         for f in r.faults
     ]
     print_table(
-        columns.refusals_title(),
+        table_titles.refusals_title(),
         ("", columns.feed(), columns.source(), columns.field(), columns.rule(), columns.reason()),
         rows,
     )

@@ -71,8 +71,8 @@ def run(
             return
         gateway = GatewayProcess(settings, settings_file.resolve().parent, role, stop=stop)
         if once:
-            done = gateway.run_once(patience)
-            raise SystemExit(0 if done else FAILED)
+            complete = gateway.run_once(patience)
+            raise SystemExit(0 if complete else FAILED)
         _tell_unprotected(settings, gateway)
         page = _console(settings, gateway, address_file) if role in ("all", "web") else None
         collect_rarely()
@@ -85,10 +85,10 @@ def run(
 
 def _tell_unprotected(settings: GatewaySettings, gateway: GatewayProcess) -> None:
     """Log each way without TLS at the start; write one event for those that leave here."""
-    found = unprotected(settings)
-    for one in found:
-        _log.warning("settings.unprotected", text=one.text.en)
-    if leaving := [one.text for one in found if one.leaves]:
+    ways = unprotected(settings)
+    for way in ways:
+        _log.warning("settings.unprotected", text=way.text.en)
+    if leaving := [way.text for way in ways if way.leaves]:
         text = messages_of_settings.unprotected_at_start(len(leaving), leaving[0])
         try:
             event_store.say(

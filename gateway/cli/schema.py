@@ -23,7 +23,7 @@ from gateway.standard.codelists import code_list, every_list
 from gateway.standard.digest import short_digests
 from gateway.standard.samples import Record, as_frame, sound, spoiled
 from gateway.standard.version_diff import differences
-from gateway.text import columns, command_output, option_help
+from gateway.text import columns, command_output, option_help, standard_columns, table_titles
 
 version_option = click.option(
     "--version",
@@ -61,8 +61,8 @@ def schema_list(version: str, as_json: bool) -> None:
         )
     else:
         print_table(
-            columns.record_kinds_title(),
-            (columns.kind(), "中文", "English", columns.fields()),
+            table_titles.record_kinds_title(),
+            (columns.kind(), "中文", "English", standard_columns.fields()),
             [(k.name, k.zh, k.en, len(k.fields)) for k in kinds],
         )
 
@@ -156,16 +156,20 @@ def schema_sample(
     kind, today = load_standard(version).kind(kind_name), local_day(utc_now())
     rng = Random(seed)  # noqa: S311
     harmed = [spoiled(kind, rng, today) for _ in range(count)] if harm else []
-    records = [made.record for made in harmed] or [sound(kind, rng, today) for _ in range(count)]
+    records = [sample.record for sample in harmed] or [
+        sound(kind, rng, today) for _ in range(count)
+    ]
     if form == "json":
         names = _headings(kind, headings)
-        print_json({"rows": [{names[n]: value for n, value in one.items()} for one in records]})
+        print_json(
+            {"rows": [{names[n]: value for n, value in record.items()} for record in records]}
+        )
     elif form == "csv":
         click.echo(_csv(kind, records, headings), nl=False)
     else:
         click.echo(_package(kind, records, rng), nl=False)
-    for number, made in enumerate(harmed, 1):
-        click.echo(f"{number}: {made.field} {', '.join(made.rules)}", err=True)
+    for number, sample in enumerate(harmed, 1):
+        click.echo(f"{number}: {sample.field} {', '.join(sample.rules)}", err=True)
 
 
 @schema.command("diff")
@@ -177,28 +181,32 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
     """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is
     incompatible.
     """
-    found = differences(load_standard(old), load_standard(new))
+    changes = differences(load_standard(old), load_standard(new))
     if as_json:
         print_json(
             [
                 {"place": d.place, "zh": d.text.zh, "en": d.text.en, "compatible": d.compatible}
-                for d in found
+                for d in changes
             ]
         )
     else:
         print_table(
-            str(command_output.differences(old, new, len(found))),
-            (columns.where(), columns.difference(), columns.old_senders()),
+            str(command_output.differences(old, new, len(changes))),
+            (
+                standard_columns.where(),
+                standard_columns.difference(),
+                standard_columns.old_senders(),
+            ),
             [
                 (
                     d.place,
                     f"{d.text.zh}\n{d.text.en}",
                     "不受影响 unaffected" if d.compatible else "须修改 must change",
                 )
-                for d in found
+                for d in changes
             ],
         )
-    if not all(d.compatible for d in found):
+    if not all(d.compatible for d in changes):
         raise SystemExit(FAILED)
 
 
@@ -230,13 +238,13 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
             )
         else:
             print_table(
-                columns.code_lists_title(),
+                table_titles.code_lists_title(),
                 (
-                    columns.list_column(),
+                    standard_columns.list_column(),
                     "中文",
                     columns.source_of_list(),
-                    columns.edition(),
-                    columns.codes(),
+                    standard_columns.edition(),
+                    standard_columns.codes(),
                 ),
                 [(c.name, c.zh, c.source, c.edition, len(c.codes)) for c in lists],
             )
@@ -248,7 +256,13 @@ def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
     else:
         print_table(
             f"{chosen.zh} / {chosen.en}，{chosen.source}",
-            (columns.code(), "中文", "English", columns.listed(), columns.successors()),
+            (
+                standard_columns.code(),
+                "中文",
+                "English",
+                standard_columns.listed(),
+                standard_columns.successors(),
+            ),
             [
                 (
                     c.value,

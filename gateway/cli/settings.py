@@ -50,24 +50,28 @@ def check(settings_file: Path, as_json: bool) -> None:
     with pool().reader("door") as reader:
         network = reader.network
     close()
-    opened = list(_opened(loaded, settings_file.resolve().parent))
-    usable = [name for name, why in opened if why is None]
-    unusable = {name: why for name, why in opened if why is not None}
-    warnings = [*(one.text for one in unprotected(loaded)), *_proxy_met(loaded)]
+    checked = list(_opened_feeds(loaded, settings_file.resolve().parent))
+    usable = [name for name, problem in checked if problem is None]
+    unusable = {name: problem for name, problem in checked if problem is not None}
+    warnings = [*(way.text for way in unprotected(loaded)), *_proxy_met(loaded)]
     if as_json:
         print_json(
             {
                 "settings": str(settings_file),
                 "reader": {"network": network},
                 "usable": usable,
-                "unusable": {name: {"zh": why.zh, "en": why.en} for name, why in unusable.items()},
+                "unusable": {
+                    name: {"zh": problem.zh, "en": problem.en} for name, problem in unusable.items()
+                },
                 "warnings": [{"zh": text.zh, "en": text.en} for text in warnings],
             }
         )
     else:
         texts = [messages.sound(str(settings_file)), messages.reader_network(network)]
         texts += [stranger_messages.can_be_used(name) for name in usable]
-        texts += [stranger_messages.cannot_be_used(name, why) for name, why in unusable.items()]
+        texts += [
+            stranger_messages.cannot_be_used(name, problem) for name, problem in unusable.items()
+        ]
         for text in texts:
             click.echo(f"{text.zh}\n{text.en}")
         for text in warnings:
@@ -83,28 +87,27 @@ def dependencies(as_json: bool) -> None:
     """把已安装的软件包与漏洞公告表比较，不联网 / Hold installed packages against a table of
     advisories, offline.
     """
-    found = compare(read_table(), _installed(), utc_now().date())
+    comparison = compare(read_table(), _installed(), utc_now().date())
     if as_json:
-        print_json(comparison_view(found))
+        print_json(comparison_view(comparison))
     else:
-        for text in comparison_texts(found):
+        for text in comparison_texts(comparison):
             click.echo(f"{text.zh}\n{text.en}")
-    if found.unsound:
+    if comparison.unsound:
         raise SystemExit(FAILED)
 
 
 def _installed() -> list[tuple[str, str]]:
-    """Return every package of this Python's environment with its version, also where that cannot be
-    read.
-    """
-    named = [(one.name or "?", one.version or "?") for one in metadata.distributions()]
+    """Return every installed package with its version, "?" where that cannot be read."""
+    named = [
+        (distribution.name or "?", distribution.version or "?")
+        for distribution in metadata.distributions()
+    ]
     return [(name, version) for name, version in named if normal_name(name) != "creditgate"]
 
 
-def _opened(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | None]]:
-    """Yield every feed, those in the registry too, with the reason where its adapter does not
-    open.
-    """
+def _opened_feeds(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | None]]:
+    """Yield every feed, registered ones too, and the reason where its adapter does not open."""
     for entry in loaded.adapters:
         try:
             with contained():
@@ -137,9 +140,7 @@ def _opened(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | N
 
 
 def _proxy_met(loaded: GatewaySettings) -> list[Text]:
-    """Return that requests came through a proxy while no setting knows of one, where the store says
-    so.
-    """
+    """Return that requests came through a proxy while no setting knows of one."""
     if loaded.web is None or loaded.web.proxies or not _is_there(loaded.store):
         return []
     from outbox import open_engine  # noqa: PLC0415

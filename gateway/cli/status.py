@@ -32,18 +32,22 @@ def status(settings_file: Path, as_json: bool) -> None:
     gateway = GatewayProcess(load_settings(settings_file), settings_file.resolve().parent, "web")
     try:
         gateway.keeper.reload()
-        whole = overall_view(gateway, Principal("", frozenset(("read",)), None))
+        view = overall_view(gateway, Principal("", frozenset(("read",)), None))
     finally:
         gateway.close()
     if as_json:
-        print_json(asdict(whole))
+        print_json(asdict(view))
     else:
         rows = [
-            (str(messages.part(one.part)), str(messages.verdict(one.light)), f"{one.zh}\n{one.en}")
-            for one in whole.parts
+            (
+                str(messages.part(part.part)),
+                str(messages.verdict(part.light)),
+                f"{part.zh}\n{part.en}",
+            )
+            for part in view.parts
         ]
-        print_table(str(Text(whole.zh, whole.en)), ("", "", ""), rows)
-    if not whole.well:
+        print_table(str(Text(view.zh, view.en)), ("", "", ""), rows)
+    if not view.well:
         raise SystemExit(FAILED)
 
 

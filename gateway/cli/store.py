@@ -54,28 +54,28 @@ def store_version(settings_file: Path, as_json: bool) -> None:
     engine = open_engine(load_settings(settings_file).store)
     try:
         with engine.connect() as connection:
-            found = version_of(connection)
-            parts = shape_parts(connection, found)
-            own = None if found is None else digest_of(reported_shape(connection))
-            noted = None if found is None else noted_shape(connection)
+            version = version_of(connection)
+            parts = shape_parts(connection, version)
+            digest = None if version is None else digest_of(reported_shape(connection))
+            noted = None if version is None else noted_shape(connection)
     finally:
         engine.dispose()
     if as_json:
         print_json(
             {
-                "store": found,
+                "store": version,
                 "program": VERSION,
-                "shape": own,
+                "shape": digest,
                 "noted_shape": noted,
                 "differences": parts,
             }
         )
     else:
-        click.echo(command_output.versions(found or "—", VERSION))
-        if own is not None:
-            click.echo(str(command_output.digest_of_tables(own)))
-    if parts and found is not None:
-        text = messages.shape_differs(found, parts)
+        click.echo(command_output.versions(version or "—", VERSION))
+        if digest is not None:
+            click.echo(str(command_output.digest_of_tables(digest)))
+    if parts and version is not None:
+        text = messages.shape_differs(version, parts)
         click.echo(f"{text.zh}\n{text.en}", err=True)
         raise SystemExit(FAILED)
 
@@ -91,18 +91,18 @@ def store_upgrade(settings_file: Path, as_json: bool) -> None:
     settings = load_settings(settings_file)
     url, sealed = settings.store, {}
     with alone(url):
-        taken = upgrade_store(url)
-        if taken and settings.at_rest:
+        migrations = upgrade_store(url)
+        if migrations and settings.at_rest:
             # A step may have found rows that earlier programs kept clear.
             engine = open_engine(url)
             sealed = seal_anew(engine, settings.at_rest.seal())
             engine.dispose()
     if as_json:
-        print_json({"steps": taken, "version": VERSION, "sealed": sealed})
+        print_json({"steps": migrations, "version": VERSION, "sealed": sealed})
     else:
         click.echo(
-            str(command_output.upgraded(" → ".join(taken)))
-            if taken
+            str(command_output.upgraded(" → ".join(migrations)))
+            if migrations
             else str(command_output.up_to_date(VERSION))
         )
 
@@ -129,14 +129,14 @@ def store_backup(file: Path, settings_file: Path) -> None:
         ):
             source.backup(copy)
             mark_as_copy(copy, utc_now())
-            said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+            result = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     except (OSError, sqlite3.Error) as error:
         # Half a copy is none, and takes the room that is short.
         part.unlink(missing_ok=True)
         raise _not_written(file, path, error) from None
-    if said != "ok":
+    if result != "ok":
         part.unlink()
-        raise BackupRefusedError.of(backup_messages.not_whole(said))
+        raise BackupRefusedError.of(backup_messages.not_whole(result))
     part.rename(file)
     click.echo(f"{file}  {file.stat().st_size:,}")
 
@@ -159,13 +159,13 @@ def _not_written(file: Path, path: Path, error: Exception) -> BackupRefusedError
 @settings_option
 @json_option
 @explained
-def store_restored(why: str, person: str, settings_file: Path, as_json: bool) -> None:
+def store_restored(reason: str, person: str, settings_file: Path, as_json: bool) -> None:
     """声明存储已恢复（快照等网关无法自行发现的情形） / Say that the store was restored, where the
     gateway cannot notice it: a snapshot.
     """
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
-        feeds = [one.feed for one in settings.adapters]
-        text, generation = restore_acts.say_restored(connection, feeds, person, why, utc_now())
+        feeds = [item.feed for item in settings.adapters]
+        text, generation = restore_acts.say_restored(connection, feeds, person, reason, utc_now())
     if as_json:
         print_json({"generation": generation, "zh": text.zh, "en": text.en})
     else:
@@ -179,12 +179,12 @@ def store_restored(why: str, person: str, settings_file: Path, as_json: bool) ->
 @settings_option
 @json_option
 @explained
-def store_checked(feed: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
+def store_checked(feed: str, reason: str, person: str, settings_file: Path, as_json: bool) -> None:
     """恢复后核对：该数据项无缺失 / After a restore: a person vouches that nothing of a feed is
     missing.
     """
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
-        text = restore_acts.vouch_after_restore(connection, feed, person, why, utc_now())
+        text = restore_acts.vouch_after_restore(connection, feed, person, reason, utc_now())
     if as_json:
         print_json({"feed": feed, "zh": text.zh, "en": text.en})
     else:

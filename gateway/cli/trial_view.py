@@ -18,7 +18,7 @@ from gateway.standard.disclosure import record_mask
 from gateway.text import columns, command_output
 
 #: Rows, faults and kinds shown to a person.
-_SHOWN = 5
+_ROWS_SHOWN = 5
 #: Signs of a cell that are shown in a table.
 _CELL = 40
 
@@ -45,8 +45,8 @@ class Rows:
     def cleaned(self, row: TrialRow) -> list[tuple[str, str, str]]:
         """Return what cleaning changed: field, received, kept."""
         return [
-            (field, self._value(field, received), self._value(field, kept))
-            for field, received, kept in row.cleaned
+            (field, self._value(field, received), self._value(field, sent_value))
+            for field, received, sent_value in row.cleaned
         ]
 
     def _value(self, field: str, value: Personal[str]) -> str:
@@ -86,7 +86,7 @@ def show_trial(trial: Trial, rows: Rows) -> None:
     if trial.reached:
         click.echo(f"{trial.passed_text.zh}\n{trial.passed_text.en}")
         return
-    some = sorted(trial.rows, key=lambda row: not row.faults)[:_SHOWN]
+    first_rows = sorted(trial.rows, key=lambda row: not row.faults)[:_ROWS_SHOWN]
     print_table(
         str(command_output.sample_result(len(trial.rows), trial.refused)),
         (columns.row(), columns.source_of_list(), columns.record(), columns.refusal()),
@@ -98,10 +98,10 @@ def show_trial(trial: Trial, rows: Rows) -> None:
                 "\n".join(f"{f.field} {f.rule}\n{f.text.zh}\n{f.text.en}" for f in row.faults)
                 or "✓",
             )
-            for row in some
+            for row in first_rows
         ],
     )
-    for fault, count in trial.reasons[:_SHOWN]:
+    for fault, count in trial.reasons[:_ROWS_SHOWN]:
         click.echo(f"  {count} × {fault.field} {fault.rule}: {fault.text}")
     if trial.extra is not None:
         click.echo(str(trial.extra))
@@ -109,8 +109,12 @@ def show_trial(trial: Trial, rows: Rows) -> None:
         click.echo(str(command_output.record_key(", ".join(trial.key), trial.key_text)))
     if trial.keyless:
         click.echo(str(command_output.keyless(trial.keyless)))
-    said = trial.why_not
-    click.echo(str(command_output.sample_passes()) if said is None else f"✗ {said.zh}\n  {said.en}")
+    problem = trial.why_not
+    click.echo(
+        str(command_output.sample_passes())
+        if problem is None
+        else f"✗ {problem.zh}\n  {problem.en}"
+    )
 
 
 def _cells(row: dict[str, Any]) -> str:

@@ -75,13 +75,13 @@ def wsdl_gather(
     files = gather(url, folder, hosts, over_http(_TIMEOUT, access))
     listed = described(folder / files[0].name)
     if as_json:
-        operations = {name: [one.name for one in every] for name, every in listed.items()}
-        print_json({"files": [asdict(one) for one in files], "operations": operations})
+        operations = {name: [item.name for item in every] for name, every in listed.items()}
+        print_json({"files": [asdict(item) for item in files], "operations": operations})
         return
     print_table(
         str(command_output.files_taken(len(files))),
         (columns.file(), columns.bytes(), "SHA-256", columns.from_column()),
-        [(one.name, f"{one.size:,}", one.sha256[:16], one.url) for one in files],
+        [(item.name, f"{item.size:,}", item.sha256[:16], item.url) for item in files],
     )
     click.echo(f"creditgate adapter operations {folder / files[0].name}")
 

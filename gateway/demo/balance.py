@@ -33,11 +33,11 @@ KEYS: dict[str, tuple[str, str, Callable[[Row], _Key]]] = {
 
 def complaints(town: Town) -> list[str]:
     """Return all in which a finished run differs from the ledger; an empty list is a balance."""
-    found: list[str] = []
+    differences: list[str] = []
     for source in town.sources.values():
-        found += _at_centre(town, source)
-        found += _refused(town, source)
-    return found
+        differences += _at_centre(town, source)
+        differences += _refused(town, source)
+    return differences
 
 
 def _at_centre(town: Town, source: Source) -> list[str]:
@@ -46,15 +46,15 @@ def _at_centre(town: Town, source: Source) -> list[str]:
     engine = create_engine(f"sqlite:///{town.centre_store}")
     with engine.connect() as connection:
         rows = connection.execute(text(f"SELECT {columns} FROM {table} WHERE NOT withdrawn"))  # noqa: S608
-        held = Counter(tuple(row) for row in rows)
+        counts = Counter(tuple(row) for row in rows)
     engine.dispose()
-    wanted = {key_of(source.rows[e.number]) for e in source.ledger if e.fate == "accepted"}
-    lost = sorted(wanted - held.keys())
-    extra = sorted(held.keys() - wanted)
-    twice = sorted(key for key, count in held.items() if count > 1)
+    expected = {key_of(source.rows[e.number]) for e in source.ledger if e.fate == "accepted"}
+    missing = sorted(expected - counts.keys())
+    extra = sorted(counts.keys() - expected)
+    twice = sorted(key for key, count in counts.items() if count > 1)
     return [
-        f"{source.feed}: {what} {key}"
-        for what, keys in (("lost", lost), ("unexpected", extra), ("doubled", twice))
+        f"{source.feed}: {fault} {key}"
+        for fault, keys in (("lost", missing), ("unexpected", extra), ("doubled", twice))
         for key in keys
     ]
 
@@ -73,20 +73,20 @@ def _refused(town: Town, source: Source) -> list[str]:
         for unit, ref, rule in connection.execute(query, {"feed": source.feed}):
             rules.setdefault(number_of(source.feed, unit, ref), set()).add(rule)
     engine.dispose()
-    wanted = {entry.number: entry.rule for entry in source.ledger if entry.fate == "refused"}
-    found = [
-        f"{source.feed}: row {n} was not refused" for n in sorted(wanted.keys() - rules.keys())
+    expected = {entry.number: entry.rule for entry in source.ledger if entry.fate == "refused"}
+    differences = [
+        f"{source.feed}: row {n} was not refused" for n in sorted(expected.keys() - rules.keys())
     ]
-    found += [
+    differences += [
         f"{source.feed}: row {n} was refused, by {rules[n]}"
-        for n in sorted(rules.keys() - wanted.keys())
+        for n in sorted(rules.keys() - expected.keys())
     ]
-    found += [
-        f"{source.feed}: row {n} was refused by {rules[n]}, not by {wanted[n]}"
-        for n in sorted(wanted.keys() & rules.keys())
-        if wanted[n] not in rules[n]
+    differences += [
+        f"{source.feed}: row {n} was refused by {rules[n]}, not by {expected[n]}"
+        for n in sorted(expected.keys() & rules.keys())
+        if expected[n] not in rules[n]
     ]
-    return found
+    return differences
 
 
 def number_of(feed: str, unit: str, ref: str) -> int:

@@ -21,7 +21,7 @@ BROKEN = 0.012
 ODD = 0.02
 #: Made up: common family names and given names that say so.
 _FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
-_GIVEN = ("示例", "样本", "范例", "例一", "例二", "试样", "假设", "虚拟")
+_MADE_UP_NAMES = ("示例", "样本", "范例", "例一", "例二", "试样", "假设", "虚拟")
 _PLACES = ("惠城", "惠阳", "博罗", "惠东", "龙门", "大亚湾", "仲恺")
 _TRADES = ("电子", "食品", "建材", "物流", "环保", "服装", "化工", "餐饮", "五金", "塑胶")
 
@@ -159,11 +159,11 @@ def _code(row: Row, column: str) -> None:
 
 
 def _person(rng: Random) -> str:
-    return rng.choice(_FAMILY) + rng.choice(_GIVEN)
+    return rng.choice(_FAMILY) + rng.choice(_MADE_UP_NAMES)
 
 
 def _company(rng: Random) -> str:
-    return f"惠州市{rng.choice(_PLACES)}{rng.choice(_GIVEN)}{rng.choice(_TRADES)}有限公司"
+    return f"惠州市{rng.choice(_PLACES)}{rng.choice(_MADE_UP_NAMES)}{rng.choice(_TRADES)}有限公司"
 
 
 def _day(rng: Random, today: date) -> date:

@@ -100,7 +100,7 @@ class HousingFund:
         if token is None:
             return False
         name = token.findtext(f"{{{_WSSE}}}Username") or ""
-        given = token.findtext(f"{{{_WSSE}}}Password") or ""
+        password = token.findtext(f"{{{_WSSE}}}Password") or ""
         nonce = token.findtext(f"{{{_WSSE}}}Nonce") or ""
         created = token.findtext(f"{{{_WSU}}}Created") or ""
         try:
@@ -113,7 +113,7 @@ class HousingFund:
         # SHA-1 is what the UsernameToken profile 1.0 prescribes.
         digest = hashlib.sha1(salt + created.encode() + self._password.encode()).digest()  # noqa: S324
         expected = base64.b64encode(digest).decode()
-        if not same_secret(given, expected) or name != self._username:
+        if not same_secret(password, expected) or name != self._username:
             return False
         self._nonces.add(nonce)
         return True

@@ -72,10 +72,10 @@ class SftpDrop:
             for connection in self._open:
                 connection.abort()
             await self._server.wait_closed()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
+        other_tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in other_tasks:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*other_tasks, return_exceptions=True)
 
     async def _listen(self, port: int) -> asyncssh.SSHAcceptor:
         folder = str(self.folder)

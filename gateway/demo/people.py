@@ -24,12 +24,12 @@ def add_people(engine: Engine) -> list[tuple[str, Role, str]]:
 
     Nobody has to change the password first.
     """
-    made = []
+    added = []
     for name, role, departments in PEOPLE:
         password = Accounts(engine, utc_now).add(
             name, role, departments, "demo", "a person of the demo"
         )
         with writing(engine) as connection:
             accounts.change(connection, name, must_change=False)
-        made.append((name, role, password))
-    return made
+        added.append((name, role, password))
+    return added

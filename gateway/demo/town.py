@@ -105,9 +105,7 @@ class Town:
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
-        """Return every feed that the gateway sends, and of the department that may be tried beside
-        them.
-        """
+        """Return the feeds that the gateway sends, and those of the department to be tried."""
         return [*self.sources, NEWCOMER]
 
     def start(self) -> None:
@@ -160,9 +158,9 @@ class Town:
         create(engine)
         if not administration.senders(engine):
             feeds = sorted({f"{name.partition('.')[0]}.*" for name in self.feeds()})
-            wanted = Wanted("the demo's gateway", tuple(feeds))
+            terms = Wanted("the demo's gateway", tuple(feeds))
             act = Act(utc_now(), "demo", "the demo")
-            administration.add(engine, SENDER, wanted, act, self.secrets.centre)
+            administration.add(engine, SENDER, terms, act, self.secrets.centre)
         engine.dispose()
 
     def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
@@ -245,8 +243,12 @@ class Town:
 
 
 def _sources(seed: int, rows: int, today: date) -> dict[str, Source]:
-    made = (payments(seed, rows, today), penalties(seed, rows, today), licences(seed, rows, today))
-    return {source.feed: source for source in made}
+    sources = (
+        payments(seed, rows, today),
+        penalties(seed, rows, today),
+        licences(seed, rows, today),
+    )
+    return {source.feed: source for source in sources}
 
 
 def _soap_adapter(port: int) -> dict[str, Any]:
@@ -311,9 +313,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
-def _wait_for(ready: Any, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(is_ready: Any, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not ready():
+    while not is_ready():
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"the process did not start; see {log}:\n{log.read_text()[-2000:]}")
         time.sleep(0.05)

@@ -85,7 +85,7 @@ def compare(table: AdvisoryTable, installed: Iterable[tuple[str, str]], today: d
     """Return what a table says of packages by their names and versions; one may be there twice."""
     packages = sorted({(normal_name(name), version) for name, version in installed})
     named = {advisory.package for advisory in table.advisories}
-    there = {name for name, _ in packages}
+    names = {name for name, _ in packages}
     return Comparison(
         made=table.made,
         age_days=(today - table.made).days,
@@ -95,8 +95,8 @@ def compare(table: AdvisoryTable, installed: Iterable[tuple[str, str]], today: d
             for advisory in table.advisories
             if advisory.package == name and (unsound := _unsound(advisory, version)) is not None
         ),
-        compared=tuple(sorted(there & named)),
-        unknown=tuple(sorted(there - named)),
+        compared=tuple(sorted(names & named)),
+        unknown=tuple(sorted(names - named)),
     )
 
 

@@ -48,6 +48,6 @@ def _unsound_text(unsound: Unsound) -> Text:
     names = ", ".join(advisory.names)
     if not unsound.comparable:
         return messages.not_comparable(unsound.package, unsound.installed, advisory.least, names)
-    what = Text(advisory.what_zh, advisory.what_en)
+    fault = Text(advisory.what_zh, advisory.what_en)
     day = advisory.date.isoformat()
-    return messages.below(unsound.package, unsound.installed, advisory.least, names, what, day)
+    return messages.below(unsound.package, unsound.installed, advisory.least, names, fault, day)

@@ -34,32 +34,34 @@ def note_event(connection: Connection, event_noted: Event) -> None:
 
     Numbers in it are masked, and texts that are too long are cut.
     """
-    found = replace(event_noted, text=masked(event_noted.text).cut(MOST_OF_EVENT))
+    masked_event = replace(event_noted, text=masked(event_noted.text).cut(MOST_OF_EVENT))
     newest = connection.execute(
         select(event.c.zh)
-        .where(event.c.name == found.name, event.c.feed == found.feed)
+        .where(event.c.name == masked_event.name, event.c.feed == masked_event.feed)
         .order_by(event.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    getattr(_log, found.level)(found.name, feed=found.feed, text=found.text.en)
-    if newest == found.text.zh and found.level != "info":
+    getattr(_log, masked_event.level)(
+        masked_event.name, feed=masked_event.feed, text=masked_event.text.en
+    )
+    if newest == masked_event.text.zh and masked_event.level != "info":
         return
     connection.execute(
         insert(event).values(
-            at=found.at,
-            level=found.level,
-            name=found.name,
-            feed=found.feed,
-            zh=found.text.zh,
-            en=found.text.en,
+            at=masked_event.at,
+            level=masked_event.level,
+            name=masked_event.name,
+            feed=masked_event.feed,
+            zh=masked_event.text.zh,
+            en=masked_event.text.en,
         )
     )
 
 
-def say(engine: Engine, found: Event) -> None:
+def say(engine: Engine, event_noted: Event) -> None:
     """Keep an event in a transaction of its own; raises SQLAlchemyError."""
     with writing(engine) as connection:
-        note_event(connection, found)
+        note_event(connection, event_noted)
 
 
 def events(
@@ -74,8 +76,10 @@ def events(
     """
     query = select(event).order_by(event.c.id.desc()).limit(limit)
     if departments is not None:
-        own = (event.c.feed.startswith(f"{name}.", autoescape=True) for name in departments)
-        query = query.where(or_(false(), event.c.feed.in_(list(departments)), *own))
+        of_departments = (
+            event.c.feed.startswith(f"{name}.", autoescape=True) for name in departments
+        )
+        query = query.where(or_(false(), event.c.feed.in_(list(departments)), *of_departments))
     if feed is not None:
         query = query.where(event.c.feed == feed)
     rows = connection.execute(query)
@@ -99,6 +103,6 @@ def last_at(connection: Connection, names: Collection[str]) -> datetime | None:
     return moment
 
 
-def purge_before(connection: Connection, before: datetime, most: int) -> int:
+def purge_before(connection: Connection, moment: datetime, limit: int) -> int:
     """Remove so many events at most that happened before a moment; return how many."""
-    return remove_some(connection, event, event.c.at < before, most)
+    return remove_some(connection, event, event.c.at < moment, limit)

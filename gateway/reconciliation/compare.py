@@ -109,8 +109,8 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         states = {state.name: state for state in feed_store.feed_states(connection)}
         totals = _with_those_of_nothing(feed_store.totals(connection), {*aside, *submitted})
         lanes = {lane.name: lane for lane in outbox.lanes(connection)}
-        after = restores.after_restore(connection)
-    found = []
+        restored = restores.after_restore(connection)
+    reconciliations = []
     for feed_totals in totals:
         feed = feed_totals.feed
         try:
@@ -120,7 +120,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise _silent(feed, _unanswered(error)) from None
         lane = lanes.get(feed)
-        found.append(
+        reconciliations.append(
             FeedReconciliation(
                 feed_totals,
                 lane.waiting + lane.sending + lane.dead if lane else 0,
@@ -131,10 +131,10 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
                 aside.get(feed, 0),
                 submitted.get(feed, 0),
                 _problem(states.get(feed)),
-                after.get(feed, FeedAfterRestore()),
+                restored.get(feed, FeedAfterRestore()),
             )
         )
-    return found
+    return reconciliations
 
 
 def _silent(feed: str, reason: Text) -> CentreUnavailableError:
@@ -145,21 +145,19 @@ def _silent(feed: str, reason: Text) -> CentreUnavailableError:
 def _unanswered(error: Exception) -> Text:
     """Return why a question was not answered: what the centre says of it, where it refuses."""
     if isinstance(error, httpx.HTTPStatusError):
-        why = refusal_reason(error.response.content)
+        reason = refusal_reason(error.response.content)
         status = error.response.status_code
-        return messages.http_refused(status, why)
+        return messages.http_refused(status, reason)
     return Text(str(error), str(error))
 
 
 def _with_those_of_nothing(totals: list[FeedTotals], waiting: set[str]) -> list[FeedTotals]:
-    """Return totals with those of feeds that have taken nothing yet, and for which something
-    waits.
-    """
+    """Return totals, with those of feeds that have taken nothing and have something waiting."""
     nothing = [0] * (len(fields(FeedTotals)) - 1)
-    there = {one.feed for one in totals}
+    with_totals = {feed_totals.feed for feed_totals in totals}
     return sorted(
-        [*totals, *(FeedTotals(name, *nothing) for name in waiting - there)],
-        key=lambda one: one.feed,
+        [*totals, *(FeedTotals(name, *nothing) for name in waiting - with_totals)],
+        key=lambda feed_totals: feed_totals.feed,
     )
 
 
@@ -184,21 +182,29 @@ def _compare(
     engine: Engine, centre: Queries, feed: str
 ) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
     """Compare one feed's records with the centre's, by their sets where it tells of them."""
-    if (told := _totals(centre, feed)) is None:
+    if (answer := _totals(centre, feed)) is None:
         return "nothing", (), ()
-    held = read_days(told.json())
+    days_at_centre = read_days(answer.json())
     with engine.connect() as connection:
-        own = day_digests(
+        days_here = day_digests(
             (key, digest or UNKNOWN, day)
             for key, digest, day in feed_store.sent_in_order(connection, feed)
         )
     days = tuple(
-        Day(day, own[day].count if day in own else 0, held[day].present if day in held else 0)
-        for day in sorted(own.keys() | held.keys())
+        Day(
+            day,
+            days_here[day].count if day in days_here else 0,
+            days_at_centre[day].present if day in days_at_centre else 0,
+        )
+        for day in sorted(days_here.keys() | days_at_centre.keys())
     )
-    if gives_sets(held):
-        asked = _AtCentre(centre, feed)
-        return "sets", days, compare_sets(own, held, _own_records(engine, feed), asked)
+    if gives_sets(days_at_centre):
+        at_centre = _AtCentre(centre, feed)
+        return (
+            "sets",
+            days,
+            compare_sets(days_here, days_at_centre, _own_records(engine, feed), at_centre),
+        )
     unequal = any(day.gateway != day.centre for day in days)
     return "counts", days, _differences(engine, centre, feed) if unequal else ()
 
@@ -236,27 +242,27 @@ class _AtCentre:
 
     def records(self, day: date, bucket: int) -> dict[str, str]:
         """Return key and digest of the records of a bucket."""
-        held: dict[str, str] = {}
-        after = ""
+        digests: dict[str, str] = {}
+        last_key = ""
         while True:
             answer = self._centre.get(
                 "/digests",
                 feed=self._feed,
                 day=day.isoformat(),
                 bucket=bucket_name(bucket),
-                after=after,
+                after=last_key,
             )
-            page = read_bucket(answer.json(), bucket, after)
+            page = read_bucket(answer.json(), bucket, last_key)
             if not page:
-                return held
-            held |= dict(page)
-            after = page[-1][0]
+                return digests
+            digests |= dict(page)
+            last_key = page[-1][0]
 
 
 def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference, ...]:
     with engine.connect() as connection:
-        sent = feed_store.sent_records(connection, feed)
-    return compare_records(sent, centre_records(centre, feed))
+        sent_digests = feed_store.sent_records(connection, feed)
+    return compare_records(sent_digests, centre_records(centre, feed))
 
 
 def centre_records(centre: Queries, feed: str) -> dict[str, str]:
@@ -264,11 +270,11 @@ def centre_records(centre: Queries, feed: str) -> dict[str, str]:
 
     Raises httpx.HTTPError, ValueError for what is no JSON, and AnswerRefusedError.
     """
-    held: dict[str, str] = {}
-    after = ""
+    digests: dict[str, str] = {}
+    last_key = ""
     while True:
-        page = read_records(centre.get("/records", feed=feed, after=after).json(), after)
+        page = read_records(centre.get("/records", feed=feed, after=last_key).json(), last_key)
         if not page:
-            return held
-        held |= dict(page)
-        after = page[-1][0]
+            return digests
+        digests |= dict(page)
+        last_key = page[-1][0]

@@ -25,9 +25,9 @@ from gateway.text import restores as restore_messages
 from outbox import Outbox
 
 #: Differences shown of one feed; JSON has them all.
-SHOWN = 20
+DIFFERENCES_SHOWN = 20
 #: How long a restore after which nothing is unsure is told.
-_TOLD = timedelta(days=30)
+_RESTORE_SHOWN_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,9 @@ class Summary:
         }
 
 
-def restore_data(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> dict[str, Any]:
+def restore_data(
+    restore: Restore | None, feeds_after: Mapping[str, FeedAfterRestore]
+) -> dict[str, Any]:
     """Return plain data of the last restore, with how each feed stands since.
 
     What was fetched again without a restore that anybody noticed is told in the same words.
@@ -85,20 +87,22 @@ def restore_data(restore: Restore | None, after: Mapping[str, FeedAfterRestore])
         "as_of": restore.as_of.isoformat() if restore and restore.as_of else None,
         "zh": restore.why.zh if restore else "",
         "en": restore.why.en if restore else "",
-        "feeds": [{"feed": name, **asdict(one)} for name, one in sorted(after.items())],
+        "feeds": [
+            {"feed": name, **asdict(feed_after)} for name, feed_after in sorted(feeds_after.items())
+        ],
     }
 
 
 def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
     """Reconcile every feed and gather its commonest reasons; raises CentreUnavailableError."""
     feeds = []
-    for found in reconcile(engine, outbox, centre):
+    for reconciliation in reconcile(engine, outbox, centre):
         with engine.connect() as connection:
-            reasons = refusal_counts.commonest(connection, found.totals.feed)
-        feeds.append(FeedSummary(found, tuple(reasons)))
+            reasons = refusal_counts.commonest(connection, reconciliation.totals.feed)
+        feeds.append(FeedSummary(reconciliation, tuple(reasons)))
     with engine.connect() as connection:
-        last, after = generations.latest(connection), restores.after_restore(connection)
-    return Summary(tuple(feeds), last, after, unnoticed(engine))
+        last, feeds_after = generations.latest(connection), restores.after_restore(connection)
+    return Summary(tuple(feeds), last, feeds_after, unnoticed(engine))
 
 
 def show(summary: Summary, console: Console) -> None:
@@ -139,7 +143,7 @@ def show(summary: Summary, console: Console) -> None:
         if feed.reconciliation.compared == "nothing":
             text = messages.not_ours(feed.reconciliation.totals.feed)
             console.print(f"  {text.zh}\n  {text.en}", style="red")
-        for difference in feed.reconciliation.differences[:SHOWN]:
+        for difference in feed.reconciliation.differences[:DIFFERENCES_SHOWN]:
             console.print(
                 f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}",
                 style="red",
@@ -160,20 +164,22 @@ def show(summary: Summary, console: Console) -> None:
     console.print(RichText(f"{text.zh}\n{text.en}", "bold green"))
 
 
-def since_restore(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> Iterator[Text]:
-    """Yield what a person should know since the store was restored, a month long or while it is
-    unsure.
-    """
-    unsure = any(not one.sure for one in after.values())
-    if restore is not None and (unsure or utc_now() - restore.at < _TOLD):
+def since_restore(
+    restore: Restore | None, feeds_after: Mapping[str, FeedAfterRestore]
+) -> Iterator[Text]:
+    """Yield what to know of a restore: for a month, and as long as anything is unsure."""
+    unsure = any(not feed_after.sure for feed_after in feeds_after.values())
+    if restore is not None and (unsure or utc_now() - restore.at < _RESTORE_SHOWN_FOR):
         yield restore_messages.since_restore(restore.at, restore.as_of, restore.generation)
-    for feed, one in sorted(after.items()):
-        if not one.looked:
+    for feed, feed_after in sorted(feeds_after.items()):
+        if not feed_after.looked:
             yield restore_messages.not_looked(feed)
-        if one.units or one.rows:
-            yield restore_messages.fetched_again(feed, one.units, one.rows)
-        if one.lost or one.posted_again:
-            yield restore_messages.lost_receipts(feed, len(one.lost), one.posted_again)
+        if feed_after.units or feed_after.rows:
+            yield restore_messages.fetched_again(feed, feed_after.units, feed_after.rows)
+        if feed_after.lost or feed_after.posted_again:
+            yield restore_messages.lost_receipts(
+                feed, len(feed_after.lost), feed_after.posted_again
+            )
 
 
 def _counts(t: FeedTotals) -> Iterator[Text]:

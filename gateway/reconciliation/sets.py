@@ -61,17 +61,19 @@ class CentreRecords(Protocol):
         ...
 
 
-def compare_records(sent: Mapping[str, str], held: Mapping[str, str]) -> tuple[Difference, ...]:
+def compare_records(
+    sent: Mapping[str, str], at_centre: Mapping[str, str]
+) -> tuple[Difference, ...]:
     """Return how the records sent differ from those that the centre holds, by key and digest. Pure.
 
     An empty digest means that the version at the centre is not known here.
     """
-    named = [Difference(key, "missing") for key in sent.keys() - held.keys()]
-    named += [Difference(key, "unexpected") for key in held.keys() - sent.keys()]
+    named = [Difference(key, "missing") for key in sent.keys() - at_centre.keys()]
+    named += [Difference(key, "unexpected") for key in at_centre.keys() - sent.keys()]
     named += [
         Difference(key, "different")
-        for key in sent.keys() & held.keys()
-        if sent[key] and sent[key] != held[key]
+        for key in sent.keys() & at_centre.keys()
+        if sent[key] and sent[key] != at_centre[key]
     ]
     return tuple(sorted(named, key=lambda d: (d.what, d.key)))
 
@@ -97,37 +99,39 @@ def compare_sets(
     different: set[str] = set()
 
     def look(sent: Mapping[str, str], at_centre: Mapping[str, str]) -> None:
-        for one in compare_records(sent, at_centre):
-            match one.what:
+        for difference in compare_records(sent, at_centre):
+            match difference.what:
                 case "missing":
-                    missing[one.key] = sent[one.key]
+                    missing[difference.key] = sent[difference.key]
                 case "unexpected":
-                    unexpected[one.key] = at_centre[one.key]
+                    unexpected[difference.key] = at_centre[difference.key]
                 case _:
-                    different.add(one.key)
+                    different.add(difference.key)
 
     for day in sorted(own.keys() | held.keys()):
-        mine, theirs = own.get(day), held.get(day)
-        if theirs is None:
+        day_here, day_there = own.get(day), held.get(day)
+        if day_there is None:
             look(own_records(day, None), {})
-        elif mine is not None and mine.root() == theirs.root:
-            _must_be(mine.count == theirs.present, day)
+        elif day_here is not None and day_here.root() == day_there.root:
+            _must_be(day_here.count == day_there.present, day)
         else:
             buckets = centre.buckets(day)
-            _must_be(root_of_buckets(buckets) == theirs.root, day)
-            present = 0 if mine is None else mine.count
-            for bucket in _unequal(mine, buckets):
+            _must_be(root_of_buckets(buckets) == day_there.root, day)
+            present = 0 if day_here is None else day_here.count
+            for bucket in _unequal(day_here, buckets):
                 sent, at_centre = own_records(day, bucket), centre.records(day, bucket)
                 _must_be(root_of_records(at_centre) == buckets[bucket], day)
                 present += len(at_centre) - len(sent)
                 look(sent, at_centre)
-            _must_be(present == theirs.present, day)
+            _must_be(present == day_there.present, day)
     elsewhere = missing.keys() & unexpected.keys()
     different |= {key for key in elsewhere if missing[key] not in ("", unexpected[key])}
     named = [Difference(key, "missing") for key in missing.keys() - elsewhere]
     named += [Difference(key, "unexpected") for key in unexpected.keys() - elsewhere]
     named += [Difference(key, "different") for key in different]
-    return tuple(sorted(named, key=lambda one: (one.what, one.key)))
+    return tuple(
+        sorted(named, key=lambda named_difference: (named_difference.what, named_difference.key))
+    )
 
 
 def _must_be(agrees: bool, day: date) -> None:
@@ -137,8 +141,8 @@ def _must_be(agrees: bool, day: date) -> None:
         raise ContradictorySetsError.of(text)
 
 
-def _unequal(mine: DayDigest | None, theirs: list[str]) -> Iterator[int]:
-    own = [EMPTY.hex()] * BUCKETS if mine is None else mine.buckets()
+def _unequal(digest_here: DayDigest | None, buckets_there: list[str]) -> Iterator[int]:
+    buckets_here = [EMPTY.hex()] * BUCKETS if digest_here is None else digest_here.buckets()
     for bucket in range(BUCKETS):
-        if own[bucket] != theirs[bucket]:
+        if buckets_here[bucket] != buckets_there[bucket]:
             yield bucket

@@ -49,10 +49,10 @@ def witnesses_of(connection: Connection) -> Iterator[Witness]:
     """Yield what the store has that was written with an entry of the audit log."""
     for account in accounts.every(connection):
         yield Witness("account.added", account.name)
-    for asked in request_store.waiting(connection, datetime.min.replace(tzinfo=UTC)):
-        yield Witness("account.asked", asked.account)
-    for feed, what in registry.acts_noted(connection):
-        yield Witness(f"adapter.{what}", feed)
+    for request in request_store.waiting(connection, datetime.min.replace(tzinfo=UTC)):
+        yield Witness("account.asked", request.account)
+    for feed, act in registry.acts_noted(connection):
+        yield Witness(f"adapter.{act}", feed)
     for wish in feed_requests.drops_wanted(connection):
         yield Witness("package.drop_asked", wish.guid)
     restored = generations.latest(connection)

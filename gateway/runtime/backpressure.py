@@ -62,12 +62,12 @@ class Backpressure:
         Tell a person when it begins and when it is over.
         """
         with self._lock:
-            before, self._paused = self._paused, self._problem()
-            after = self._paused
-        if after != before:
-            self._tell(after)
-        if after is not None:
-            raise FetchPausedError(after.zh, after.en)
+            problem_before, self._paused = self._paused, self._problem()
+            problem = self._paused
+        if problem != problem_before:
+            self._tell(problem)
+        if problem is not None:
+            raise FetchPausedError(problem.zh, problem.en)
 
     def _problem(self) -> Text | None:
         room, waiting = self._limits.free_bytes, float(self._limits.waiting)
@@ -77,18 +77,18 @@ class Backpressure:
             limit = f"{self._limits.free_bytes / 1e6:,.0f} MB"
             return messages.disk_full(limit)
         with self._outbox.engine.connect() as connection:
-            held = self._outbox.unsettled(connection)
-        if held > waiting:
+            packages = self._outbox.unsettled(connection)
+        if packages > waiting:
             return messages.too_many_wait(self._limits.waiting)
         return None
 
     def _tell(self, problem: Text | None) -> None:
         if problem is None:
             text = messages.room_again()
-            found = Event(self._clock(), "info", "fetch.resumed", "", text)
+            notice = Event(self._clock(), "info", "fetch.resumed", "", text)
         else:
-            found = Event(self._clock(), "warning", "fetch.paused", "", problem)
-        event_store.say(self._outbox.engine, found)
+            notice = Event(self._clock(), "warning", "fetch.paused", "", problem)
+        event_store.say(self._outbox.engine, notice)
 
 
 def _folder(url: str) -> Path | None:

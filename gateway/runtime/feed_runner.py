@@ -79,7 +79,7 @@ class FeedRunner:
         self.registry = open_registry(settings, outbox, base, clock)
         #: Of each registered feed that is open, and each that would not open: what it was opened
         #: from.
-        self._opened: dict[str, object] = {}
+        self._opened_from: dict[str, object] = {}
         self._paused: frozenset[str] = frozenset()
         self._outbox = outbox
         self._keeper = keeper
@@ -98,7 +98,7 @@ class FeedRunner:
         self._fetched_in: dict[str, int] = {}
         #: Feeds whose refused rows were judged by this clock, and when it was looked at last.
         self._judged: set[str] = set()
-        self._looked = clock(), seconds_running()
+        self._looked_at = clock(), seconds_running()
         self.refresh()
 
     @property
@@ -112,19 +112,19 @@ class FeedRunner:
         An adapter that will not open is said, its earlier version, if any, goes on, and so does
         every other feed. Raises SQLAlchemyError.
         """
-        opened = [
+        feeds_opened = [
             self._open_listed(entry)
             for name, entry in self._listed.items()
             if name not in self.feeds
         ]
-        wanted = self.registry.in_force()
-        paused = frozenset(name for name, (state, _) in wanted.items() if state != "live")
-        changed = any(opened) or paused != self._paused
+        versions = self.registry.in_force()
+        paused = frozenset(name for name, (state, _) in versions.items() if state != "live")
+        changed = any(feeds_opened) or paused != self._paused
         self._paused = paused
-        for name, (_, made_of) in wanted.items():
-            if self._opened.get(name) != made_of:
+        for name, (_, made_of) in versions.items():
+            if self._opened_from.get(name) != made_of:
                 changed |= self._take_up(name)
-                self._opened[name] = made_of
+                self._opened_from[name] = made_of
         return changed
 
     def look_for_restore(self) -> int:
@@ -146,9 +146,7 @@ class FeedRunner:
         return True
 
     def _open_again(self, name: str) -> None:
-        """Open a feed's adapter anew: what it remembers is of a state that the store no longer
-        has.
-        """
+        """Open a feed's adapter anew: it remembers a state that the store no longer has."""
         entry = self._listed.get(name)
         try:
             with contained():
@@ -158,12 +156,12 @@ class FeedRunner:
                     feed = bound(open_feed(entry, self._base), self._engine)
                 feed = self._with_mended(feed)
         except (GatewayError, AdapterError) as error:
-            said = restore_messages.not_opened_again(name, reason_of(error))
-            self._note("error", "adapter.unusable", name, said)
+            text = restore_messages.not_opened_again(name, reason_of(error))
+            self._note("error", "adapter.unusable", name, text)
             raise
-        before = self.feeds[name]
+        closing = self.feeds[name]
         self.feeds = {**self.feeds, name: feed}
-        _close(before)
+        _close(closing)
 
     def _take_up(self, name: str) -> bool:
         if name in self._listed:
@@ -178,34 +176,34 @@ class FeedRunner:
             with contained():
                 feed = self._with_mended(self.registry.open(name))
         except (GatewayError, AdapterError) as error:
-            said = stranger_messages.registered_not_opened(reason_of(error))
-            self._cannot_use(name, said, error)
+            text = stranger_messages.registered_not_opened(reason_of(error))
+            self._cannot_use(name, text, error)
             return False
         with self._locks[name]:
-            before = self.feeds.get(name)
+            closing = self.feeds.get(name)
             self._can_use(feed)
             self._fetched_in.pop(name, None)
-            if before is not None:
-                _close(before)
+            if closing is not None:
+                _close(closing)
         return True
 
     def _can_use(self, feed: Feed) -> None:
         self.feeds = {**self.feeds, feed.name: feed}
-        self.unusable = {name: why for name, why in self.unusable.items() if name != feed.name}
+        self.unusable = {
+            name: reason for name, reason in self.unusable.items() if name != feed.name
+        }
 
-    def _cannot_use(self, name: str, said: Text, error: BaseException) -> None:
-        """Note that a feed's adapter does not open, once; it is the feed's problem until it
-        does.
-        """
-        if self.unusable.get(name) == said:
+    def _cannot_use(self, name: str, text: Text, error: BaseException) -> None:
+        """Note once that a feed's adapter does not open; until it does, that is its problem."""
+        if self.unusable.get(name) == text:
             return
-        self.unusable = {**self.unusable, name: said}
-        _log.error("adapter.unusable", feed=name, text=said.en, exc_info=error.__cause__)
+        self.unusable = {**self.unusable, name: text}
+        _log.error("adapter.unusable", feed=name, text=text.en, exc_info=error.__cause__)
         try:
             with writing(self._engine) as connection:
                 state = feed_store.feed_state(connection, name)
-                feed_store.note_problem(connection, state.id, said)
-                event = Event(self._clock(), "error", "adapter.unusable", name, said)
+                feed_store.note_problem(connection, state.id, text)
+                event = Event(self._clock(), "error", "adapter.unusable", name, text)
                 event_store.note_event(connection, event)
         except SQLAlchemyError as failure:
             _log.error("store.failed", feed=name, kind=type(failure).__name__)
@@ -218,11 +216,11 @@ class FeedRunner:
         """Judge rows again that a clock behind the right time refused: once after a start, or after
         the clock was moved on."""
         now, running = self._clock(), seconds_running()
-        moved = now - self._looked[0] - timedelta(seconds=running - self._looked[1])
+        moved = now - self._looked_at[0] - timedelta(seconds=running - self._looked_at[1])
         if moved > _MOVED:
             self._judged.clear()
             self._note("warning", "clock.set", "", exchange_messages.clock_moved(moved))
-        self._looked = now, running
+        self._looked_at = now, running
         if name not in self._judged:
             judge_again(self._fetcher, self._engine, self.feeds[name], self._clock, terms)
             self._judged.add(name)
@@ -233,12 +231,12 @@ class FeedRunner:
             if not feed_requests.any_asked(connection):
                 return
         with writing(self._engine) as connection:
-            asked = feed_requests.take(connection)
-        for name, what in asked:
+            requests = feed_requests.take(connection)
+        for name, wish in requests:
             if name not in self.feeds:
                 continue
             try:
-                if what == "confirm":
+                if wish == "confirm":
                     self.confirm(name)
             except GatewayError as error:
                 self._note("warning", "fetch.stopped", name, error.text)
@@ -246,9 +244,7 @@ class FeedRunner:
             run(name)
 
     def mark(self) -> None:
-        """Make marks for packages that have none, until there are none or something waits to be
-        sent.
-        """
+        """Index packages that are not indexed, until none is left or something waits to be sent."""
         fields = {name: feed.mapping.key for name, feed in self.feeds.items()}
         try:
             while blind_index.make_some(self._engine, self._outbox, fields):

@@ -52,7 +52,7 @@ class AdvisoryLock:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._session: Connection | None = None
-        self._held = False
+        self._has_lock = False
 
     def leads(self) -> bool:
         """Whether the lock is held: keep it alive, or try to acquire it.
@@ -63,19 +63,19 @@ class AdvisoryLock:
             if self._session is None:
                 self._session = self._engine.connect()
                 self._session.execute(text(f"SET idle_session_timeout = '{SILENCE}s'"))
-            if self._held:
+            if self._has_lock:
                 self._session.execute(text("SELECT 1"))
             else:
                 got = self._session.execute(select(func.pg_try_advisory_lock(LOCK))).scalar_one()
-                self._held = bool(got)
+                self._has_lock = bool(got)
         except SQLAlchemyError as error:
             _log.warning("election.failed", kind=type(error).__name__)
             self.resign()
-        return self._held
+        return self._has_lock
 
     def resign(self) -> None:
         """Close the session and with it the lock; it does not go back to the pool."""
-        session, self._session, self._held = self._session, None, False
+        session, self._session, self._has_lock = self._session, None, False
         if session is not None:
             with suppress(SQLAlchemyError):
                 session.invalidate()

@@ -82,11 +82,11 @@ class GatewayProcess:
             open_run(self.engine, self.fetching.feeds, self.clock())
         self._lease = lease = timedelta(seconds=settings.lease)
         # A probe whose process died must not keep the others waiting for longer than its lease.
-        begun = Breaker(patience=lease)
+        initial = Breaker(patience=lease)
         board = (
-            SharedBreaker(self.engine, "centre", begun)
+            SharedBreaker(self.engine, "centre", initial)
             if shared(self.engine)
-            else LocalBreaker(begun)
+            else LocalBreaker(initial)
         )
         self._board = board
         self._deliverer = Deliverer(
@@ -126,15 +126,15 @@ class GatewayProcess:
         """
         self.recover()
         workers = self._start_workers() if self.role in ("all", "worker") else []
-        looked = trimmed = time.monotonic()
+        looked_at = trimmed = time.monotonic()
         while True:
             self._beat()
             if time.monotonic() - trimmed > TRIM_EVERY:
                 give_memory_back()
                 trimmed = time.monotonic()
-            if not self._schedule and time.monotonic() - looked > self.settings.catalogue_every:
+            if not self._schedule and time.monotonic() - looked_at > self.settings.catalogue_every:
                 self._reload()
-                looked = time.monotonic()
+                looked_at = time.monotonic()
             if self._stop.wait(BEAT):
                 break
         self._end_term(wait=True)
@@ -158,8 +158,8 @@ class GatewayProcess:
             while time.monotonic() < deadline and not self._drained():
                 self.fetching.acknowledge()
                 time.sleep(IDLE)
-            whole = not self.fetching.unusable and all(report is not None for report in fetched)
-            return whole and self._drained()
+            complete = not self.fetching.unusable and all(report is not None for report in fetched)
+            return complete and self._drained()
         finally:
             self.stop()
             for worker in workers:
@@ -168,7 +168,7 @@ class GatewayProcess:
 
     def breaker(self) -> Breaker:
         """Return the state of the destination's circuit breaker."""
-        return self._board.change(lambda found: found)[1]
+        return self._board.change(lambda state: state)[1]
 
     def stop(self) -> None:
         """Ask every thread to end after what it is doing."""
@@ -265,9 +265,9 @@ class GatewayProcess:
         Say it when somebody sets this machine's clock.
         """
         if shared(self.engine):
-            before = self.clock()
+            time_before = self.clock()
             self.clock.follow(store_time(self.engine))
-            if self.clock() < before - SET_BY:
+            if self.clock() < time_before - SET_BY:
                 # All nodes go by the store's time, and it was ahead: so is what they have stored.
                 hold_waits(self.engine, self.clock(), self._lease)
         ahead = self.clock.ahead()

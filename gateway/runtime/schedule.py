@@ -133,10 +133,10 @@ class Schedule:
         """
         catalogue = self._keeper.held
         scheduler = self._scheduler
-        wanted = {} if catalogue is None else {item.feed: item for item in catalogue.items}
+        items = {} if catalogue is None else {item.feed: item for item in catalogue.items}
         due = self._fetching.due
         for name in self._fetching.feeds:
-            item = wanted.get(name)
+            item = items.get(name)
             if (item is None or name not in due) and scheduler.get_job(f"fetch {name}"):
                 scheduler.remove_job(f"fetch {name}")
             if name not in due:
@@ -160,8 +160,8 @@ class Schedule:
                 replace_existing=True,
             )
         # What does not open is configured, and its own problem says why.
-        known = self._fetching.feeds.keys() | self._fetching.unusable.keys()
-        for name in sorted(wanted.keys() - known):
+        configured = self._fetching.feeds.keys() | self._fetching.unusable.keys()
+        for name in sorted(items.keys() - configured):
             self._note(
                 "warning",
                 "feed.not_configured",
@@ -180,7 +180,7 @@ class Schedule:
         now = self._clock()
         slot = slot_of(item, now)
         try:
-            taken = self._take_slot(name, item, slot, now, anew=anew)
+            slot_taken = self._take_slot(name, item, slot, now, anew=anew)
         except SQLAlchemyError as error:
             _log.error("store.failed", feed=name, kind=type(error).__name__)
             wait = RETRY.delay(1, random.random())  # noqa: S311
@@ -192,7 +192,7 @@ class Schedule:
                 replace_existing=True,
             )
             return
-        if taken:
+        if slot_taken:
             self._fetch_for_slot(name, slot)
 
     def _take_slot(
@@ -201,10 +201,10 @@ class Schedule:
         with writing(self._engine) as connection:
             last = slots.last_slot(connection, name)
             slots.note_missed(connection, name, slots_between(item, last, slot), now)
-            taken = slots.take_slot(connection, name, slot, now)
-            if not taken and anew:
-                taken = slots.unfinished(connection, name, slot)
-        return taken
+            slot_taken = slots.take_slot(connection, name, slot, now)
+            if not slot_taken and anew:
+                slot_taken = slots.unfinished(connection, name, slot)
+        return slot_taken
 
     def _fetch_for_slot(self, name: str, slot: datetime) -> None:
         """Fetch a feed and write down how its slot went.
@@ -225,9 +225,9 @@ class Schedule:
         self._failures[name] += 1
         policy = PAUSED if self._fetching.paused else RETRY
         wait = policy.delay(self._failures[name], random.random())  # noqa: S311
-        again = DateTrigger(self._on_the_wall(self._clock() + wait))
+        retry = DateTrigger(self._on_the_wall(self._clock() + wait))
         self._scheduler.add_job(
-            self._fetch_for_slot, again, [name, slot], id=f"again {name}", replace_existing=True
+            self._fetch_for_slot, retry, [name, slot], id=f"again {name}", replace_existing=True
         )
 
     def _on_the_wall(self, moment: datetime) -> datetime:

@@ -81,8 +81,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         A body whose length is told in two ways ends elsewhere for somebody before us.
         """
         super().parse_header(header_plus)
-        told = self.headers.keys() & {"CONTENT_LENGTH", "TRANSFER_ENCODING"}
-        if (self.chunked and told) or "TRANSFER_ENCODING" in told:
+        length_headers = self.headers.keys() & {"CONTENT_LENGTH", "TRANSFER_ENCODING"}
+        if (self.chunked and length_headers) or "TRANSFER_ENCODING" in length_headers:
             raise ParsingError("the length of the body is told in two ways")
 
     def needs_admission(self, unproven: int) -> bool:
@@ -125,7 +125,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self._rest: bytes | None = None
         self._refused = False
         self._lingers_until: float | None = None
-        self._opened = time.monotonic()
+        self._opened_at = time.monotonic()
         #: Whether it has had an answer: then it may wait for longer.
         self._answered = False
         self.limits = server.limits
@@ -139,7 +139,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     @property
     def since(self) -> float:
         """Return when what is unfinished of it began."""
-        return self._opened if self.request is None else float(self.request.began)
+        return self._opened_at if self.request is None else float(self.request.began)
 
     def overdue(self, now: float) -> bool:
         """Whether it has waited for longer than it may."""
@@ -179,8 +179,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         while data:
             if self.request is None:
                 self.request = self.parser_class(self.adj)
-            taken = self.request.received(data)
-            data = data[taken:]
+            consumed = self.request.received(data)
+            data = data[consumed:]
             if self.request.headers_finished and not self.request.body_bytes_received:
                 self.request.headers_at = time.monotonic()
             if self.request.needs_admission(self.limits.unproven):
@@ -201,26 +201,26 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def _ready(self) -> None:
         """Hand a request that is whole, or refused, to the workers."""
-        whole, self.request, self.sent_continue = self.request, None, False
-        if whole.empty:
+        complete, self.request, self.sent_continue = self.request, None, False
+        if complete.empty:
             return
         self._answered = True
-        self.requests.append(whole)
+        self.requests.append(complete)
         if len(self.requests) == 1:
             self.server.add_task(self)
 
-    def go_on(self, asked: Parser, answer: "Refused | int | None") -> None:
-        """Go on with a request of which the application has seen the headers; of a worker's
+    def go_on(self, parser: Parser, answer: "Refused | int | None") -> None:
+        """Continue a request whose headers the application has seen; called by a worker's
         thread.
         """
         with self.requests_lock:
             rest, self._rest = self._rest or b"", None
             if isinstance(answer, Refused):
-                asked.error = answer
-                asked.completed = self._refused = True
+                parser.error = answer
+                parser.completed = self._refused = True
                 self._ready()
             else:
-                asked.admitted, asked.most = True, answer
+                parser.admitted, parser.most = True, answer
                 self._continue()
                 self._feed(rest)
         self.server.pull_trigger()
@@ -250,13 +250,14 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Admission:
-    """Asks the application by a request's headers whether its body may come: a task of the
-    workers.
+    """Asks the application by a request's headers whether its body may come.
+
+    It is a task of the workers.
     """
 
-    def __init__(self, channel: Channel, asked: Parser) -> None:
+    def __init__(self, channel: Channel, parser: Parser) -> None:
         self._channel = channel
-        self._asked = asked
+        self._parser = parser
 
     def service(self) -> None:
         """Ask."""
@@ -264,30 +265,28 @@ class Admission:
             "500 Internal Server Error", [("Content-Length", "0")], b""
         )
         try:
-            environ = WSGITask(self._channel, self._asked).get_environment()
+            environ = WSGITask(self._channel, self._parser).get_environment()
             environ |= {"wsgi.input": BytesIO(), HEADERS_ONLY: True}
-            answer = _asked(self._channel.server.application, environ)
+            answer = _answer_to_headers(self._channel.server.application, environ)
         finally:
-            self._channel.go_on(self._asked, answer)
+            self._channel.go_on(self._parser, answer)
 
     def cancel(self) -> None:
         """End the connection: the server stops."""
         self._channel.cancel()
 
 
-def _asked(
+def _answer_to_headers(
     application: Callable[..., Iterable[bytes]], environ: dict[str, Any]
 ) -> Refused | int | None:
-    """Return the application's refusal, or the most bytes that the body may have (None: not
-    said).
-    """
-    said: list[tuple[str, list[tuple[str, str]]]] = []
+    """Return the application's refusal, or the body's limit in bytes (None: not said)."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
-        said[:] = [(status, headers)]
+        started[:] = [(status, headers)]
 
     body = b"".join(application(environ, start))
-    status, headers = said[0]
+    status, headers = started[0]
     admitted = next((value for name, value in headers if name == _ADMITTED), None)
     if admitted is None:
         return Refused(status, headers, body)
@@ -308,10 +307,10 @@ def _admit() -> Response | None:
         return None
     if request.routing_exception is not None:
         raise request.routing_exception
-    most = request.max_content_length
-    if most is not None and (request.content_length or 0) > most:
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
         raise TooLarge
-    return Response(status=204, headers={_ADMITTED: "" if most is None else str(most)})
+    return Response(status=204, headers={_ADMITTED: "" if limit is None else str(limit)})
 
 
 class Front(TcpWSGIServer):  # type: ignore[misc]
@@ -325,20 +324,20 @@ class Front(TcpWSGIServer):  # type: ignore[misc]
 
     def handle_accept(self) -> None:
         """Take a connection; where there are too many the oldest unfinished one makes room."""
-        before = set(self.active_channels.values())
+        channels_before = set(self.active_channels.values())
         super().handle_accept()
-        for channel in set(self.active_channels.values()) - before:
-            self._make_room(channel, before)
+        for channel in set(self.active_channels.values()) - channels_before:
+            self._make_room(channel, channels_before)
 
-    def _make_room(self, new: Channel, others: set[Channel]) -> None:
-        living = [one for one in others if not one.will_close]
-        mine = [one for one in living if _client(one) == _client(new)]
-        if len(mine) >= self.limits.of_one_address:
-            _end_oldest(mine, new)
+    def _make_room(self, new: Channel, open_channels: set[Channel]) -> None:
+        living = [channel for channel in open_channels if not channel.will_close]
+        of_client = [channel for channel in living if _client(channel) == _client(new)]
+        if len(of_client) >= self.limits.of_one_address:
+            _end_oldest(of_client, new)
         elif len(living) >= self.limits.connections:
             counts = Counter(map(_client, living))
-            most = max(counts.values())
-            _end_oldest([one for one in living if counts[_client(one)] == most], new)
+            highest = max(counts.values())
+            _end_oldest([channel for channel in living if counts[_client(channel)] == highest], new)
 
     def maintenance(self, now: float) -> None:
         """Close connections that have waited for longer than they may."""
@@ -354,8 +353,8 @@ def _end_oldest(channels: list[Channel], new: Channel) -> None:
 
     The new one where all are in service.
     """
-    unfinished = [one for one in channels if not one.in_service]
-    min(unfinished, key=lambda one: one.since, default=new).will_close = True
+    unfinished = [channel for channel in channels if not channel.in_service]
+    min(unfinished, key=lambda channel: channel.since, default=new).will_close = True
 
 
 def _client(channel: Channel) -> str:

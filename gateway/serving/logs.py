@@ -49,7 +49,7 @@ class LogStream:
     def __init__(self, number: int = _STDERR) -> None:
         self._number = number
         self._lock = threading.RLock()
-        self._lost = self._told = 0
+        self._lines_lost = self._lines_told = 0
         self._cut = False
 
     def write(self, text: str) -> int:
@@ -57,14 +57,14 @@ class LogStream:
         data = text.encode("utf-8", "backslashreplace")
         with self._lock:
             # What was cut short must not swallow the next line.
-            rest = whole = b"\n" + data if self._cut else data
+            rest = line = b"\n" + data if self._cut else data
             try:
                 while rest:
                     rest = rest[os.write(self._number, rest) :]
-                self._cut, self._told = False, self._lost
+                self._cut, self._lines_told = False, self._lines_lost
             except OSError:
-                self._cut = self._cut or len(rest) < len(whole)
-                self._lost += 1
+                self._cut = self._cut or len(rest) < len(line)
+                self._lines_lost += 1
         return len(text)
 
     def flush(self) -> None:
@@ -73,7 +73,7 @@ class LogStream:
     @property
     def lost(self) -> int:
         """Return how many lines were lost since one was written."""
-        return self._lost - self._told
+        return self._lines_lost - self._lines_told
 
 
 class _StillAtWork(logging.Filter):
@@ -123,10 +123,10 @@ def take_over_logs() -> None:
 def _stream() -> Any:
     """Return where lines go: standard error, unless a test has put something in its place."""
     try:
-        own = sys.stderr.fileno() == _STDERR
+        is_stderr = sys.stderr.fileno() == _STDERR
     except (OSError, ValueError):
-        own = False
-    return _standard_error if own else sys.stderr
+        is_stderr = False
+    return _standard_error if is_stderr else sys.stderr
 
 
 def _rendering() -> list[Any]:
@@ -142,34 +142,40 @@ def _rendering() -> list[Any]:
 
 
 def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Name a database's error by its kind and where it came: its own words may have a row's
-    values.
-    """
-    about = event.get("exc_info")
-    error = sys.exc_info()[1] if about is True else about[1] if isinstance(about, tuple) else about
+    """Name a database's error by kind and place alone: its message may hold a row's values."""
+    exc_info = event.get("exc_info")
+    error = (
+        sys.exc_info()[1]
+        if exc_info is True
+        else exc_info[1]
+        if isinstance(exc_info, tuple)
+        else exc_info
+    )
     loaded = sys.modules.get("sqlalchemy.exc")
     if loaded is None or not isinstance(error, BaseException):
         return event
     chain = [error]
-    while (before := chain[-1].__cause__ or chain[-1].__context__) and before not in chain:
-        chain.append(before)
-    statements = [one for one in chain if isinstance(one, loaded.StatementError)]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) and cause not in chain:
+        chain.append(cause)
+    statements = [statement for statement in chain if isinstance(statement, loaded.StatementError)]
     if not statements:
         return event
-    wordless = {id(error) for one in statements for error in (one, one.orig)}
+    wordless = {id(error) for statement in statements for error in (statement, statement.orig)}
     event.pop("exc_info")
     event["exception"] = "\n".join(
-        "".join(traceback.format_tb(one.__traceback__))
-        + (_kind_of(one) if id(one) in wordless else f"{type(one).__name__}: {one}")
-        for one in reversed(chain)
+        "".join(traceback.format_tb(statement.__traceback__))
+        + (
+            _kind_of(statement)
+            if id(statement) in wordless
+            else f"{type(statement).__name__}: {statement}"
+        )
+        for statement in reversed(chain)
     )
     return event
 
 
 def _without_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Mask people's numbers in whatever is logged: errors of others may name what they could not
-    take.
-    """
+    """Mask people's numbers in whatever is logged, errors of libraries included."""
     return {name: _masked(value) for name, value in event.items()}
 
 
@@ -177,9 +183,9 @@ def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return masked_text(value)
     if isinstance(value, list | tuple | set | frozenset):
-        return [_masked(one) for one in value]
+        return [_masked(item) for item in value]
     if isinstance(value, dict):
-        return {name: _masked(one) for name, one in value.items()}
+        return {name: _masked(item) for name, item in value.items()}
     return value
 
 
@@ -209,9 +215,7 @@ def _with_losses(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def _open_standard_streams() -> None:
-    """Let file numbers 0 to 2 lead somewhere: a file or socket that took one would get the log's
-    lines.
-    """
+    """Open file numbers 0 to 2 if closed: a socket that took one would get the log."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -226,20 +230,20 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     _log.critical("process.broke", kind=kind.__name__, exc_info=(kind, error, trace))
 
 
-def _of_a_thread(found: threading.ExceptHookArgs) -> None:
-    if found.exc_value is not None:
-        name = found.thread.name if found.thread else ""
+def _of_a_thread(failure: threading.ExceptHookArgs) -> None:
+    if failure.exc_value is not None:
+        name = failure.thread.name if failure.thread else ""
         _log.critical(
-            "thread.broke", thread=name, kind=found.exc_type.__name__, exc_info=found.exc_value
+            "thread.broke", thread=name, kind=failure.exc_type.__name__, exc_info=failure.exc_value
         )
 
 
-def _unraisable(found: Any) -> None:
+def _unraisable(failure: Any) -> None:
     # By the logging module, whose locks may be taken again by who holds them: garbage is collected
     # anywhere, in the middle of writing a line too.
-    about = {"where": str(found.err_msg or found.object), "kind": found.exc_type.__name__}
-    trace = (found.exc_type, found.exc_value, found.exc_traceback)
-    logging.getLogger("creditgate").error("error.ignored", exc_info=trace, extra=about)
+    fields = {"where": str(failure.err_msg or failure.object), "kind": failure.exc_type.__name__}
+    trace = (failure.exc_type, failure.exc_value, failure.exc_traceback)
+    logging.getLogger("creditgate").error("error.ignored", exc_info=trace, extra=fields)
 
 
 _standard_error = LogStream()

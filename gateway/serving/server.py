@@ -42,8 +42,8 @@ def keep_little_memory() -> None:
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
-        for what, value in _ALLOCATION:
-            library.mallopt(what, value)
+        for parameter, value in _ALLOCATION:
+            library.mallopt(parameter, value)
 
 
 def give_memory_back() -> None:

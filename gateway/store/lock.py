@@ -63,14 +63,12 @@ def store_files(url: str) -> list[Path]:
         return []
     stores = {path, Path(os.path.realpath(path))}
     ends = ("", "-wal", "-shm", "-journal", ".lock", ".id")
-    return [one.with_name(one.name + end) for one in sorted(stores) for end in ends]
+    return [file.with_name(file.name + end) for file in sorted(stores) for end in ends]
 
 
 @contextmanager
 def alone(store_url: str) -> Iterator[None]:
-    """Hold a SQLite store for one gateway process.
-
-    Raises AlreadyRunningError while another holds it.
+    """Hold a SQLite store while the block runs; raises AlreadyRunningError if another process does.
 
     To be entered before the store is opened and left after it is closed: to close any handle of a
     file ends every lock that SQLite holds on it in this process.
@@ -81,25 +79,25 @@ def alone(store_url: str) -> Iterator[None]:
         return
     resolved = Path(os.path.realpath(store))
     make_private_folder(resolved.parent)
-    with ExitStack() as held:
+    with ExitStack() as locks:
         # By name too: gateways of earlier releases hold that alone.
         for beside in {
             store.with_name(f"{store.name}.lock"),
             resolved.with_name(f"{resolved.name}.lock"),
         }:
-            _hold(held, beside, store, create=True)
+            _hold(locks, beside, store, create=True)
         # One that was and is gone must not be begun anew (`open_store`).
-        _hold(held, resolved, store, create=not resolved.with_name(f"{resolved.name}.id").exists())
+        _hold(locks, resolved, store, create=not resolved.with_name(f"{resolved.name}.id").exists())
         yield
 
 
-def _hold(held: ExitStack, file: Path, store: Path, *, create: bool) -> None:
+def _hold(locks: ExitStack, file: Path, store: Path, *, create: bool) -> None:
     """Lock a file until the stack ends; a file that is not there and not to be made is let be."""
     try:
         handle = os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), FILE_MODE)
     except FileNotFoundError:
         return
-    held.callback(os.close, handle)
+    locks.callback(os.close, handle)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -67,18 +67,18 @@ def open_store(url: str) -> Engine:
     refuse_exposed(store_files(url))
     path = _real_path(url)
     mark = None if path is None else mark_path(path)
-    known = None if mark is None else Mark.read(mark)
-    if known and path is not None and (not path.exists() or not path.stat().st_size):
+    recorded = None if mark is None else Mark.read(mark)
+    if recorded and path is not None and (not path.exists() or not path.stat().st_size):
         raise _damaged(path, messages.file_empty())
     if path is not None:
         check_one_name(path)
     engine = open_engine(url)
     try:
-        if known and path is not None and not inspect(engine).has_table(tables_.identity.name):
+        if recorded and path is not None and not inspect(engine).has_table(tables_.identity.name):
             raise _damaged(path, messages.nothing_of_store())
         _make_tables(engine)
-        found = _identity(engine)
-        if known and path is not None and found != known.guid:
+        identity = _identity(engine)
+        if recorded and path is not None and identity != recorded.guid:
             raise _damaged(path, messages.another_store())
     except GatewayError:
         engine.dispose()
@@ -88,8 +88,8 @@ def open_store(url: str) -> Engine:
         if path is None or isinstance(error, OperationalError):
             raise
         raise _damaged(path, Text(f"{error.orig}", f"{error.orig}")) from None
-    if mark is not None and not known:
-        Mark(found).write(mark)
+    if mark is not None and not recorded:
+        Mark(identity).write(mark)
     return engine
 
 
@@ -119,11 +119,11 @@ def check_store(engine: Engine) -> None:
         return
     try:
         with engine.connect() as connection:
-            said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            result = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     except DatabaseError as error:
-        said = str(error.orig)
-    if said != "ok":
-        raise _damaged(path, Text(said, said))
+        result = str(error.orig)
+    if result != "ok":
+        raise _damaged(path, Text(result, result))
 
 
 def _make_tables(engine: Engine) -> None:
@@ -142,10 +142,10 @@ def _make_tables(engine: Engine) -> None:
 
 def version_of(connection: Connection) -> str | None:
     """Return the version of a store's tables; None where it has none."""
-    there = inspect(connection)
-    if there.has_table(_version.name):
+    inspector = inspect(connection)
+    if inspector.has_table(_version.name):
         return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
-    return FIRST if there.has_table(tables.feed.name) else None
+    return FIRST if inspector.has_table(tables.feed.name) else None
 
 
 def noted_shape(connection: Connection) -> str | None:
@@ -211,13 +211,13 @@ def upgrade_store(url: str) -> list[str]:
             if version is not None and version > VERSION:
                 raise StoreOutdatedError.of(messages.version_differs(version, VERSION))
             check_shape(connection, version)
-            taken = upgrade(connection, version)
-            if taken:
-                set_version(connection, taken[-1])
+            migrations = upgrade(connection, version)
+            if migrations:
+                set_version(connection, migrations[-1])
                 check_shape(connection, VERSION)
     finally:
         engine.dispose()
-    return taken
+    return migrations
 
 
 def _own_digest(connection: Connection) -> str:
@@ -227,8 +227,8 @@ def _own_digest(connection: Connection) -> str:
 def _identity(engine: Engine) -> str:
     with writing(engine) as connection:
         insert_new(connection, tables_.identity, {"id": 1, "guid": str(uuid4())})
-        found: str = connection.execute(select(tables_.identity.c.guid)).scalar_one()
-    return found
+        identity: str = connection.execute(select(tables_.identity.c.guid)).scalar_one()
+    return identity
 
 
 def _damaged(path: Path, reason: Text) -> StoreDamagedError:

@@ -38,15 +38,15 @@ def seal_anew(engine: Engine, seal: PayloadCipher) -> dict[str, int]:
     cannot be opened; what was sealed until then stays so.
     """
     seal_with(engine, seal)
-    done = {}
+    counts = {}
     for name, portion in SEALED.items():
-        done[name] = 0
+        counts[name] = 0
         while True:
             with writing(engine) as connection:
                 count = portion(connection, _PACKAGES if name in _LARGE else _ROWS)
             if not count:
                 break
-            done[name] += count
-    if any(done.values()):
+            counts[name] += count
+    if any(counts.values()):
         forget_free_pages(engine)
-    return done
+    return counts

@@ -40,9 +40,9 @@ class Purged:
 
     counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, what: str, count: int) -> None:
+    def add(self, kind: str, count: int) -> None:
         """Count some."""
-        self.counts[what] = self.counts.get(what, 0) + count
+        self.counts[kind] = self.counts.get(kind, 0) + count
 
     @property
     def total(self) -> int:
@@ -63,25 +63,25 @@ def purge(
     """
     if not forced:
         _check_clock(engine, outbox, now)
-    done = Purged()
+    purged = Purged()
     payloads, history = now - keep.payloads, now - keep.history
     _messages(
         engine,
         "payloads",
-        lambda c, after: maintenance.closed(c, Choice(until=payloads), PORTION, after),
+        lambda c, last_guid: maintenance.closed(c, Choice(until=payloads), PORTION, last_guid),
         maintenance.purge_payloads,
-        done,
+        purged,
     )
     _messages(
         engine,
         "packages",
-        lambda c, after: maintenance.closed(
-            c, Choice(until=history), PORTION, after, payloads=False
+        lambda c, last_guid: maintenance.closed(
+            c, Choice(until=history), PORTION, last_guid, payloads=False
         ),
         exchange.packages,
-        done,
+        purged,
     )
-    for what, remove, before in (
+    for kind, remove, moment in (
         ("batch", exchange.batches, payloads),
         ("cleaning", exchange.cleanings, history),
         ("warning", exchange.warnings, history),
@@ -95,14 +95,14 @@ def purge(
         ("alert_notice", alerts.purge_notices, history),
         ("alert", alerts.purge_before, history),
     ):
-        _all(engine, what, remove, before, done)
+        _all(engine, kind, remove, moment, purged)
     forget_free_pages(engine)
-    if done.total:
-        counts = ", ".join(f"{what} {count}" for what, count in done.counts.items())
+    if purged.total:
+        counts = ", ".join(f"{kind} {count}" for kind, count in purged.counts.items())
         with writing(engine) as connection:
             text = messages.purged(counts)
             event_store.note_event(connection, Event(now, "info", "retention.purged", "", text))
-    return done
+    return purged
 
 
 def _check_clock(engine: Engine, outbox: Outbox, now: datetime) -> None:
@@ -114,34 +114,34 @@ def _check_clock(engine: Engine, outbox: Outbox, now: datetime) -> None:
 
 def _messages(
     engine: Engine,
-    what: str,
+    kind: str,
     find: Callable[[Connection, str], list[str]],
     remove: Callable[[Connection, Sequence[str]], int],
-    done: Purged,
+    purged: Purged,
 ) -> None:
-    after = ""
+    last_guid = ""
     while True:
         with writing(engine) as connection:
-            guids = find(connection, after)
+            guids = find(connection, last_guid)
             if not guids:
                 return
             owed = exchange.untold(connection, guids)
-            done.add(what, remove(connection, [guid for guid in guids if guid not in owed]))
-        after = guids[-1]
+            purged.add(kind, remove(connection, [guid for guid in guids if guid not in owed]))
+        last_guid = guids[-1]
 
 
 def _all(
     engine: Engine,
-    what: str,
+    kind: str,
     remove: Callable[[Connection, datetime, int], int],
-    before: datetime,
-    done: Purged,
+    moment: datetime,
+    purged: Purged,
 ) -> None:
     """Have an area remove what of one kind is over, in portions."""
     while True:
         with writing(engine) as connection:
-            count = remove(connection, before, PORTION)
+            count = remove(connection, moment, PORTION)
         if count:
-            done.add(what, count)
+            purged.add(kind, count)
         if count < PORTION:
             return

@@ -42,13 +42,11 @@ def names() -> list[str]:
 
 
 def reported_shape(connection: Connection, tables: Iterable[str] | None = None) -> Shape:
-    """Return the shape of those tables of a store, of this program's own by default, that it
-    has.
-    """
-    wanted = set(names() if tables is None else tables)
+    """Return the shape of the given tables, by default this program's, as the store has them."""
+    table_names = set(names() if tables is None else tables)
     inspector: Inspector = inspect(connection)
-    there = sorted(wanted & set(inspector.get_table_names()))
-    return frozenset(_reported(inspector, connection.dialect, there)) if there else frozenset()
+    present = sorted(table_names & set(inspector.get_table_names()))
+    return frozenset(_reported(inspector, connection.dialect, present)) if present else frozenset()
 
 
 def expected_shape(dialect: Dialect) -> Shape:
@@ -62,9 +60,7 @@ def digest_of(shape: Shape) -> str:
 
 
 def named(shape: Shape) -> Shape:
-    """Return a shape without how its parts are, so that one on SQLite compares with one on
-    PostgreSQL.
-    """
+    """Return a shape by names alone, so that SQLite and PostgreSQL can be compared."""
     return frozenset(
         (kind, name, "") for kind, name, _ in shape if kind in ("table", "column", "index")
     )
@@ -73,23 +69,25 @@ def named(shape: Shape) -> Shape:
 def lacking(shape: Shape, expected: Shape) -> list[str]:
     """Return how a shape differs from the expected one; of a missing table its name alone."""
     missing = expected - shape
-    gone = {name for kind, name, _ in missing if kind == "table"}
-    parts = [f for f in missing if f[0] == "table" or _table_of(f) not in gone]
+    missing_tables = {name for kind, name, _ in missing if kind == "table"}
+    parts = [f for f in missing if f[0] == "table" or _table_of(f) not in missing_tables]
     # What else there is may be in the way of rows; an index that somebody has added is not.
     extra = [
         fact
         for fact in shape - expected
         if not (fact[0] == "index" and not fact[2].startswith("unique"))
-        and not any(fact[:2] == other[:2] for other in missing)
+        and not any(fact[:2] == missing_fact[:2] for missing_fact in missing)
     ]
-    return sorted(_said(fact) for fact in parts) + sorted(f"+{_said(fact)}" for fact in extra)
+    return sorted(_described(fact) for fact in parts) + sorted(
+        f"+{_described(fact)}" for fact in extra
+    )
 
 
 def _table_of(fact: Fact) -> str:
     return fact[1].partition(".")[0]
 
 
-def _said(fact: Fact) -> str:
+def _described(fact: Fact) -> str:
     return " ".join(part for part in fact if part)
 
 
@@ -101,14 +99,12 @@ def _tables() -> list[Table]:
 def _expected(_name: str, dialect: Dialect) -> Shape:
     facts: set[Fact] = set()
     for table in _tables():
-        facts |= _made(table, dialect)
+        facts |= _declared(table, dialect)
     return frozenset(facts)
 
 
 def _reported(inspector: Inspector, dialect: Dialect, tables: list[str]) -> set[Fact]:
-    """Return the facts of tables, asked of all of them at once: one by one PostgreSQL takes a
-    second.
-    """
+    """Return the facts of tables, asked all at once: one by one takes PostgreSQL a second."""
     facts: set[Fact] = {("table", table, "") for table in tables}
     for (_, table), columns in inspector.get_multi_columns(filter_names=tables).items():
         for column in columns:
@@ -117,11 +113,11 @@ def _reported(inspector: Inspector, dialect: Dialect, tables: list[str]) -> set[
     for (_, table), primary in inspector.get_multi_pk_constraint(filter_names=tables).items():
         facts.add(_columns("primary", table, primary["constrained_columns"] if primary else ()))
     for (_, table), uniques in inspector.get_multi_unique_constraints(filter_names=tables).items():
-        facts |= {_columns("unique", table, sorted(one["column_names"])) for one in uniques}
+        facts |= {_columns("unique", table, sorted(unique["column_names"])) for unique in uniques}
     for (_, table), keys in inspector.get_multi_foreign_keys(filter_names=tables).items():
         for key in keys:
-            other = f"-> {key['referred_table']} ({', '.join(key['referred_columns'])})"
-            facts.add(_columns("foreign", table, key["constrained_columns"], other))
+            target = f"-> {key['referred_table']} ({', '.join(key['referred_columns'])})"
+            facts.add(_columns("foreign", table, key["constrained_columns"], target))
     for (_, table), indexes in inspector.get_multi_indexes(filter_names=tables).items():
         for index in indexes:
             if index.get("duplicates_constraint"):
@@ -132,7 +128,7 @@ def _reported(inspector: Inspector, dialect: Dialect, tables: list[str]) -> set[
     return facts
 
 
-def _made(table: Table, dialect: Dialect) -> set[Fact]:
+def _declared(table: Table, dialect: Dialect) -> set[Fact]:
     facts: set[Fact] = {("table", table.name, "")}
     written = dialect.ddl_compiler(dialect, CreateTable(table))
     for column in table.columns:
@@ -148,9 +144,12 @@ def _made(table: Table, dialect: Dialect) -> set[Fact]:
         if isinstance(constraint, UniqueConstraint):
             facts.add(_columns("unique", table.name, sorted(columns)))
         elif isinstance(constraint, ForeignKeyConstraint):
-            others = [element.column for element in constraint.elements]
-            other = f"-> {others[0].table.name} ({', '.join(c.name for c in others)})"
-            facts.add(_columns("foreign", table.name, columns, other))
+            columns_referred = [element.column for element in constraint.elements]
+            target = (
+                f"-> {columns_referred[0].table.name}"
+                f" ({', '.join(c.name for c in columns_referred)})"
+            )
+            facts.add(_columns("foreign", table.name, columns, target))
     for index in table.indexes:
         where = index.dialect_options[dialect.name]["where"]
         facts.add(
@@ -166,22 +165,26 @@ def _made(table: Table, dialect: Dialect) -> set[Fact]:
 
 
 def _column(table: str, name: str, kind: str, nullable: bool, default: object) -> Fact:
-    how = kind if nullable else f"{kind} NOT NULL"
+    definition = kind if nullable else f"{kind} NOT NULL"
     text = _plain(default)
     # PostgreSQL numbers rows by a sequence, SQLite without a word of it.
     if text and not text.startswith("nextval"):
-        how += f" DEFAULT {text}"
-    return "column", f"{table}.{name}", how
+        definition += f" DEFAULT {text}"
+    return "column", f"{table}.{name}", definition
 
 
-def _columns(kind: str, table: str, columns: Iterable[str | quoted_name], other: str = "") -> Fact:
-    return kind, f"{table}.({', '.join(columns)})", other
+def _columns(kind: str, table: str, columns: Iterable[str | quoted_name], target: str = "") -> Fact:
+    return kind, f"{table}.({', '.join(columns)})", target
 
 
 def _index(table: str, name: str, unique: bool, columns: Iterable[str], where: object) -> Fact:
-    how = f"{'unique ' if unique else ''}({', '.join(columns)})"
+    definition = f"{'unique ' if unique else ''}({', '.join(columns)})"
     condition = _plain(where)
-    return "index", f"{table}.{name}", f"{how} WHERE {condition}" if condition else how
+    return (
+        "index",
+        f"{table}.{name}",
+        f"{definition} WHERE {condition}" if condition else definition,
+    )
 
 
 def _type(kind: TypeEngine[object], dialect: Dialect) -> str:
@@ -190,9 +193,7 @@ def _type(kind: TypeEngine[object], dialect: Dialect) -> str:
 
 
 def _plain(text: object) -> str:
-    """Return a default or a condition as every database writes it: no casts, brackets, quotes of
-    numbers.
-    """
+    """Return a default or condition without casts, brackets and quotes of numbers."""
     if text is None:
         return ""
     bare = _CAST.sub("", str(getattr(text, "text", text))).replace("(", "").replace(")", "")

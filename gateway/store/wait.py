@@ -118,6 +118,6 @@ def _lets_others_in(engine: Engine) -> bool:
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
     _, named = engine.dialect.create_connect_args(engine.url)
-    known = {name: value for name, value in named.items() if isinstance(value, str | int)}
-    asked = pq.PGconn.ping(make_conninfo("", **{"connect_timeout": 5, **known}).encode())
-    return asked == pq.Ping.OK
+    parameters = {name: value for name, value in named.items() if isinstance(value, str | int)}
+    answer = pq.PGconn.ping(make_conninfo("", **{"connect_timeout": 5, **parameters}).encode())
+    return answer == pq.Ping.OK

@@ -45,14 +45,14 @@ def hold_waits(engine: Engine, now: datetime, lease: timedelta) -> Held:
     """
     with writing(engine) as connection:
         packages = hold_messages(connection, now, lease)
-        others = (
+        other_waits = (
             hold_breakers(connection, now)
             + hold_acknowledgements(connection, now, timedelta(seconds=RetryPolicy().cap))
             + hold_notices(connection, now, timedelta(seconds=ALERT_RETRY.cap))
             + mark_slots_ahead(connection, now)
             + hold_moments_ahead(connection, now)
         )
-        if packages or others:
-            text = messages.waits_shortened(packages, others)
+        if packages or other_waits:
+            text = messages.waits_shortened(packages, other_waits)
             note_event(connection, Event(now, "warning", "waits.held", "", text))
-    return Held(packages, others)
+    return Held(packages, other_waits)

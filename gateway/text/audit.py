@@ -66,13 +66,11 @@ def emptied(act: str, target: str, count: int) -> Text:
         f" {target} 的 {act}）；"
         "也可能是有人绕过本程序写入了这些行。请与 syslog 中的锚点和备份对照；查明后以"
         " creditgate audit anchor --anew --why 原因 重新开始",
-        f"the log was emptied, or begun anew: {count} rows of the store were written with an"
-        " act, and the log has no entry"
-        f" of it ({act} of {target}, for one), unless somebody wrote those rows by another"
-        " way than this program. Compare"
-        " with the anchors in syslog and with a backup; once it is known what happened:"
-        " creditgate audit anchor --anew"
-        " --why REASON",
+        f"the log was emptied, or begun anew: {count} rows of the store were written with an act,"
+        f" and the log has no entry of it ({act} of {target}, for one), unless somebody wrote"
+        " those rows by another way than this program. Compare with the anchors in syslog and"
+        " with a backup; once it is known what happened: creditgate audit anchor --anew --why"
+        " REASON",
     )
 
 
@@ -82,9 +80,8 @@ def anchors_gone(path: str, since: str) -> Text:
         f"日志始于 {since}，而 {path} 中没有锚点：或从未能写入，或连同日志中的记载一起被删，"
         "本机无从分辨；请与 syslog 中的锚点核对",
         f"the log begins at {since} and {path} has no anchor: they could never be written, or"
-        " were removed together with what"
-        " the log says of them, and nothing here can tell which; compare with the anchors in"
-        " syslog",
+        " were removed together with what the log says of them, and nothing here can tell which;"
+        " compare with the anchors in syslog",
     )
 
 
@@ -93,10 +90,9 @@ def empty(path: str) -> Text:
     return Text(
         f"日志没有条目，也没有锚点（{path}），存储中也没有随操作写下的行：看来是新的，"
         "但整个存储被换掉也会如此，只有别处的锚点能证明",
-        f"the log has no entry, there is no anchor ({path}) and no row of the store was"
-        " written with an act: it looks new, and so"
-        " would a store that was put in the place of another; only an anchor that lies"
-        " elsewhere can tell",
+        f"the log has no entry, there is no anchor ({path}) and no row of the store was written"
+        " with an act: it looks new, and so would a store that was put in the place of another;"
+        " only an anchor that lies elsewhere can tell",
     )
 
 
@@ -120,11 +116,9 @@ def newest_unproved(number: int, path: str) -> Text:
         f"{path} 中最新的锚点（第 {number} 条）不是用本网关的密钥签名：文件可能被整个换掉。"
         "请与 syslog 中的锚点核对；"
         "若确因更换密钥所致，执行 creditgate audit anchor --anew --why 原因",
-        f"the newest anchor in {path} (entry {number}) is not signed by a key of this"
-        " gateway: the whole file may have been"
-        " put in the place of another. Compare it with the anchors in syslog; where only the"
-        " key was changed:"
-        " creditgate audit anchor --anew --why REASON",
+        f"the newest anchor in {path} (entry {number}) is not signed by a key of this gateway:"
+        " the whole file may have been put in the place of another. Compare it with the anchors"
+        " in syslog; where only the key was changed: creditgate audit anchor --anew --why REASON",
     )
 
 

@@ -11,8 +11,7 @@ def no_room_for_backup(folder: str, needed: int, free: int) -> Text:
     """Return that a folder has no room for a copy of the store; bytes."""
     return Text(
         f"{folder} 放不下备份：约需 {needed / _MB:,.1f} MB，可用 {free / _MB:,.1f} MB；"
-        "未留下半份副本，"
-        "请换一个目录或先清理",
+        "未留下半份副本，请换一个目录或先清理",
         f"{folder} has no room for the copy: about {needed / _MB:,.1f} MB are needed and"
         f" {free / _MB:,.1f} MB are free; nothing was left behind. Name another folder, or"
         " make room",

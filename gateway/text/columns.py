@@ -1,4 +1,4 @@
-"""Headings and titles of the tables that commands print; each is what the function is called."""
+"""Headings of the tables that commands print."""
 
 from gateway.text import Text
 
@@ -6,11 +6,6 @@ from gateway.text import Text
 def account() -> Text:
     """Return the heading "account"."""
     return Text("账户", "account")
-
-
-def accounts_title() -> Text:
-    """Return the title "Accounts"."""
-    return Text("账户", "Accounts")
 
 
 def act() -> Text:
@@ -21,16 +16,6 @@ def act() -> Text:
 def act_of_centre() -> Text:
     """Return the heading "act"."""
     return Text("动作", "act")
-
-
-def adapter_kinds_title() -> Text:
-    """Return the title "Adapter kinds"."""
-    return Text("适配器类型", "Adapter kinds")
-
-
-def adapters_title() -> Text:
-    """Return the title "Adapters"."""
-    return Text("适配器", "Adapters")
 
 
 def arguments() -> Text:
@@ -48,11 +33,6 @@ def at_column() -> Text:
     return Text("时间", "at")
 
 
-def audit_log_title() -> Text:
-    """Return the title "Audit log"."""
-    return Text("审计日志", "Audit log")
-
-
 def by_why() -> Text:
     """Return the heading "by, why"."""
     return Text("何人、理由", "by, why")
@@ -61,26 +41,6 @@ def by_why() -> Text:
 def bytes() -> Text:
     """Return the heading "bytes"."""
     return Text("字节", "bytes")
-
-
-def changed_values_title() -> Text:
-    """Return the title "Changed values"."""
-    return Text("改动", "Changed values")
-
-
-def code() -> Text:
-    """Return the heading "code"."""
-    return Text("代码", "code")
-
-
-def code_lists_title() -> Text:
-    """Return the title "Code lists"."""
-    return Text("代码表", "Code lists")
-
-
-def codes() -> Text:
-    """Return the heading "codes"."""
-    return Text("代码", "codes")
 
 
 def days() -> Text:
@@ -103,11 +63,6 @@ def detail_of_centre() -> Text:
     return Text("详情", "detail")
 
 
-def difference() -> Text:
-    """Return the heading "difference"."""
-    return Text("差异", "difference")
-
-
 def disabled() -> Text:
     """Return the heading "disabled"."""
     return Text("停用", "disabled")
@@ -118,16 +73,6 @@ def due_within() -> Text:
     return Text("时限", "due within")
 
 
-def duty() -> Text:
-    """Return the heading "duty"."""
-    return Text("编号", "duty")
-
-
-def edition() -> Text:
-    """Return the heading "edition"."""
-    return Text("版本", "edition")
-
-
 def encoding() -> Text:
     """Return the heading "encoding"."""
     return Text("编码", "encoding")
@@ -136,11 +81,6 @@ def encoding() -> Text:
 def event() -> Text:
     """Return the heading "event"."""
     return Text("事件", "event")
-
-
-def events_title() -> Text:
-    """Return the title "Events"."""
-    return Text("事件", "Events")
 
 
 def every() -> Text:
@@ -158,29 +98,14 @@ def feeds() -> Text:
     return Text("数据项", "feeds")
 
 
-def feeds_title() -> Text:
-    """Return the title "Feeds"."""
-    return Text("数据项", "Feeds")
-
-
 def field() -> Text:
     """Return the heading "field"."""
     return Text("字段", "field")
 
 
-def fields() -> Text:
-    """Return the heading "fields"."""
-    return Text("字段", "fields")
-
-
 def file() -> Text:
     """Return the heading "file"."""
     return Text("文件", "file")
-
-
-def findings() -> Text:
-    """Return the heading "findings"."""
-    return Text("发现", "findings")
 
 
 def first_lines() -> Text:
@@ -201,11 +126,6 @@ def id() -> Text:
 def identifier() -> Text:
     """Return the heading "identifier"."""
     return Text("标识", "identifier")
-
-
-def identifiers_title() -> Text:
-    """Return the title "Identifiers"."""
-    return Text("标识", "Identifiers")
 
 
 def key() -> Text:
@@ -236,16 +156,6 @@ def last_sign_in() -> Text:
 def likelihood() -> Text:
     """Return the heading "likelihood"."""
     return Text("可能性", "likelihood")
-
-
-def list_column() -> Text:
-    """Return the heading "list"."""
-    return Text("表", "list")
-
-
-def listed() -> Text:
-    """Return the heading "listed"."""
-    return Text("列入", "listed")
 
 
 def mode() -> Text:
@@ -283,19 +193,9 @@ def off() -> Text:
     return Text("放假", "off")
 
 
-def old_senders() -> Text:
-    """Return the heading "old senders"."""
-    return Text("旧版发送方", "old senders")
-
-
 def open_refusals() -> Text:
     """Return the heading "open refusals"."""
     return Text("未结退回", "open refusals")
-
-
-def packages_title() -> Text:
-    """Return the title "Packages"."""
-    return Text("数据包", "Packages")
 
 
 def read_column() -> Text:
@@ -323,29 +223,14 @@ def record() -> Text:
     return Text("记录", "record")
 
 
-def record_kinds_title() -> Text:
-    """Return the title "Record kinds"."""
-    return Text("记录类型", "Record kinds")
-
-
 def records() -> Text:
     """Return the heading "records"."""
     return Text("记录", "records")
 
 
-def records_title() -> Text:
-    """Return the title "Records"."""
-    return Text("记录", "Records")
-
-
 def refusal() -> Text:
     """Return the heading "refusal"."""
     return Text("退回原因", "refusal")
-
-
-def refusals_title() -> Text:
-    """Return the title "Refusals"."""
-    return Text("退回", "Refusals")
 
 
 def remark() -> Text:
@@ -356,11 +241,6 @@ def remark() -> Text:
 def request() -> Text:
     """Return the heading "request"."""
     return Text("申请", "request")
-
-
-def result() -> Text:
-    """Return the heading "result"."""
-    return Text("结果", "result")
 
 
 def role() -> Text:
@@ -381,11 +261,6 @@ def rule() -> Text:
 def second_factor() -> Text:
     """Return the heading "second factor"."""
     return Text("第二因素", "second factor")
-
-
-def senders_title() -> Text:
-    """Return the title "Senders"."""
-    return Text("发送方", "Senders")
 
 
 def sent_column() -> Text:
@@ -411,11 +286,6 @@ def source_of_list() -> Text:
 def state() -> Text:
     """Return the heading "state"."""
     return Text("状态", "state")
-
-
-def successors() -> Text:
-    """Return the heading "successors"."""
-    return Text("后继", "successors")
 
 
 def target() -> Text:
@@ -458,34 +328,14 @@ def version() -> Text:
     return Text("版本", "version")
 
 
-def waiting_title() -> Text:
-    """Return the title "Waiting"."""
-    return Text("待批准", "Waiting")
-
-
 def warning() -> Text:
     """Return the heading "warning"."""
     return Text("提醒", "warning")
 
 
-def warnings_title() -> Text:
-    """Return the title "Warnings"."""
-    return Text("提醒", "Warnings")
-
-
 def what_column() -> Text:
     """Return the heading "what"."""
     return Text("所为", "what")
-
-
-def what_it_is() -> Text:
-    """Return the heading "what it is"."""
-    return Text("要求", "what it is")
-
-
-def where() -> Text:
-    """Return the heading "where"."""
-    return Text("位置", "where")
 
 
 def who_column() -> Text:
@@ -506,8 +356,3 @@ def window() -> Text:
 def worked() -> Text:
     """Return the heading "worked"."""
     return Text("调休上班", "worked")
-
-
-def would_be_refused_title() -> Text:
-    """Return the title "would be refused"."""
-    return Text("将被退回", "would be refused")

@@ -45,9 +45,8 @@ def extent(compared: int, below_table: int, unknown: int) -> Text:
     return Text(
         f"已比较 {compared} 个软件包，{below_table} 处低于表中版本；另有 {unknown}"
         " 个软件包表中没有，对其不作任何结论",
-        f"{compared} packages were compared, {below_table} times below the table; {unknown}"
-        " more are not in the"
-        " table, and nothing is said of them",
+        f"{compared} packages were compared, {below_table} times below the table; {unknown} more"
+        " are not in the table, and nothing is said of them",
     )
 
 

@@ -141,9 +141,8 @@ def receipt_lost(receipt: str, since: datetime) -> Text:
         "随后换新编号再提交一次，以最后提交的为准",
         f"the receipt number {name} is gone: the gateway's store was restored on"
         f" {local_text(since)} and the submission taken before is lost; post the same rows again"
-        " for a new number, and after them, under a new id, what was posted since the restore"
-        " of the"
-        " same records: the last one posted stands",
+        " for a new number, and after them, under a new id, what was posted since the restore of"
+        " the same records: the last one posted stands",
     )
 
 

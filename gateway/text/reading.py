@@ -16,8 +16,8 @@ def read_as_body(name: str) -> Text:
     """Return that a file is read as the body of a push, for nothing was set of its format."""
     return Text(
         f"{name} 以 rows 开头，按部门提交的内容检查；若是文件，请以 --set rows=rows 指明",
-        f"{name} begins with rows: it is checked as the body of a push. If"
-        " it is a file's content say so by --set rows=rows",
+        f"{name} begins with rows: it is checked as the body of a push. If it is a file's content"
+        " say so by --set rows=rows",
     )
 
 

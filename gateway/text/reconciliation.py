@@ -38,8 +38,8 @@ def sets_contradict(day: date) -> Text:
         f"中心对 {day} 的数量、根摘要、各桶与记录互不相符：请再对一次账；仍如此则中心的"
         " /totals 或 /digests 有误",
         f"what the centre says of {day} does not agree with itself (count, root, buckets,"
-        " records): reconcile once more;"
-        " where it stays so, the centre's /totals or /digests are wrong",
+        " records): reconcile once more; where it stays so, the centre's /totals or /digests are"
+        " wrong",
     )
 
 
@@ -68,9 +68,8 @@ def counts_only(feed: str) -> Text:
     return Text(
         f"{feed}：只比了数量：中心不提供记录摘要，数量相同不等于内容相同；请中心按"
         " docs/centre.md 提供 /digests",
-        f"{feed}: counts only: the centre gives no digests, and as many records need not be"
-        " the same; "
-        "have it give /digests as docs/centre.md says",
+        f"{feed}: counts only: the centre gives no digests, and as many records need not be the"
+        " same; have it give /digests as docs/centre.md says",
     )
 
 

@@ -23,9 +23,8 @@ def waits_shortened(packages: int, others: int) -> Text:
     return Text(
         f"时钟曾快于现在：{packages} 个数据包和 {others} 项其他等待已按现在的时间重新计算，"
         "无需处理",
-        f"the clock was ahead of what it is now: the waits of {packages} packages and"
-        f" {others} other"
-        " things are counted anew from now; nothing needs doing",
+        f"the clock was ahead of what it is now: the waits of {packages} packages and {others}"
+        " other things are counted anew from now; nothing needs doing",
     )
 
 

@@ -33,11 +33,9 @@ def shape_differs(version: str, parts: Sequence[str]) -> Text:
         f"{named}{more_zh}。"
         "它由未发布的程序建立，或被人改动过：请恢复备份，或对照该版本补齐后再执行",
         f"the store says that it is {version}, and its tables are not those of that version;"
-        " nothing"
-        f" was changed. Missing or different (+: too many): {named}{more_en}. A program that was"
-        " never released made it, or somebody changed it: restore a backup, or bring these"
-        " parts to"
-        " what the version has, and try again",
+        f" nothing was changed. Missing or different (+: too many): {named}{more_en}. A program"
+        " that was never released made it, or somebody changed it: restore a backup, or bring"
+        " these parts to what the version has, and try again",
     )
 
 
@@ -53,14 +51,12 @@ def several_names(store: Path) -> Text:
     """Return that a SQLite store's file has a hard link, or is mounted by itself."""
     return Text(
         f"存储 {store} 不止一个文件名（硬链接，或单独挂载的文件）：SQLite"
-        " 的日志放在打开时所用文件名旁，"
-        "从不同文件名打开会互相损坏。请只留一个文件名（ls -li 可查硬链接），"
-        "或挂载其所在文件夹，再启动",
-        f"the store {store} has more than one name (a hard link, or a file mounted by"
-        " itself): SQLite"
-        " keeps its log beside the name that it is opened by, and what is opened by two names is"
-        " damaged. Leave it one name (ls -li shows hard links), or mount its folder, and"
-        " start again",
+        " 的日志放在打开时所用文件名旁，从不同文件名打开会互相损坏。请只留一个文件名（ls -li"
+        " 可查硬链接），或挂载其所在文件夹，再启动",
+        f"the store {store} has more than one name (a hard link, or a file mounted by itself):"
+        " SQLite keeps its log beside the name that it is opened by, and what is opened by two"
+        " names is damaged. Leave it one name (ls -li shows hard links), or mount its folder,"
+        " and start again",
     )
 
 

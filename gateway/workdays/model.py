@@ -23,7 +23,7 @@ HOLIDAY, MAKEUP = "holiday", "workday"
 WARN_FROM_MONTH = 12
 #: Public holidays that every year has had at least since 2008 (国务院令第644号: eleven days by
 #: law).
-_LEAST = 11
+_HOLIDAYS_AT_LEAST = 11
 
 
 class CalendarRefusedError(GatewayError):
@@ -56,10 +56,10 @@ class Calendar:
 
     def missing(self, today: date) -> list[int]:
         """Return the years that a person should import: this one, and from December on the next."""
-        wanted = [today.year]
+        years = [today.year]
         if today.month >= WARN_FROM_MONTH:
-            wanted.append(today.year + 1)
-        return [year for year in wanted if year not in self.years]
+            years.append(today.year + 1)
+        return [year for year in years if year not in self.years]
 
 
 @cache
@@ -97,13 +97,15 @@ def read_year(text: str, year: int) -> Year:
         if kind == MAKEUP and day.weekday() < 5:
             raise CalendarRefusedError.of(messages.no_weekend(number, day))
         kinds[day] = kind
-    found = Year(
+    arrangement = Year(
         frozenset(day for day, kind in kinds.items() if kind == HOLIDAY),
         frozenset(day for day, kind in kinds.items() if kind == MAKEUP),
     )
-    if len(found.holidays) < _LEAST:
-        raise CalendarRefusedError.of(messages.too_few(len(found.holidays), _LEAST))
-    return found
+    if len(arrangement.holidays) < _HOLIDAYS_AT_LEAST:
+        raise CalendarRefusedError.of(
+            messages.too_few(len(arrangement.holidays), _HOLIDAYS_AT_LEAST)
+        )
+    return arrangement
 
 
 def _line(row: list[str], number: int) -> tuple[date, str]:

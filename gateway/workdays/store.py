@@ -27,7 +27,9 @@ def load_calendar(connection: Connection) -> Calendar:
     return Calendar({**announced(), **imported})
 
 
-def import_year(connection: Connection, year: int, found: Year, now: datetime, person: str) -> None:
+def import_year(
+    connection: Connection, year: int, arrangement: Year, now: datetime, person: str
+) -> None:
     """Keep a year's arrangement in place of what was known of that year."""
     connection.execute(
         delete(calendar_day).where(
@@ -38,18 +40,18 @@ def import_year(connection: Connection, year: int, found: Year, now: datetime, p
         insert(calendar_day),
         [
             {"day": day, "kind": kind}
-            for kind, days in ((HOLIDAY, found.holidays), (MAKEUP, found.makeups))
+            for kind, days in ((HOLIDAY, arrangement.holidays), (MAKEUP, arrangement.makeups))
             for day in sorted(days)
         ],
     )
-    text = messages.imported(person, year, len(found.holidays), len(found.makeups))
+    text = messages.imported(person, year, len(arrangement.holidays), len(arrangement.makeups))
     event_store.note_event(connection, Event(now, "info", "calendar.imported", "", text))
 
 
 def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetime) -> None:
     """Write an event for each year that is missing: what will be done, and what to do."""
     for year in calendar.missing(today):
-        begun = year <= today.year
-        text = messages.year_unknown(year, begun)
-        name = "calendar.fallback" if begun else "calendar.missing"
+        has_begun = year <= today.year
+        text = messages.year_unknown(year, has_begun)
+        name = "calendar.fallback" if has_begun else "calendar.missing"
         event_store.say(engine, Event(now, "warning", name, "", text))

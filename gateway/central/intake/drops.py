@@ -92,14 +92,14 @@ def take_folder(door: Door, folder: Path, receipts: Path) -> int:
 
     A file that has no GUID for a name, or that nobody foresaw, goes into the folder `set-aside`.
     """
-    taken = 0
+    count = 0
     for path in _oldest_first(folder):
         if path.is_symlink() or not path.is_file():
             _log.warning("drop.odd", name=ascii(path.name))
             continue
         take, aside = partial(_take_file, door, path, receipts), partial(_set_aside, path)
-        taken += _one(take, aside, path.name)
-    return taken
+        count += _take_one(take, aside, path.name)
+    return count
 
 
 def _oldest_first(folder: Path) -> list[Path]:
@@ -113,7 +113,7 @@ def _oldest_first(folder: Path) -> list[Path]:
     return [path for *_, path in sorted(aged)]
 
 
-def _one(
+def _take_one(
     take: Callable[[], bool],
     set_aside: Callable[[], None],
     name: str,
@@ -142,7 +142,7 @@ def _take_file(door: Door, path: Path, receipts: Path) -> bool:
         _set_aside(path)
         return False
     signed = path.with_name(path.name + SIGNATURE)
-    answer = door.answer(_read(path, MAX_BYTES), guid, _signature(signed))
+    answer = door.answer(_read_file(path, MAX_BYTES), guid, _signature(signed))
     if isinstance(answer, Taken):
         name, data, signature = RECEIPT, answer.receipt, answer.signature
     else:
@@ -163,15 +163,15 @@ def _problem(refused: NotTaken) -> bytes:
     return json.dumps(tree, ensure_ascii=False).encode()
 
 
-def _read(path: Path, most: int) -> bytes:
+def _read_file(path: Path, limit: int) -> bytes:
     """Read a file of our own folder that is no link, up to one byte more than is taken."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
-        return stream.read(most + 1)
+        return stream.read(limit + 1)
 
 
 def _signature(path: Path) -> str:
     try:
-        return _read(path, _MOST_SIGNATURE).decode("ascii", "replace").strip()
+        return _read_file(path, _MOST_SIGNATURE).decode("ascii", "replace").strip()
     except OSError:
         # None, a link, a folder: no signature, which whoever must sign hears of.
         return ""
@@ -202,8 +202,8 @@ def _free_name(name: str, folder: int) -> str:
     while _is_in(free, folder):
         # The beginning of a name that is as long as names may be gives way, never its end.
         room = _MOST_NAME - len(os.fsencode(name))
-        kept = os.fsencode(name)[max(0, 9 - room) :]
-        free = f"{uuid4().hex[:8]}-{os.fsdecode(kept)}"
+        end_of_name = os.fsencode(name)[max(0, 9 - room) :]
+        free = f"{uuid4().hex[:8]}-{os.fsdecode(end_of_name)}"
     return free
 
 
@@ -229,11 +229,11 @@ def take_table(door: Door, front: Engine) -> int:
     )
     with front.connect() as connection:
         guids = connection.execute(waiting).scalars().all()
-    taken = 0
+    count = 0
     for guid in guids:
         take, refuse = partial(_take_row, door, front, guid), partial(_refuse_row, front, guid)
-        taken += _one(take, refuse, str(guid))
-    return taken
+        count += _take_one(take, refuse, str(guid))
+    return count
 
 
 def _size(column: Column[Any]) -> ColumnElement[int]:
@@ -242,13 +242,13 @@ def _size(column: Column[Any]) -> ColumnElement[int]:
 
 def _take_row(door: Door, front: Engine, guid: str) -> bool:
     # Its size within the very statement that reads it: a sender can write it anew at any moment.
-    read = select(package_in.c.content, package_in.c.signature).where(
+    query = select(package_in.c.content, package_in.c.signature).where(
         package_in.c.guid == guid,
         _size(package_in.c.content) <= MAX_BYTES,
         _size(package_in.c.signature) <= _MOST_SIGNATURE,
     )
     with front.connect() as connection:
-        row = connection.execute(read).one_or_none()
+        row = connection.execute(query).one_or_none()
     answer: Taken | NotTaken
     if row is None:
         answer = NotTaken(422, doors.package_too_large(MAX_BYTES), guid=guid)
@@ -297,12 +297,15 @@ def take_queue(door: Door, broker: "Broker") -> int:
     if sender is None:
         _log.warning("drop.no_sender", sender=door.sender)
         return 0
-    found = broker.take(_AT_ONCE, sender.feeds)
-    for message in found:
-        take, done = partial(_take_message, door, broker, message), partial(broker.done, message)
+    arrivals = broker.take(_AT_ONCE, sender.feeds)
+    for message in arrivals:
+        take, acknowledge = (
+            partial(_take_message, door, broker, message),
+            partial(broker.done, message),
+        )
         # What the broker did not take back comes again by itself.
-        _one(take, done, str(message.subject), (OSError, nats.errors.Error))
-    return len(found)
+        _take_one(take, acknowledge, str(message.subject), (OSError, nats.errors.Error))
+    return len(arrivals)
 
 
 def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
@@ -312,10 +315,10 @@ def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
     guid, signature = headers.get(names.GUID, ""), headers.get(HEADER, "")
     answer = door.answer(bytes(message.data), guid, signature)
     if isinstance(answer, Taken):
-        data, status, own = answer.receipt, 200, answer.signature
+        data, status, receipt_signature = answer.receipt, 200, answer.signature
     elif answer.proven and is_guid(guid):
         data, status = str(answer.text).encode(), answer.status
-        own = door.signature(answer, data)
+        receipt_signature = door.signature(answer, data)
     else:
         _log.warning(
             "drop.not_answered",
@@ -325,8 +328,10 @@ def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
         )
         broker.done(message)
         return False
-    told = {names.STATUS: str(status)} | ({} if own is None else {HEADER: own})
-    broker.publish(f"{names.RECEIPT_SUBJECT}.{guid}", data, told)
+    answer_headers = {names.STATUS: str(status)} | (
+        {} if receipt_signature is None else {HEADER: receipt_signature}
+    )
+    broker.publish(f"{names.RECEIPT_SUBJECT}.{guid}", data, answer_headers)
     broker.done(message)
     return True
 

@@ -26,32 +26,34 @@ class GroupCommit(Generic[_T, _R]):
     itself.
     """
 
-    def __init__(self, work: Callable[[Sequence[_T]], Sequence[_R | Exception]], most: int) -> None:
+    def __init__(
+        self, work: Callable[[Sequence[_T]], Sequence[_R | Exception]], limit: int
+    ) -> None:
         self._work = work
-        self._most = most
+        self._limit = limit
         self._waiting: list[_Call[_T, _R]] = []
         self._line = threading.Lock()
         self._turn = threading.Lock()
 
-    def __call__(self, given: _T) -> _R:
-        """Do it, with whatever else is waiting then; raises what its own part of the work
+    def __call__(self, argument: _T) -> _R:
+        """Do it, with whatever else waits, and return its result; raises what its own part
         raised.
         """
-        own: _Call[_T, _R] = _Call(given)
+        call: _Call[_T, _R] = _Call(argument)
         with self._line:
-            self._waiting.append(own)
-        while not own.done:
+            self._waiting.append(call)
+        while not call.done:
             with self._turn:
-                if not own.done:
+                if not call.done:
                     self._go()
-        if isinstance(own.result, Exception):
-            raise own.result
-        return own.result  # type: ignore[return-value]
+        if isinstance(call.result, Exception):
+            raise call.result
+        return call.result  # type: ignore[return-value]
 
     def _go(self) -> None:
         """Take the first in the line, who may be others than who is here, and do their work."""
         with self._line:
-            calls, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            calls, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
         try:
             self._do(calls)
         except Exception as error:  # noqa: BLE001
@@ -60,8 +62,8 @@ class GroupCommit(Generic[_T, _R]):
                     if len(calls) == 1:
                         raise error
                     self._do([call])
-                except Exception as own:  # noqa: BLE001
-                    call.result, call.done = own, True
+                except Exception as own_error:  # noqa: BLE001
+                    call.result, call.done = own_error, True
 
     def _do(self, calls: list[_Call[_T, _R]]) -> None:
         results = self._work([call.given for call in calls])

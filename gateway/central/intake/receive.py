@@ -98,7 +98,7 @@ def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken
     A refused package has changed nothing.
     """
     try:
-        xml = _opened(arrival.data, arrival.encoding)
+        xml = _decompressed(arrival.data, arrival.encoding)
     except XmlRefusedError as error:
         digest = hashlib.sha256(arrival.data).hexdigest()
         return NotTaken(422, error.text, guid=arrival.guid, digest=digest)
@@ -201,9 +201,7 @@ def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: 
 def _first_receipt(
     centre: Centre, sender: Sender, spoken: Spoken, guid: str, digest: str
 ) -> bytes | None:
-    """Return the receipt of a package received before: to its sender alone, for a feed that is
-    still its own.
-    """
+    """Return the receipt of an earlier package: to its sender alone, for a feed still its own."""
     receipt = record_store.receipt_of(centre.engine, guid, digest)
     if receipt is None:
         return None
@@ -214,21 +212,19 @@ def _first_receipt(
     by, department, feed = owner
     if by not in ("", sender.id):
         raise record_store.PackageConflictError.of(messages.package_of_another())
-    for one in (sender, spoken.by):
-        check_header(one, department, feed)
+    for party in (sender, spoken.by):
+        check_header(party, department, feed)
     return receipt
 
 
 def _check(header: Header, guid: str, sender: Sender, spoken: Spoken) -> None:
-    """Raise unless a package is the one that it was announced as, and its sender may speak for its
-    feed.
-    """
+    """Raise unless a package is the one announced, and its sender may speak for its feed."""
     if spoken.by.signs and header.guid != guid:
         raise SignatureRefusedError.of(doors.signature_of_another(guid, header.guid))
     if guid not in ("", header.guid):
         raise PackageRefusedError.of(doors.guid_of_another(guid, header.guid))
-    for one in (sender, spoken.by):
-        check_header(one, header.department, header.feed)
+    for party in (sender, spoken.by):
+        check_header(party, header.department, header.feed)
 
 
 def _answered(
@@ -272,7 +268,7 @@ def _proves(centre: Centre, xml: bytes, arrival: Arrival, sender: Sender) -> boo
     return owner is None or owner[0] == sender.id or (not owner[0] and sender.speaks_for(owner[2]))
 
 
-def _opened(data: bytes, encoding: str | None) -> bytes:
+def _decompressed(data: bytes, encoding: str | None) -> bytes:
     """Undo the content encoding, never beyond MAX_BYTES, whatever the frame claims of its size."""
     name = (encoding or "identity").strip().lower()
     if name == "identity":

@@ -23,9 +23,7 @@ from gateway.text import signing as signing_messages
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Who speaks in a package: who signed it, or who brought it; `scope` where it is signed by
-    1.1.
-    """
+    """Who speaks in a package: its signer or its bearer; `scope` where it is signed by 1.1."""
 
     by: Sender
     scope: Scope | None = None
@@ -39,7 +37,7 @@ def check_signature(
     A sender without a key need not sign. A relay may bring what another sender has signed, by a
     statement of 1.1: that says whose it is. Whether it may speak itself is `check_relay`'s.
     """
-    signature = _read(header, sender)
+    signature = _read_signature(header, sender)
     if signature is None:
         return Spoken(sender)
     origin = _origin(centre, sender, signature, now)
@@ -73,9 +71,12 @@ def check_relay(centre: Centre, sender: Sender, spoken: Spoken, feed: str) -> No
     if not sender.may_relay or spoken.by.id != sender.id:
         return
     owners = [
-        one.id
-        for one in centre.directory.senders().values()
-        if one.signs and not one.may_relay and one.revoked_at is None and one.speaks_for(feed)
+        sender_of_feed.id
+        for sender_of_feed in centre.directory.senders().values()
+        if sender_of_feed.signs
+        and not sender_of_feed.may_relay
+        and sender_of_feed.revoked_at is None
+        and sender_of_feed.speaks_for(feed)
     ]
     if owners:
         raise SignatureRefusedError.of(
@@ -83,7 +84,7 @@ def check_relay(centre: Centre, sender: Sender, spoken: Spoken, feed: str) -> No
         )
 
 
-def _read(header: str, sender: Sender) -> Signature | None:
+def _read_signature(header: str, sender: Sender) -> Signature | None:
     """Read a signature; None where there is none and none is asked for."""
     if not sender.signs and not sender.may_relay:
         return None
@@ -103,9 +104,7 @@ def _origin(centre: Centre, sender: Sender, signature: Signature, now: datetime)
 
 
 def _check_key(centre: Centre, origin: Sender, signature: Signature, now: datetime) -> None:
-    """Raise SignatureRefusedError unless the key is the sender's, and in its term both now and when
-    it signed.
-    """
+    """Raise SignatureRefusedError unless the key is the sender's, in term now and at signing."""
     key = next((key for key in origin.keys if key.id == signature.key_id), None)
     if key is None:
         raise SignatureRefusedError.of(messages.key_not_of_sender(signature.key_id, origin.id))

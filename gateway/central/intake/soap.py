@@ -38,14 +38,17 @@ def answer(
         text = error.text if isinstance(error, XmlRefusedError) else doors.no_base64()
         return fault("soap:Client", str(text))
     arrival = Arrival(package, "zstd", guid, signature, exchange=exchange)
-    taken = receive.answer(centre, sender, arrival)
-    if isinstance(taken, NotTaken):
-        return _fault(centre, sender, taken)
-    own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
-    receipt = base64.b64encode(taken.receipt).decode()
+    result = receive.answer(centre, sender, arrival)
+    if isinstance(result, NotTaken):
+        return _fault(centre, sender, result)
+    signature_element = (
+        "" if result.signature is None else f"<Signature>{escape(result.signature)}</Signature>"
+    )
+    receipt = base64.b64encode(result.receipt).decode()
     return envelope(
         "<SubmitPackageResponse"
-        f' xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>'
+        f' xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{signature_element}<'
+        "/SubmitPackageResponse>"
     )
 
 
@@ -62,9 +65,9 @@ def _fault(centre: Centre, sender: Sender, refused: NotTaken) -> Response:
     return fault(f"soap:Client.{code}", words, detail=detail)
 
 
-def _call(found: etree._Element) -> etree._Element:
+def _call(root: etree._Element) -> etree._Element:
     """Find the one call in an envelope's one body; raises XmlRefusedError."""
-    bodies = found.findall(f"{{{ENVELOPE}}}Body")
+    bodies = root.findall(f"{{{ENVELOPE}}}Body")
     calls = list(bodies[0]) if len(bodies) == 1 else []
     if len(calls) != 1 or calls[0].tag != f"{{{SOAP_NAMESPACE}}}SubmitPackage":
         raise XmlRefusedError.of(doors.no_submit_package())

@@ -34,7 +34,7 @@ from gateway.text import senders as messages
 from outbox.database import among, insert_new, writing
 
 #: Most packages in one transaction: more would keep the first waiting for the last.
-MOST = 8
+PACKAGES_TOGETHER = 8
 #: Policy: feeds of one department, where its senders may name them themselves (`water.*`): each
 #: stays for ever, with a lock and a number of its own. A department has some ten.
 MOST_FEEDS = 1_000
@@ -43,9 +43,7 @@ _Row = tuple[int | str, ...]
 
 
 class SequenceRefusedError(PackageRefusedError):
-    """A package's Sequence is so far beyond its feed's that all later records would be buried under
-    it.
-    """
+    """A package's Sequence is so far beyond its feed's that it would bury all later records."""
 
 
 class FeedLimitError(PackageRefusedError):
@@ -110,7 +108,7 @@ def store_package(
         # What a test made up is never where a subject is looked for: its fields are kept nowhere.
         table, names, texts = test_record, OWN, [()] * len(texts)
     rows = _rows(judged, texts, digests, feed_id)
-    ready = _Ready(
+    prepared = _Ready(
         engine,
         judged,
         digest,
@@ -128,79 +126,89 @@ def store_package(
     )
     if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
-            return _keep_one(connection, ready)
-    return _meeting.setdefault(engine, GroupCommit(_keep, MOST))(ready)
+            return _keep_one(connection, prepared)
+    return _meeting.setdefault(engine, GroupCommit(_keep, PACKAGES_TOGETHER))(prepared)
 
 
 def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
-    """Store packages in one transaction; answer each with its receipt, or with why it is not
-    taken.
-    """
+    """Store packages in one transaction; return each one's receipt, or why it is refused."""
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(writing(packages[0].engine))
         except SQLAlchemyError as error:
             # The store is away or busy: each by itself would wait as long again.
             return [error] * len(packages)
-        return [_answer(connection, ready) for ready in packages]
+        return [_answer(connection, prepared) for prepared in packages]
 
 
-def _answer(connection: Connection, ready: _Ready) -> bytes | Exception:
+def _answer(connection: Connection, prepared: _Ready) -> bytes | Exception:
     try:
-        return _keep_one(connection, ready)
+        return _keep_one(connection, prepared)
     except (PackageConflictError, SequenceRefusedError) as refused:
         # Found before anything of it was written: the others stand.
         return refused
 
 
-def _keep_one(connection: Connection, ready: _Ready) -> bytes:
-    header, keys, verdicts = ready.judged.header, ready.judged.records.keys, ready.judged.refused
-    table, names = ready.table, ready.names
+def _keep_one(connection: Connection, prepared: _Ready) -> bytes:
+    header, keys, verdicts = (
+        prepared.judged.header,
+        prepared.judged.records.keys,
+        prepared.judged.refused,
+    )
+    table, names = prepared.table, prepared.names
     _one_at_a_time(connection, header.feed)
-    first = receipt_in(connection, header.guid, ready.digest)
+    first = receipt_in(connection, header.guid, prepared.digest)
     if first is not None:
-        _check_owner(connection, ready)
+        _check_owner(connection, prepared)
         return first
-    _check_sequence(connection, ready)
+    _check_sequence(connection, prepared)
     # Most records are new: what was there before is looked up only where some are not.
-    if _write(connection, table, names, ready.rows.values(), over=False) < len(ready.rows):
-        held = _held(
-            connection, table, ready.feed_id, [keys[place] for place in ready.rows], header.guid
+    if _write(connection, table, names, prepared.rows.values(), over=False) < len(prepared.rows):
+        stored = _stored_records(
+            connection,
+            table,
+            prepared.feed_id,
+            [keys[place] for place in prepared.rows],
+            header.guid,
         )
-        for place in ready.rows:
-            if (before := held.get(keys[place])) is not None:
-                new = (ready.digests[place], ready.judged.withdrawal(place))
-                verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
-        newer = [p for p in ready.rows if keys[p] in held and verdicts[p].verdict != "superseded"]
-        _write(connection, table, names, [ready.rows[place] for place in newer], over=True)
+        for place in prepared.rows:
+            if (record_before := stored.get(keys[place])) is not None:
+                new = (prepared.digests[place], prepared.judged.withdrawal(place))
+                verdicts[place] = Verdict(
+                    keys[place], _verdict(new, record_before, header.sequence)
+                )
+        newer = [
+            p for p in prepared.rows if keys[p] in stored and verdicts[p].verdict != "superseded"
+        ]
+        _write(connection, table, names, [prepared.rows[place] for place in newer], over=True)
     receipt = receipt_xml(
-        header.guid, ready.digest, ready.now, keys, verdicts, ready.by, ready.relayed_by
+        header.guid, prepared.digest, prepared.now, keys, verdicts, prepared.by, prepared.relayed_by
     )
     connection.execute(
         insert(package).values(
             guid=header.guid,
-            digest=ready.digest,
+            digest=prepared.digest,
             feed=header.feed,
             department=header.department,
             kind=header.kind,
             sequence=header.sequence,
             records=header.records,
             created_at=header.created_at,
-            received_at=ready.now,
+            received_at=prepared.now,
             receipt=receipt,
-            signature=ready.signature,
-            sender=ready.sender,
+            signature=prepared.signature,
+            sender=prepared.sender,
         )
     )
     return receipt
 
 
-def _check_owner(connection: Connection, ready: _Ready) -> None:
+def _check_owner(connection: Connection, prepared: _Ready) -> None:
     """Raise PackageConflictError where a package received before, or at this very moment, is
     another sender's.
     """
-    owner = owner_of(connection, ready.judged.header.guid)
-    if owner is not None and owner[0] not in ("", ready.sender):
+    owner = owner_of(connection, prepared.judged.header.guid)
+    if owner is not None and owner[0] not in ("", prepared.sender):
         raise PackageConflictError.of(messages.package_of_another())
 
 
@@ -215,39 +223,37 @@ def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> boo
     return sequence <= (highest or int(now.timestamp())) + ahead
 
 
-def _check_sequence(connection: Connection, ready: _Ready) -> None:
-    """Write down a package's Sequence; raises SequenceRefusedError where it is out of
-    proportion.
-    """
-    sequence = ready.judged.header.sequence
-    where = feed.c.id == ready.feed_id
+def _check_sequence(connection: Connection, prepared: _Ready) -> None:
+    """Store a package's Sequence; raises SequenceRefusedError where it is too far ahead."""
+    sequence = prepared.judged.header.sequence
+    where = feed.c.id == prepared.feed_id
     highest = int(connection.execute(select(feed.c.highest).where(where)).scalar_one())
-    if not in_proportion(sequence, highest, ready.now, ready.ahead):
-        raise SequenceRefusedError.of(messages.sequence_too_far(sequence, highest, ready.ahead))
+    if not in_proportion(sequence, highest, prepared.now, prepared.ahead):
+        raise SequenceRefusedError.of(messages.sequence_too_far(sequence, highest, prepared.ahead))
     if sequence > highest:
         connection.execute(update(feed).where(where).values(highest=sequence))
 
 
-def _verdict(new: tuple[str, bool], held: tuple[int, str, bool], sequence: int) -> str:
+def _verdict(new: tuple[str, bool], stored: tuple[int, str, bool], sequence: int) -> str:
     """Return what a record (digest, withdrawn) does to the held one (sequence before these)."""
-    if held[0] > sequence:
+    if stored[0] > sequence:
         return "superseded"
-    return "duplicate" if held[1:] == new else "accepted"
+    return "duplicate" if stored[1:] == new else "accepted"
 
 
 def _feed_id(engine: Engine, name: str, sender: Sender) -> int:
-    known = _feeds.setdefault(engine, {})
-    if name not in known:
-        known[name] = _enter_feed(engine, name, sender)
-    return known[name]
+    numbers = _feeds.setdefault(engine, {})
+    if name not in numbers:
+        numbers[name] = _enter_feed(engine, name, sender)
+    return numbers[name]
 
 
 def _enter_feed(engine: Engine, name: str, sender: Sender) -> int:
     number = select(feed.c.id).where(feed.c.name == name)
     with writing(engine) as connection:
-        known = connection.execute(number).scalar_one_or_none()
-        if known is not None:
-            return int(known)
+        feed_id = connection.execute(number).scalar_one_or_none()
+        if feed_id is not None:
+            return int(feed_id)
         # One that the centre itself has named to the sender is no stranger's invention.
         if name not in sender.feeds:
             _check_number_of_feeds(connection, name)
@@ -256,9 +262,7 @@ def _enter_feed(engine: Engine, name: str, sender: Sender) -> int:
 
 
 def _check_number_of_feeds(connection: Connection, name: str) -> None:
-    """Raise FeedLimitError where a department has as many feeds as one may have by a pattern of
-    names.
-    """
+    """Raise FeedLimitError where a department has as many feeds as a pattern allows."""
     department = name.partition(".")[0]
     of_it = feed.c.name.startswith(f"{department}.", autoescape=True)
     count = connection.execute(select(func.count()).select_from(feed).where(of_it)).scalar_one()
@@ -266,7 +270,7 @@ def _check_number_of_feeds(connection: Connection, name: str) -> None:
         raise FeedLimitError.of(messages.feeds_too_many(department, MOST_FEEDS))
 
 
-def _held(
+def _stored_records(
     connection: Connection, table: Table, feed_id: int, keys: Sequence[str], guid: str
 ) -> dict[str, tuple[int, str, bool]]:
     """Return what is held of records that came in other packages than this one."""
@@ -286,9 +290,7 @@ def _one_at_a_time(connection: Connection, feed_name: str) -> None:
 def _rows(
     judged: ValidatedPackage, texts: Sequence[tuple[str, ...]], digests: list[str], feed_id: int
 ) -> dict[int, _Row]:
-    """Make the rows of sound records, in order of key: so each page of its index is touched
-    once.
-    """
+    """Return the rows of sound records in order of key: each page of the index is touched once."""
     header, keys = judged.header, judged.records.keys
     guid, day = header.guid, local_day(header.created_at).isoformat()
     return {
@@ -366,15 +368,15 @@ def _copied(
         f"COPY {staging} ({_quoted(names)}) FROM STDIN WITH (NULL '')"
     ) as copy:
         copy.write(data)
-    whole = [c.name for c in table.c]
-    fresh = postgresql.insert(table).from_select(
-        whole, select(text(_quoted(whole))).select_from(text(staging))
+    column_names = [c.name for c in table.c]
+    insertion = postgresql.insert(table).from_select(
+        column_names, select(text(_quoted(column_names))).select_from(text(staging))
     )
     key = ["feed_id", "key"]
-    written = {c.name: fresh.excluded[c.name] for c in table.c if not c.primary_key}
+    written = {c.name: insertion.excluded[c.name] for c in table.c if not c.primary_key}
     merged = (
-        fresh.on_conflict_do_update(index_elements=key, set_=written)
+        insertion.on_conflict_do_update(index_elements=key, set_=written)
         if over
-        else fresh.on_conflict_do_nothing(index_elements=key)
+        else insertion.on_conflict_do_nothing(index_elements=key)
     )
     return connection.execute(merged).rowcount

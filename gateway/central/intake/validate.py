@@ -30,7 +30,7 @@ class ValidatedPackage:
     @property
     def refused(self) -> dict[int, Verdict]:
         """Return the verdict of each record at fault, which is its first fault, by its place."""
-        return {place: found[0] for place, found in self.faults.items()}
+        return {place: verdicts[0] for place, verdicts in self.faults.items()}
 
     @property
     def sound(self) -> list[int]:
@@ -69,27 +69,27 @@ def warnings_of(validated: ValidatedPackage, today: date) -> dict[int, list[Verd
     """Return the warnings of a package's sound records, by the records' places."""
     kind, records = validated.kind, validated.records
     places = [place for place in validated.sound if records.elements[place] == kind.name]
-    found: dict[int, list[Verdict]] = defaultdict(list)
+    warnings: dict[int, list[Verdict]] = defaultdict(list)
     rules = load_warnings(kind.name, kind.version)
     if rules.checks:
-        _run(rules, places, records, today, found)
-    return dict(found)
+        _run(rules, places, records, today, warnings)
+    return dict(warnings)
 
 
 def _explain(
-    found: list[SchemaFault],
+    schema_faults: list[SchemaFault],
     records: Records,
     kind: Kind,
     today: date,
     faults: dict[int, list[Verdict]],
 ) -> None:
-    """Say in the standard's words what is wrong with records that the XSD refused, where they
-    can.
+    """Say in the standard's words, where they can, what is wrong with records that the XSD
+    refused.
     """
-    places = [fault.index for fault in found if records.elements[fault.index] == kind.name]
+    places = [fault.index for fault in schema_faults if records.elements[fault.index] == kind.name]
     if places:
         _run(load_rules(kind.name, kind.version), places, records, today, faults)
-    for fault in found:
+    for fault in schema_faults:
         if fault.index not in faults:
             text = messages.schema_broken(fault.line, fault.message)
             faults[fault.index].append(
@@ -99,15 +99,15 @@ def _explain(
 
 def _check_elements(records: Records, kind: Kind, faults: dict[int, list[Verdict]]) -> None:
     """Refuse records of another kind than the header says, and a key that comes twice."""
-    seen: set[str] = set()
+    keys: set[str] = set()
     for place, (key, element) in enumerate(zip(records.keys, records.elements, strict=True)):
         if element not in (kind.name, WITHDRAWAL):
             text = messages.kind_differs(kind.name, element)
             faults[place].append(Verdict(key, "refused", "", "package.kind", text))
-        elif key in seen:
+        elif key in keys:
             text = messages.key_twice()
             faults[place].append(Verdict(key, "refused", "", "package.key", text))
-        seen.add(key)
+        keys.add(key)
 
 
 def _check_rules(
@@ -129,8 +129,8 @@ def _run(
     today: date,
     faults: dict[int, list[Verdict]],
 ) -> None:
-    some = places if len(places) < len(records.keys) else None
-    columns = records.columns(rules.fields, some)
+    selection = places if len(places) < len(records.keys) else None
+    columns = records.columns(rules.fields, selection)
     for row, field, rule, zh, en in rules.faults(columns, today).iter_rows():
         verdict = Verdict(records.keys[places[row]], "refused", field, rule, Text(zh, en))
         faults[places[row]].append(verdict)

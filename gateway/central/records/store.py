@@ -56,21 +56,21 @@ def totals(engine: Engine, feed_name: str, *, test: bool = False) -> list[DayTot
 
 
 def records(
-    engine: Engine, feed_name: str, after: str, limit: int, *, test: bool = False
+    engine: Engine, feed_name: str, after_key: str, limit: int, *, test: bool = False
 ) -> list[tuple[str, str, date]]:
     """Return key, digest and day of a feed's present records in key order, after a key."""
-    found: list[tuple[str, str, date]] = []
+    rows: list[tuple[str, str, date]] = []
     with engine.connect() as connection:
         for table in tables_of(test=test):
             query = (
                 select(table.c.key, table.c.digest, table.c.day)
                 .join(feed, feed.c.id == table.c.feed_id)
-                .where(feed.c.name == feed_name, table.c.key > after, ~table.c.withdrawn)
+                .where(feed.c.name == feed_name, table.c.key > after_key, ~table.c.withdrawn)
                 .order_by(table.c.key)
                 .limit(limit)
             )
-            found += [tuple(row) for row in connection.execute(query)]
-    return sorted(found)[:limit]
+            rows += [tuple(row) for row in connection.execute(query)]
+    return sorted(rows)[:limit]
 
 
 def highest_sequence(engine: Engine, feed_name: str) -> int:
@@ -88,8 +88,10 @@ def digests(
     Every record is gone through once, in the order of keys; none is kept.
     """
     with engine.connect() as connection:
-        tables = [one for one in tables_of(test=test) if _has_records(connection, one, feed_name)]
-        streams = [_by_key(connection, one, feed_name, day) for one in tables]
+        tables = [
+            table for table in tables_of(test=test) if _has_records(connection, table, feed_name)
+        ]
+        streams = [_by_key(connection, table, feed_name, day) for table in tables]
         return day_digests(merge(*streams))
 
 
@@ -98,25 +100,23 @@ def bucket(
     feed_name: str,
     day: date,
     prefix: str,
-    after: str,
+    after_key: str,
     limit: int,
     *,
     test: bool = False,
 ) -> list[tuple[str, str]]:
-    """Return key and digest of a feed's present records of a day whose keys begin so, after a
-    key.
-    """
-    found: list[tuple[str, str]] = []
+    """Return key and digest of a feed's present records of a day, by bucket, after a key."""
+    rows: list[tuple[str, str]] = []
     with engine.connect() as connection:
         for table in tables_of(test=test):
             query = (
                 _present(table, feed_name, day)
                 # As a range: the index serves. Behind every hexadecimal character stands "g".
-                .where(table.c.key >= prefix, table.c.key < f"{prefix}g", table.c.key > after)
+                .where(table.c.key >= prefix, table.c.key < f"{prefix}g", table.c.key > after_key)
                 .limit(limit)
             )
-            found += [(row.key, row.digest) for row in connection.execute(query)]
-    return sorted(found)[:limit]
+            rows += [(row.key, row.digest) for row in connection.execute(query)]
+    return sorted(rows)[:limit]
 
 
 def _by_key(
@@ -141,8 +141,8 @@ def _present(table: Table, feed_name: str, day: date | None) -> Select[tuple[str
 def _has_records(connection: Connection, table: Table, feed_name: str) -> bool:
     """Whether a table has any record of a feed: of 43 most have none, and need no cursor."""
     query = select(table.c.key).join(feed, feed.c.id == table.c.feed_id)
-    found = connection.execute(query.where(feed.c.name == feed_name).limit(1))
-    return found.first() is not None
+    result = connection.execute(query.where(feed.c.name == feed_name).limit(1))
+    return result.first() is not None
 
 
 def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:
@@ -179,7 +179,7 @@ def remove_test_records(engine: Engine, feed_name: str) -> None:
     Its name alone stays, with nothing to its number.
     """
     with writing(engine) as connection:
-        ours = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
-        connection.execute(delete(test_record).where(test_record.c.feed_id == ours))
+        feed_ids = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
+        connection.execute(delete(test_record).where(test_record.c.feed_id == feed_ids))
         connection.execute(delete(package).where(package.c.feed == feed_name))
         connection.execute(update(feed).where(feed.c.name == feed_name).values(highest=0))

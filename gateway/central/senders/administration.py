@@ -45,9 +45,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a sender is to be; None leaves a thing as it is (or as it is by default, for a new
-    one).
-    """
+    """How a sender is to be; None leaves a thing as it is (for a new one, as by default)."""
 
     node: str | None = None
     feeds: tuple[str, ...] | None = None
@@ -65,7 +63,7 @@ def senders(engine: Engine) -> list[Sender]:
 
 
 def add(
-    engine: Engine, sender_id: str, wanted: Wanted, act: Act, token: str = "", *, test: bool = False
+    engine: Engine, sender_id: str, terms: Wanted, act: Act, token: str = "", *, test: bool = False
 ) -> str:
     """Add a sender and return its token, which is stored nowhere: `token`, or a new one where that
     is "".
@@ -76,30 +74,30 @@ def add(
     new = check_sender(
         Sender(
             sender_id,
-            wanted.node or "",
+            terms.node or "",
             token_digest(token),
-            wanted.feeds or (),
-            wanted.since or act.at,
-            wanted.until,
+            terms.feeds or (),
+            terms.since or act.at,
+            terms.until,
             act.person,
             reason_of(act.why),
-            bool(wanted.may_relay),
+            bool(terms.may_relay),
             test,
-            wanted.exchange or EXCHANGES[0],
+            terms.exchange or EXCHANGES[0],
             None,
-            _sound(wanted.keys),
+            _sound(terms.keys),
         )
     )
     with _changing(engine) as connection:
         _check_token(connection, new)
         if not store.insert_sender(connection, new):
             raise InvalidSenderError.of(messages.sender_there(sender_id))
-        _note(connection, act, "sender.add", sender_id, _told(new))
+        _note(connection, act, "sender.add", sender_id, _described(new))
     return token
 
 
 def limit(
-    engine: Engine, sender_id: str, wanted: Wanted, act: Act, token: str | None = None
+    engine: Engine, sender_id: str, terms: Wanted, act: Act, token: str | None = None
 ) -> str | None:
     """Change a sender and return its new token, None where it keeps the old one.
 
@@ -107,19 +105,19 @@ def limit(
 
     Raises InvalidSenderError, ReasonRefusedError, InvalidSecretError or KeyRefusedError.
     """
-    if token is None and wanted == Wanted():
+    if token is None and terms == Wanted():
         raise InvalidSenderError.of(messages.nothing_changed())
     token = None if token is None else _token(sender_id, token)
     with _changing(engine) as connection:
-        before = _own(connection, sender_id)
-        changed = check_sender(_changed(before, wanted, token, act))
+        sender = _stored_sender(connection, sender_id)
+        changed = check_sender(_changed(sender, terms, token, act))
         _check_token(connection, changed)
         store.update_sender(connection, changed)
-        for key in _sound(wanted.keys):
-            if any(key.id == other.id for other in before.keys):
+        for key in _sound(terms.keys):
+            if any(key.id == other_key.id for other_key in sender.keys):
                 raise InvalidSenderError.of(messages.key_there(key.id))
             store.insert_key(connection, sender_id, key)
-        parts = [_told(replace(changed, keys=(*before.keys, *wanted.keys)))]
+        parts = [_described(replace(changed, keys=(*sender.keys, *terms.keys)))]
         if token is not None:
             parts.append("new token")
         _note(connection, act, "sender.limit", sender_id, "; ".join(parts))
@@ -129,12 +127,12 @@ def limit(
 def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) -> None:
     """End a sender for good, or one key of it; raises InvalidSenderError or ReasonRefusedError."""
     with _changing(engine) as connection:
-        before = _own(connection, sender_id)
+        sender = _stored_sender(connection, sender_id)
         if key_id is None:
-            store.update_sender(connection, replace(before, revoked_at=act.at))
+            store.update_sender(connection, replace(sender, revoked_at=act.at))
             _note(connection, act, "sender.revoke", sender_id, "")
             return
-        if not any(key.id == key_id for key in before.keys):
+        if not any(key.id == key_id for key in sender.keys):
             raise InvalidSenderError.of(messages.no_key(key_id, sender_id))
         store.revoke_key(connection, sender_id, key_id, act.at)
         _note(connection, act, "sender.key.revoke", sender_id, f"key {key_id}")
@@ -178,28 +176,28 @@ def _changing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _changed(before: Sender, wanted: Wanted, token: str | None, act: Act) -> Sender:
+def _changed(sender: Sender, terms: Wanted, token: str | None, act: Act) -> Sender:
     return replace(
-        before,
-        node=before.node if wanted.node is None else wanted.node,
-        feeds=before.feeds if wanted.feeds is None else wanted.feeds,
-        since=wanted.since or before.since,
-        until=wanted.until or before.until,
-        may_relay=before.may_relay if wanted.may_relay is None else wanted.may_relay,
-        exchange=wanted.exchange or before.exchange,
-        token_digest=before.token_digest if token is None else token_digest(token),
+        sender,
+        node=sender.node if terms.node is None else terms.node,
+        feeds=sender.feeds if terms.feeds is None else terms.feeds,
+        since=terms.since or sender.since,
+        until=terms.until or sender.until,
+        may_relay=sender.may_relay if terms.may_relay is None else terms.may_relay,
+        exchange=terms.exchange or sender.exchange,
+        token_digest=sender.token_digest if token is None else token_digest(token),
         why=reason_of(act.why),
     )
 
 
-def _own(connection: Connection, sender_id: str) -> Sender:
+def _stored_sender(connection: Connection, sender_id: str) -> Sender:
     every = store.all_senders(connection)
-    found = next((one for one in every if one.id == sender_id), None)
-    if found is None:
-        raise InvalidSenderError.of(messages.no_sender(sender_id, [one.id for one in every]))
-    if found.revoked_at is not None:
+    match = next((stored for stored in every if stored.id == sender_id), None)
+    if match is None:
+        raise InvalidSenderError.of(messages.no_sender(sender_id, [stored.id for stored in every]))
+    if match.revoked_at is not None:
         raise InvalidSenderError.of(messages.sender_revoked(sender_id))
-    return found
+    return match
 
 
 def _token(sender_id: str, token: str) -> str:
@@ -207,8 +205,8 @@ def _token(sender_id: str, token: str) -> str:
 
 
 def _check_token(connection: Connection, new: Sender) -> None:
-    others = (one for one in store.all_senders(connection) if one.id != new.id)
-    if any(one.token_digest == new.token_digest for one in others):
+    other_senders = (stored for stored in store.all_senders(connection) if stored.id != new.id)
+    if any(stored.token_digest == new.token_digest for stored in other_senders):
         raise InvalidSenderError.of(messages.token_used())
 
 
@@ -225,18 +223,22 @@ def _sound(keys: Sequence[SenderKey]) -> tuple[SenderKey, ...]:
     return tuple(keys)
 
 
-def _told(one: Sender) -> str:
+def _described(sender: Sender) -> str:
     """Return what an audit entry says of what a sender has become; never its token."""
-    parts = [f"node {one.node}", f"feeds {' '.join(one.feeds)}", f"from {one.since.isoformat()}"]
-    if one.until is not None:
-        parts.append(f"until {one.until.isoformat()}")
-    parts += [f"exchange {one.exchange}", *(f"key {key.id}" for key in one.keys)]
-    parts += [word for word, set_ in (("relay", one.may_relay), ("test", one.test)) if set_]
+    parts = [
+        f"node {sender.node}",
+        f"feeds {' '.join(sender.feeds)}",
+        f"from {sender.since.isoformat()}",
+    ]
+    if sender.until is not None:
+        parts.append(f"until {sender.until.isoformat()}")
+    parts += [f"exchange {sender.exchange}", *(f"key {key.id}" for key in sender.keys)]
+    parts += [word for word, set_ in (("relay", sender.may_relay), ("test", sender.test)) if set_]
     return "; ".join(parts)
 
 
-def _note(connection: Connection, act: Act, what: str, sender_id: str, detail: str) -> None:
-    after = f"; {detail}" if detail else ""
+def _note(connection: Connection, act: Act, act_name: str, sender_id: str, detail: str) -> None:
+    rest = f"; {detail}" if detail else ""
     audit.record_act(
-        connection, act.at, act.person, what, sender_id, act.why, before="why: ", after=after
+        connection, act.at, act.person, act_name, sender_id, act.why, before="why: ", after=rest
     )

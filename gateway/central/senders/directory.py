@@ -41,26 +41,28 @@ class Directory:
             with self._lock:
                 if number == self._number:
                     return self._senders
-            read = {one.id: one for one in store.all_senders(connection)}
+            by_id = {sender.id: sender for sender in store.all_senders(connection)}
         with self._lock:
-            self._number, self._senders = number, read
-        return read
+            self._number, self._senders = number, by_id
+        return by_id
 
     def by_token(self, token: str, moment: datetime) -> Sender | None:
         """Return the active sender that a token is of; None for any other text, and for none."""
         if not is_sound(token):
             return None
-        shown = token_digest(token)
+        digest = token_digest(token)
         # Every one is compared: how long it takes says nothing of whose token is near.
         same = [
-            one for one in self.senders().values() if hmac.compare_digest(shown, one.token_digest)
+            sender
+            for sender in self.senders().values()
+            if hmac.compare_digest(digest, sender.token_digest)
         ]
         return same[0] if len(same) == 1 and same[0].active(moment) else None
 
     def by_id(self, sender_id: str, moment: datetime) -> Sender | None:
         """Return an active sender by its id."""
-        one = self.senders().get(sender_id)
-        return one if one is not None and one.active(moment) else None
+        sender = self.senders().get(sender_id)
+        return sender if sender is not None and sender.active(moment) else None
 
     def key(self, pem: str) -> Ed25519PublicKey:
         """Return a public key that was checked when it was added."""

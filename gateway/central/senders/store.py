@@ -17,8 +17,8 @@ from outbox.database import insert_new
 
 def change_number(connection: Connection) -> int:
     """Return the number of the last change of any sender; 0 where none was ever added."""
-    found = connection.execute(select(sender_change.c.number)).scalar_one_or_none()
-    return int(found or 0)
+    number = connection.execute(select(sender_change.c.number)).scalar_one_or_none()
+    return int(number or 0)
 
 
 def all_senders(connection: Connection) -> list[Sender]:
@@ -48,8 +48,8 @@ def begin_change(connection: Connection) -> None:
 def insert_sender(connection: Connection, new: Sender) -> bool:
     """Insert a sender with its keys, and return whether its id was free."""
     values = {**_values(new), "id": new.id, "added_by": new.by, "revoked_at": None}
-    there = connection.execute(select(sender.c.id).where(sender.c.id == new.id)).first()
-    if there is not None:
+    existing = connection.execute(select(sender.c.id).where(sender.c.id == new.id)).first()
+    if existing is not None:
         return False
     connection.execute(insert(sender).values(**values))
     for key in new.keys:
@@ -88,17 +88,17 @@ def revoke_key(connection: Connection, sender_id: str, key_id: str, at: datetime
     connection.execute(update(sender_key).where(where).values(revoked_at=at))
 
 
-def _values(one: Sender) -> dict[str, Any]:
+def _values(new: Sender) -> dict[str, Any]:
     return {
-        "node": one.node,
-        "token_digest": one.token_digest,
-        "feeds": " ".join(one.feeds),
-        "since": one.since,
-        "until": one.until,
-        "why": one.why,
-        "may_relay": one.may_relay,
-        "test": one.test,
-        "exchange": one.exchange,
+        "node": new.node,
+        "token_digest": new.token_digest,
+        "feeds": " ".join(new.feeds),
+        "since": new.since,
+        "until": new.until,
+        "why": new.why,
+        "may_relay": new.may_relay,
+        "test": new.test,
+        "exchange": new.exchange,
     }
 
 

@@ -45,16 +45,16 @@ def create(engine: Engine) -> None:
     """
     record_tables()
     with making_tables(engine) as connection:
-        there = _version_of(connection)
-        if there is not None and there > VERSION:
-            raise CentreOutdatedError.of(messages.version_differs(there, VERSION))
-        if there is not None and there < VERSION:
+        version = _version_of(connection)
+        if version is not None and version > VERSION:
+            raise CentreOutdatedError.of(messages.version_differs(version, VERSION))
+        if version is not None and version < VERSION:
             from gateway.central.store.migrations import upgrade  # noqa: PLC0415
 
-            upgrade(connection, there)
+            upgrade(connection, version)
         for schema in SCHEMAS:
             schema.create_all(connection)
-        if there != VERSION:
+        if version != VERSION:
             _set_version(connection)
 
 

@@ -48,29 +48,31 @@ def find_subject(engine: Engine, value: str) -> Subject | None:
     Every record that is found may name further identifiers, so it is looked again until none
     does. No index serves this: taking records in is what the tables are made for.
     """
-    wanted = frozenset(named(value))
-    own: frozenset[Identifier] = frozenset()
+    named_by = frozenset(named(value))
+    known_as: frozenset[Identifier] = frozenset()
     while True:
         with engine.connect() as connection:
-            found = _rows(connection, {text for _, text in wanted | own})
-        groups = [group for group in subjects(row for _, row in found) if group & (own or wanted)]
-        whole = frozenset(one for group in groups for one in group)
-        if whole == own:
+            rows = _rows(connection, {text for _, text in named_by | known_as})
+        groups = [
+            group for group in subjects(row for _, row in rows) if group & (known_as or named_by)
+        ]
+        enlarged = frozenset(identifier for group in groups for identifier in group)
+        if enlarged == known_as:
             break
-        own = whole
-    if not own:
+        known_as = enlarged
+    if not known_as:
         return None
-    held = [record for record, row in found if not own.isdisjoint(identifiers(row))]
-    return Subject(tuple(sorted(own)), tuple(sorted(held, key=lambda r: (r.kind, r.key))[:LISTED]))
+    records_of = [record for record, row in rows if not known_as.isdisjoint(identifiers(row))]
+    return Subject(
+        tuple(sorted(known_as)), tuple(sorted(records_of, key=lambda r: (r.kind, r.key))[:LISTED])
+    )
 
 
 def _rows(
     connection: Connection, values: Collection[str]
 ) -> list[tuple[Held, dict[str, str | None]]]:
-    """Read the identification of every present record that has one of the values as an
-    identifier.
-    """
-    asked = sorted({*values, *(_fifteen(value) for value in values)})
+    """Return the identification of every present record that has one of the identifiers."""
+    all_texts = sorted({*values, *(_fifteen(value) for value in values)})
     rows = []
     for kind, table in record_tables().items():
         fields = [*_SUBJECT, *(_LINK if kind == ALIAS_KIND else ())]
@@ -79,7 +81,7 @@ def _rows(
                 feed.c.name, table.c.key, table.c.subject_name, *(table.c[snake(f)] for f in fields)
             )
             .join(feed, feed.c.id == table.c.feed_id)
-            .where(~table.c.withdrawn, _has_one(table, kind, asked))
+            .where(~table.c.withdrawn, _has_one(table, kind, all_texts))
         )
         for name, key, subject_name, *texts in connection.execute(query):
             rows.append(
@@ -88,12 +90,12 @@ def _rows(
     return rows
 
 
-def _has_one(table: Table, kind: str, asked: Collection[str]) -> ColumnElement[bool]:
+def _has_one(table: Table, kind: str, texts: Collection[str]) -> ColumnElement[bool]:
     columns: list[ColumnElement[Any]] = [table.c[snake(field)] for field in FIELDS]
     columns += [func.substr(table.c.unified_code, 9, 9), func.substr(table.c.tax_number, 9, 9)]
     if kind == ALIAS_KIND:
         columns += [table.c.identifier, func.substr(table.c.identifier, 9, 9)]
-    return or_(*(column.in_(asked) for column in columns))
+    return or_(*(column.in_(texts) for column in columns))
 
 
 def _fifteen(number: str) -> str:

@@ -23,7 +23,7 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def upgrade(connection: Connection, found: str | None, last: str | None = None) -> list[str]:
+def upgrade(connection: Connection, version: str | None, last: str | None = None) -> list[str]:
     """Run every migration after the version that was found, up to a last one; return their numbers.
 
     The version is None for an empty store. All is done within the caller's transaction.
@@ -31,14 +31,14 @@ def upgrade(connection: Connection, found: str | None, last: str | None = None) 
     directory = scripts()
     head = last or directory.get_current_head() or FIRST
     context = MigrationContext.configure(connection)
-    taken = []
+    numbers = []
     for script in reversed(list(directory.walk_revisions("base", head))):
-        if found is not None and script.revision <= found:
+        if version is not None and script.revision <= version:
             continue
         with Operations.context(context):
             script.module.upgrade()
-        taken.append(script.revision)
-    return taken
+        numbers.append(script.revision)
+    return numbers
 
 
 def shape_at(version: str) -> Shape:

@@ -19,17 +19,17 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def upgrade(connection: Connection, found: str | None) -> list[str]:
+def upgrade(connection: Connection, version: str | None) -> list[str]:
     """Run every migration after a version within the caller's transaction; return their numbers.
 
     The version is None for an empty store.
     """
     context = MigrationContext.configure(connection)
-    taken = []
+    numbers = []
     for script in reversed(list(scripts().walk_revisions())):
-        if found is not None and script.revision <= found:
+        if version is not None and script.revision <= version:
             continue
         with Operations.context(context):
             script.module.upgrade()
-        taken.append(script.revision)
-    return taken
+        numbers.append(script.revision)
+    return numbers
