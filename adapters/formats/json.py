@@ -19,6 +19,7 @@ from adapters.formats.json_values import MalformedError
 from adapters.formats.records import RecordList, Records, chunks, row_fault
 from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.setting_faults import InvalidSettingsError
+from adapters.text import json_files
 from adapters.text import record_files as messages
 from adapters.text import settings as settings_messages
 
@@ -130,7 +131,7 @@ def _lines(stream: BinaryIO) -> Iterator[Records]:
         else:
             rest += block
         if len(rest) > LINE_LIMIT:
-            raise FormatError("format.limit", *messages.json_line_too_long(number, LINE_LIMIT))
+            raise FormatError("format.limit", *json_files.line_too_long(number, LINE_LIMIT))
     if rest:
         yield _records([rest], number)
 
@@ -160,4 +161,4 @@ def _add(rows: RecordList, number: int, line: bytes) -> None:
     try:
         rows.add(number, *exact_row(line))
     except MalformedError as error:
-        rows.add(number, {}, row_fault("format.row", messages.json_row_malformed(str(error))))
+        rows.add(number, {}, row_fault("format.row", json_files.row_malformed(str(error))))

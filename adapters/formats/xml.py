@@ -15,7 +15,7 @@ from adapters.formats.xml_count import count_rows
 from adapters.formats.xml_document import Document
 from adapters.formats.xml_encoding import XmlEncodingError
 from adapters.result_codes import GOOD_VALUES, Codes
-from adapters.text import record_files as messages
+from adapters.text import xml_files
 
 
 class XmlSettings(Settings):
@@ -67,7 +67,7 @@ class Xml:
             document = Document(stream, self._path, self._expected)
             yield from chunks(document.rows(), self._columns, size, after)
         except XmlEncodingError as error:
-            text = messages.xml_encoding(error.declared, error.seen)
+            text = xml_files.encoding(error.declared, error.seen)
             raise FormatError("format.encoding", *text) from None
 
     def count(self, stream: BinaryIO) -> Counted | None:
