@@ -21,7 +21,7 @@ from adapters.file_names import readable, shown
 from adapters.files.adapter import DropAdapter
 from adapters.files.settings import DropSettings
 from adapters.formats.encoding import KnownEncoding
-from adapters.text import drop_settings
+from adapters.text import connection_steps, drop_settings
 from adapters.text import servers as messages
 from adapters.transports.access import connect
 from adapters.transports.addresses import Host
@@ -104,7 +104,7 @@ class FtpsPlace:
         s = self._settings
         yield from reached(s.access, s.host, s.port, s.timeout)
         self._client()
-        yield Step("证书、登录", "certificate, login", ok=True, detail=s.username)
+        yield Step(*connection_steps.certificate_login(), ok=True, detail=s.username)
 
     def listing(self, folder: str) -> dict[str, Entry]:
         """Return what stands in a folder, by the best listing that the server knows."""

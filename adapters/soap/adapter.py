@@ -25,7 +25,7 @@ from adapters.soap.calling import Caller, doubt_of
 from adapters.soap.page import ListState, Page, batch_of, moment, sum_of
 from adapters.soap.settings import SoapSettings
 from adapters.soap_answers.model import Head
-from adapters.text import soap_pages
+from adapters.text import connection_steps, soap_pages
 from adapters.transports.probe import LoginPause
 from adapters.wsdl import with_host
 
@@ -88,16 +88,18 @@ class SoapAdapter:
         s = self._settings
         yield from with_host(s.access, s.endpoint, s.timeout)
         self._open()
-        yield Step("读取 WSDL", "read the WSDL", ok=True, detail=self._suggested())
+        yield Step(*connection_steps.read_wsdl(), ok=True, detail=self._suggested())
         arguments: dict[str, Any] = {"cursor": ""} if s.paging == "cursor" else {}
         if s.paging == "date":
             today = datetime.now(_SHANGHAI).date()
             arguments = self._days(today - timedelta(days=s.window_days - 1), today)
         self._caller.log_in()
         page = self._page(arguments, min(SAMPLE_ROWS, s.page_size), ListState())
-        yield Step("调用、登录", "call, login", ok=True, detail=s.operation)
+        yield Step(*connection_steps.call_login(), ok=True, detail=s.operation)
         sample = page.rows.head(SAMPLE_ROWS) if page.rows.height else None
-        yield Step("读取样例", "sample rows", ok=True, detail=str(page.rows.height), sample=sample)
+        yield Step(
+            *connection_steps.sample_rows(), ok=True, detail=str(page.rows.height), sample=sample
+        )
 
     def _suggested(self) -> str:
         """Return the WSDL's name, with where it suggests a result

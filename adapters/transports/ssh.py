@@ -22,7 +22,7 @@ from adapters import AdapterError, Reach, Settings, SourceRefusedError, SourceUn
 from adapters.file_names import shown
 from adapters.formats.encoding import KnownEncoding
 from adapters.setting_faults import InvalidSettingsError
-from adapters.text import drop_settings
+from adapters.text import connection_steps, drop_settings
 from adapters.text import servers as messages
 from adapters.text import settings as setting_messages
 from adapters.transports.access import connect
@@ -203,8 +203,8 @@ class SshConnection:
         s = self._settings
         yield from reached(s.access, s.host, s.port, s.timeout)
         self.sftp()
-        yield Step("主机公钥", "host key", ok=True, detail=s.host_key.partition(" ")[0])
-        yield Step("登录", "login", ok=True, detail=s.username)
+        yield Step(*connection_steps.host_key(), ok=True, detail=s.host_key.partition(" ")[0])
+        yield Step(*connection_steps.login(), ok=True, detail=s.username)
 
     def close(self) -> None:
         """Close the connection."""

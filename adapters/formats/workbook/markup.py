@@ -18,7 +18,7 @@ from adapters.formats.workbook.cells import (
     text_under,
 )
 from adapters.input_limits import input_limits
-from adapters.text import Text, workbook_cells, workbooks
+from adapters.text import Text, workbook_cells, workbook_things, workbooks
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -89,7 +89,7 @@ def check_grid(rows: int, columns: int) -> None:
 def check_cells(count: int) -> None:
     """Raise FormatError for more cells than a sheet may have."""
     if count > (limit := input_limits().cells):
-        raise FormatError("format.size", *workbooks.too_many("单元格", "cells", limit))
+        raise FormatError("format.size", *workbooks.too_many(*workbook_things.cells(), limit))
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from adapters.formats.workbook.markup import Row, check_cells, check_grid
 from adapters.formats.workbook.ole import CompoundFile
 from adapters.formats.workbook.package import choose_sheet
 from adapters.formats.workbook.survey import Spans
-from adapters.text import workbook_cells, workbooks
+from adapters.text import workbook_cells, workbook_things, workbooks
 
 _CELLS = {
     Kind.NUMBER,
@@ -89,13 +89,9 @@ def _open(stream: BinaryIO) -> Book:
         if name in names:
             return read_book(file.stream(name))
     if "worddocument" in names:
-        raise FormatError(
-            "format.workbook", *workbooks.other_file("Word 文档（doc）", "a Word document (doc)")
-        )
+        raise FormatError("format.workbook", *workbooks.other_file(*workbook_things.doc()))
     if "powerpoint document" in names:
-        raise FormatError(
-            "format.workbook", *workbooks.other_file("演示文稿（ppt）", "a presentation (ppt)")
-        )
+        raise FormatError("format.workbook", *workbooks.other_file(*workbook_things.ppt()))
     raise FormatError("format.workbook", *workbooks.unknown())
 
 
