@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 from adapters import AdapterError
 from adapters.file_names import of_another_program, shown
 from adapters.formats import FormatError
+from adapters.text import archives
 from adapters.text import drops as messages
 
 #: Bytes looked at together.
@@ -133,7 +134,7 @@ def unpack(packed: BinaryIO, kind: str, limit: int, spool: BinaryIO) -> BinaryIO
         ):
             raise
         detail = str(error) or type(error).__name__
-        text = messages.archive_broken(kind, _looks_like(packed, kind), detail)
+        text = archives.broken(kind, _looks_like(packed, kind), detail)
         raise FormatError("source.archive", *text) from None
     spool.seek(0)
     return spool
@@ -156,12 +157,12 @@ def _only(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     entries = [entry for entry in archive.infolist() if not _is_beside_data(entry)]
     if len(entries) != 1:
         listed = "、".join(_entry_name(entry) for entry in entries[:3])
-        raise FormatError("source.archive", *messages.archive_files(len(entries), listed))
+        raise FormatError("source.archive", *archives.files(len(entries), listed))
     [entry] = entries
     if entry.flag_bits & 1:
-        raise FormatError("source.archive", *messages.archive_encrypted())
+        raise FormatError("source.archive", *archives.encrypted())
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise FormatError("source.archive", *messages.archive_link())
+        raise FormatError("source.archive", *archives.link())
     return entry
 
 
@@ -196,4 +197,4 @@ def _check_entries(packed: BinaryIO) -> None:
         return
     count = int.from_bytes(tail[place + 10 : place + 12], "little")
     if count > _ENTRIES:
-        raise FormatError("source.archive", *messages.archive_entries(count))
+        raise FormatError("source.archive", *archives.entries(count))

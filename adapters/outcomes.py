@@ -105,10 +105,13 @@ _NO_ERROR = frozenset({"", "0", "false", "null", "none", "no", "n", "无", "ok",
 _SUCCESS = re.compile(r"(?<![不未没])成功|\bok\b|\bsuccess|无错|没有错|\bno error", re.IGNORECASE)
 #: What says that there is nothing, and that this is no failure.
 _NOTHING = re.compile(
-    r"暂无|[无未]任?何?(?:相关|符合条件的|新增|新的?|发生)?(?:数据|记录|结果|新增|更新|变化|变更|变动)"
-    r"|没有?(?:任何)?(?:相关|符合条件的|新增加?|新的?|发生)?(?:的)?(?:数据|记录|结果|新增|更新|变化|变更|变动)"
+    r"暂无|[无未]任?何?(?:相关|符合条件的|新增|新的?|发生)?"
+    r"(?:数据|记录|结果|新增|更新|变化|变更|变动)"
+    r"|没有?(?:任何)?(?:相关|符合条件的|新增加?|新的?|发生)?(?:的)?"
+    r"(?:数据|记录|结果|新增|更新|变化|变更|变动)"
     r"|未(?:查询|查|检索)到|为空|零(?:申报|报告|上报)"
-    r"|\bno (?:new |more |matching )?(?:data|records?|rows|results?|updates?|changes?|news|entries|items)\b"
+    r"|\bno (?:new |more |matching )?"
+    r"(?:data|records?|rows|results?|updates?|changes?|news|entries|items)\b"
     r"|\bno new\b|\bnothing (?:new|to report|changed)\b|\b(?:unchanged|empty)\b|\bnot changed\b",
     re.IGNORECASE,
 )

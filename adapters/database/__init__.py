@@ -25,6 +25,7 @@ from adapters.database.settings import DatabaseSettings
 from adapters.database.source import Source, describe
 from adapters.database.watermarked import Watermarked, reckoned
 from adapters.database.writeback import Marks
+from adapters.text import connection_steps
 from adapters.text import database as messages
 from adapters.transports.probe import LoginPause
 
@@ -122,18 +123,18 @@ class DatabaseAdapter:
         self._pause.clear()
         with self._session() as connection:
             dialect = connection.dialect.name
-        yield Step("连接、登录", "connection, login", ok=True, detail=dialect)
+        yield Step(*connection_steps.connection_login(), ok=True, detail=dialect)
         with self._session() as connection:
             source = describe(self._read(), connection, s)
             self._try_modes(source, connection)
         names = ", ".join(source.columns)
-        yield Step("表和列", "table and columns", ok=True, detail=names)
+        yield Step(*connection_steps.table_and_columns(), ok=True, detail=names)
         with self._session() as connection:
             where = (Marks(source, s.status).waiting(),) if s.mode == "status" and s.status else ()
             reading = Reading(source, (source.key,), (*has_key(source), *where))
             page = read_page(connection, reading, None, SAMPLE_ROWS)
             sample = Batches(s, source).frame(page.rows)[0].head(SAMPLE_ROWS)
-        yield Step("读取样例", "sample rows", ok=True, sample=sample)
+        yield Step(*connection_steps.sample_rows(), ok=True, sample=sample)
 
     def close(self) -> None:
         """Dispose of the pools."""

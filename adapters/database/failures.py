@@ -237,6 +237,7 @@ def _first_line(error: BaseException) -> str:
     match error.args:
         case (int() as number, str() | bytes() as reason, *_):
             # MySQL's and SQL Server's drivers hand on a number and a sentence.
-            said = f"{number}: {reason if isinstance(reason, str) else reason.decode(errors='replace')}"
+            words = reason if isinstance(reason, str) else reason.decode(errors="replace")
+            said = f"{number}: {words}"
     lines = said.strip().splitlines()
     return lines[0] if lines else type(error).__name__

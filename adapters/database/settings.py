@@ -10,6 +10,7 @@ from adapters import Reach, Settings
 from adapters.formats.encoding import KnownEncoding
 from adapters.local_paths import LocalUrl
 from adapters.setting_faults import InvalidSettingsError
+from adapters.text import database_settings
 from adapters.text import settings as messages
 from adapters.transports.addresses import DatabaseAddress, parse_database_url
 
@@ -18,8 +19,8 @@ class StatusColumns(Settings):
     """The columns by which a front-end table and the gateway tell each other the exchange state."""
 
     status: str
-    waiting: str = Field(default="0", description="待交换 / the department wants the row taken")
-    kept: str = Field(default="1", description="已采集 / safe in the gateway")
+    waiting: str = Field(default="0", description=str(database_settings.waiting()))
+    kept: str = Field(default="1", description=str(database_settings.kept()))
     accepted: str = "2"
     refused: str = "3"
     #: Moved by the department at every change: the verdict of an older state is not written back.
@@ -34,9 +35,9 @@ class ChangeLog(Settings):
     Whether a row was deleted the data's own table tells: it is not there.
     """
 
-    table: str = Field(description="变更日志表 / the log's table")
-    sequence: str = Field(description="只增的序号列 / column of a number that only grows")
-    key: str = Field(description="指向数据表键列的列 / column that names the changed row's key")
+    table: str = Field(description=str(database_settings.table()))
+    sequence: str = Field(description=str(database_settings.sequence()))
+    key: str = Field(description=str(database_settings.key()))
 
 
 class DatabaseSettings(Settings):
@@ -45,46 +46,40 @@ class DatabaseSettings(Settings):
     bound_by = ("url",)
     uses_access = True
 
-    url: LocalUrl = Field(
-        description="SQLAlchemy 地址，不含口令，如 postgresql+psycopg://user@host/db / SQLAlchemy URL without the password"
-    )
-    password: SecretStr | None = Field(
-        default=None, description="数据库口令 / the database user's password"
-    )
-    table: str = Field(default="", description="表或视图 / table or view")
-    db_schema: str | None = Field(default=None, description="模式名 / schema of the table")
-    query: str = Field(
-        default="", max_length=20_000, description="或者：一条 SELECT / or: one SELECT"
-    )
-    key_column: str = Field(description="唯一标识一行的列 / column that tells rows apart")
+    url: LocalUrl = Field(description=str(database_settings.url()))
+    password: SecretStr | None = Field(default=None, description=str(database_settings.password()))
+    table: str = Field(default="", description=str(database_settings.databasesettings_table()))
+    db_schema: str | None = Field(default=None, description=str(database_settings.db_schema()))
+    query: str = Field(default="", max_length=20_000, description=str(database_settings.query()))
+    key_column: str = Field(description=str(database_settings.key_column()))
     columns: tuple[str, ...] = Field(
         default=(),
-        description="要读的列；缺省为键列和交换状态列以外的全部 / columns to read; by default all but the key and the exchange's own",
+        description=str(database_settings.columns()),
     )
     mode: Literal["status", "watermark", "changes", "full"] = Field(
-        description="新数据的标志：status 状态列；watermark 更新时间或序号；changes 变更日志表；full 每次全表，按键和摘要比较 / what tells what is new: status columns, a time or number of change, a log of changes, or the whole table each time, compared by key and digest",
+        description=str(database_settings.mode()),
     )
     status: StatusColumns | None = None
     watermark_column: str | None = Field(
-        default=None, description="更新时间或序号列 / column of the time or number of change"
+        default=None, description=str(database_settings.watermark_column())
     )
     overlap: float = Field(
         default=300.0,
         ge=0,
-        description="watermark：每次回看多少秒（或多少号），以免漏掉迟提交的行 / how many seconds (or numbers) to look back each time: rows that were committed late are not missed",
+        description=str(database_settings.overlap()),
     )
     log: ChangeLog | None = None
     page_rows: int = Field(default=5_000, ge=1, le=100_000)
     statement_timeout: float = Field(
-        default=120.0, gt=0, description="秒：一条查询至多运行多久 / seconds that one query may run"
+        default=120.0, gt=0, description=str(database_settings.statement_timeout())
     )
     bytes_encoding: KnownEncoding = Field(
         default="utf-8",
-        description="以字节存放的文本列的编码，老库常为 gbk / encoding of text kept as bytes",
+        description=str(database_settings.bytes_encoding()),
     )
     text_as_bytes: bool = Field(
         default=False,
-        description="文本列按存放的字节读取，以 bytes_encoding 解码：latin1 表里存着 GBK 时用 / read text columns as the bytes that are stored, decoded by bytes_encoding: for a table that says latin1 and holds GBK",
+        description=str(database_settings.text_as_bytes()),
     )
 
     @field_validator("url")

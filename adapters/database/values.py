@@ -24,7 +24,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _MOMENT = re.compile(r"(\d{4,}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?)(\.\d+)?([+-]\d\d)?(:[\d:]+)?")
 #: Letters of Western Europe in a row, as GBK or UTF-8 bytes look where a table says latin1.
 _ACCENTS = re.compile(
-    "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{4,}"
+    "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6"
+    "\u02dc\u2013-\u203a\u20ac\u2122]{4,}"
 )
 _CHINESE = re.compile("[\u4e00-\u9fff\u3400-\u4dbf]")
 

@@ -38,7 +38,7 @@ from adapters.files.settings import DropSettings
 from adapters.files.taking import Taker
 from adapters.formats import open_format
 from adapters.spool import temporary_file
-from adapters.text import Text
+from adapters.text import Text, connection_steps
 from adapters.text import drops as messages
 from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError, Place
 
@@ -164,13 +164,13 @@ class DropAdapter:
         exact = [self._exact(found) for found in came.ready]
         fit = [found for found in exact if unfit(found, self._settings.max_bytes) is None]
         detail = folder_detail(listing, came, exact, self._settings)
-        yield Step("目录", "folder", ok=True, detail=detail)
+        yield Step(*connection_steps.folder(), ok=True, detail=detail)
         for found in fit[:1]:
             self._taker.totals.of(found)
             with temporary_file() as spool:
                 self._taker.copied(found, spool)
                 sample = sample_of(self._settings, spool, SAMPLE_ROWS)
-            yield Step("读取样例", "sample rows", ok=True, detail=found.path, sample=sample)
+            yield Step(*connection_steps.sample_rows(), ok=True, detail=found.path, sample=sample)
 
     def close(self) -> None:
         """Close the connection."""

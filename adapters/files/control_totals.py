@@ -89,7 +89,8 @@ _PLAIN = re.compile(
     r"ok|okay|done|ready|finish(?:ed)?|completed?|success|end|eof|true|yes|y|"
     # When it was written.
     r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}日?(?:t\d\d:\d\d\S*)?|\d{1,2}:\d\d(?::\d\d\S*)?|"
-    r"file|filename|name|文件|文件名|文件名称|完成|已完成|完毕|传输完成|上传完成|上传完毕|传输完毕|结束|成功"
+    r"file|filename|name|文件|文件名|文件名称|"
+    r"完成|已完成|完毕|传输完成|上传完成|上传完毕|传输完毕|结束|成功"
 )
 _WORD, _EDGES = re.compile(r"[^\s,;|、。]+"), ".!=:/-"
 #: What stands about words in JSON and XML.

@@ -16,7 +16,7 @@ from adapters.file_names import readable, shown
 from adapters.files.adapter import DropAdapter
 from adapters.files.settings import DropSettings
 from adapters.local_paths import LocalPath
-from adapters.text import Text
+from adapters.text import Text, drop_settings
 from adapters.text import access as access_messages
 from adapters.text import servers as messages
 from adapters.transports.files import ANY_FILE, Files
@@ -29,7 +29,7 @@ class FolderSettings(DropSettings):
     bound_by = ()
     uses_access = True
 
-    folder: LocalPath = Field(default=".", description="投递目录 / folder of the drop")
+    folder: LocalPath = Field(default=".", description=str(drop_settings.folder()))
 
     def reaches(self) -> Iterator[Reach]:
         """Yield the folder."""

@@ -21,6 +21,7 @@ from adapters.file_names import readable, shown
 from adapters.files.adapter import DropAdapter
 from adapters.files.settings import DropSettings
 from adapters.formats.encoding import KnownEncoding
+from adapters.text import connection_steps, drop_settings
 from adapters.text import servers as messages
 from adapters.transports.access import connect
 from adapters.transports.addresses import Host
@@ -67,11 +68,11 @@ class FtpsSettings(DropSettings):
     password: SecretStr
     ca: Path | None = Field(
         default=None,
-        description="受信任的证书文件，缺省用系统的 / file of trusted certificates; the system's by default",
+        description=str(drop_settings.ca()),
     )
-    timeout: float = Field(default=30.0, gt=0, description="秒 / seconds for any one answer")
+    timeout: float = Field(default=30.0, gt=0, description=str(drop_settings.timeout()))
     name_encoding: KnownEncoding = Field(
-        default="utf-8", description="文件名的编码 / encoding of file names"
+        default="utf-8", description=str(drop_settings.name_encoding())
     )
 
     def reaches(self) -> Iterator[Reach]:
@@ -103,7 +104,7 @@ class FtpsPlace:
         s = self._settings
         yield from reached(s.access, s.host, s.port, s.timeout)
         self._client()
-        yield Step("证书、登录", "certificate, login", ok=True, detail=s.username)
+        yield Step(*connection_steps.certificate_login(), ok=True, detail=s.username)
 
     def listing(self, folder: str) -> dict[str, Entry]:
         """Return what stands in a folder, by the best listing that the server knows."""

@@ -24,6 +24,7 @@ from adapters import (
     SourceRefusedError,
 )
 from adapters.setting_faults import joined_parts
+from adapters.text import settings as messages
 from adapters.text import text_files
 
 
@@ -133,11 +134,8 @@ def open_format(kind: str, settings: dict[str, Any]) -> Format:
     try:
         return made(made.Settings.model_validate(settings))
     except ValidationError as error:
-        said = joined_parts(error)
-        raise SourceRefusedError(
-            f"文件格式 {kind} 的设置有误：{said.zh}",
-            f"the settings of the file format {kind} are wrong: {said.en}",
-        ) from None
+        text = messages.wrong_format_settings(kind, joined_parts(error))
+        raise SourceRefusedError(*text) from None
 
 
 @cache
@@ -146,9 +144,6 @@ def _installed(kind: str) -> type[Format]:
     points = {point.name: point for point in entry_points(group=FORMAT_GROUP)}
     if kind not in points:
         known = ", ".join(sorted(points))
-        raise SourceRefusedError(
-            f"没有文件格式 {kind}，已有：{known}",
-            f"there is no file format {kind}; installed: {known}",
-        )
+        raise SourceRefusedError(*messages.no_format(kind, known))
     installed: type[Format] = points[kind].load()
     return installed

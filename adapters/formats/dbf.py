@@ -12,6 +12,7 @@ from adapters.formats.dbf_header import declared_records, read_columns, read_hea
 from adapters.formats.dbf_table import Table
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import known_encoding
+from adapters.text import format_settings
 
 
 class DbfSettings(Settings):
@@ -19,11 +20,9 @@ class DbfSettings(Settings):
 
     encoding: Annotated[str, AfterValidator(lambda name: name and known_encoding(name))] = Field(
         default="",
-        description="文本编码；缺省按文件头的代码页 / encoding of text; the file's own code page by default",
+        description=str(format_settings.encoding()),
     )
-    ignore: tuple[str, ...] = Field(
-        default=(), description="不读的栏，如备注 / columns not read, memos for instance"
-    )
+    ignore: tuple[str, ...] = Field(default=(), description=str(format_settings.ignore()))
 
 
 class Dbf:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from adapters.formats import FormatError
 from adapters.formats.decoding import decode
 from adapters.input_limits import input_limits
+from adapters.text import dbf_files
 from adapters.text import record_files as messages
 
 #: Code page marks (byte 29) that Chinese offices meet.
@@ -77,27 +78,27 @@ def read_header(stream: BinaryIO, encoding: str) -> Header:
     """
     head = stream.read(_FIELD)
     if len(head) < _FIELD:
-        raise FormatError("format.dbf", *messages.dbf_no_table())
+        raise FormatError("format.dbf", *dbf_files.no_table())
     records, head_length, length = struct.unpack("<IHH", head[4:12])
     rest = stream.read(max(head_length - _FIELD, 0))
     if head[0] & 0x07 == 0x04 and head_length >= 68 and b"\r" in rest[36::48]:
-        raise FormatError("format.dbf", *messages.dbf_version("dBase 7"))
+        raise FormatError("format.dbf", *dbf_files.version("dBase 7"))
     if head[0] not in _VERSIONS:
-        raise FormatError("format.dbf", *messages.dbf_version(f"DBF {head[0]:#04x}"))
+        raise FormatError("format.dbf", *dbf_files.version(f"DBF {head[0]:#04x}"))
     if len(rest) != head_length - _FIELD or b"\r" not in rest[::_FIELD]:
-        raise FormatError("format.dbf", *messages.dbf_no_table())
+        raise FormatError("format.dbf", *dbf_files.no_table())
     if head[15] == 1:
-        raise FormatError("format.dbf", *messages.dbf_encrypted())
+        raise FormatError("format.dbf", *dbf_files.encrypted())
     used = encoding or _CODE_PAGES.get(head[29], "")
     if not used:
-        raise FormatError("format.encoding", *messages.dbf_no_code_page(head[29]))
+        raise FormatError("format.encoding", *dbf_files.no_code_page(head[29]))
     columns = _columns(rest, used)
     if (
         not all(c.name for c in columns)
         or not columns
         or 1 + sum(column.width for column in columns) != length
     ):
-        raise FormatError("format.dbf", *messages.dbf_no_table())
+        raise FormatError("format.dbf", *dbf_files.no_table())
     return Header(records, length, columns, used, None if encoding else head[29])
 
 
@@ -116,14 +117,14 @@ def read_columns(header: Header, ignore: tuple[str, ...]) -> list[Column]:
         raise FormatError("format.limit", *messages.too_many_columns(limit))
     for column in columns:
         if not column.width:
-            raise FormatError("format.dbf", *messages.dbf_no_width(column.name))
+            raise FormatError("format.dbf", *dbf_files.no_width(column.name))
         if column.length_bit is not None and column.length_bit >= 8 * flags:
-            raise FormatError("format.dbf", *messages.dbf_no_length(column.name))
+            raise FormatError("format.dbf", *dbf_files.no_length(column.name))
         if column.kind in _TEXT or _BINARY.get(column.kind) == column.width:
             continue
         if column.kind in _MEMO:
-            raise FormatError("format.dbf", *messages.dbf_memo(column.name, column.kind))
-        raise FormatError("format.dbf", *messages.dbf_type(column.name, column.kind))
+            raise FormatError("format.dbf", *dbf_files.memo(column.name, column.kind))
+        raise FormatError("format.dbf", *dbf_files.unknown_type(column.name, column.kind))
     return columns
 
 

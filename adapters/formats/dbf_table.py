@@ -15,7 +15,7 @@ from adapters.formats.dbf_cells import PADDED, ColumnCells, as_text, bits, varia
 from adapters.formats.dbf_header import SYSTEM, Column, Header
 from adapters.formats.decoding import keeps_ascii
 from adapters.formats.evidence import Suspicion
-from adapters.text import record_files as messages
+from adapters.text import dbf_files
 
 _LIVE, _DELETED, _END = b" ", b"*", b"\x1a"
 #: What may stand after the last record: the mark of the end, what fills the last block, an end of
@@ -65,12 +65,12 @@ class Table:
             end = data[::length].find(_END)
             if len(data) % length or not data or end >= 0:
                 before = number + (end if end >= 0 else whole)
-                raise FormatError("format.dbf", *messages.dbf_cut_off(count, before))
+                raise FormatError("format.dbf", *dbf_files.cut_off(count, before))
             number += whole
             yield from self._chunk(data, number - whole + 1, after)
         while rest := stream.read(1 << 16):
             if rest.strip(_AFTER):
-                raise FormatError("format.dbf", *messages.dbf_goes_on(count))
+                raise FormatError("format.dbf", *dbf_files.goes_on(count))
         self._hold_rest()
         if self._deleted or self._blank:
             empty = pl.DataFrame(schema=dict.fromkeys((c.name for c in self._columns), pl.String))
@@ -159,7 +159,7 @@ class Table:
 
     def _contradicted(self, seen: str) -> FormatError:
         header = self._header
-        text = messages.dbf_encoding(header.encoding, seen, header.mark)
+        text = dbf_files.encoding(header.encoding, seen, header.mark)
         return FormatError("format.encoding", *text)
 
 
@@ -185,7 +185,7 @@ class _Rows:
         cells: Cells = dict(zip(self._starts, values, strict=True))
         plain = self._joined and not any(space in whole for space in _SPACES)
         self._faults += [
-            RowFault(place, "format.row", *messages.dbf_mark(mark))
+            RowFault(place, "format.row", *dbf_files.mark(mark))
             for place, mark in enumerate(cells[0], len(self.numbers))
             if mark != _LIVE
         ]
@@ -208,7 +208,7 @@ class _Rows:
         frame, wrong = as_text([*self._cells.values()], self._header.encoding)
         for place, column, value in wrong:
             if column.null_bit is None or not self._nulls[column.name][place]:
-                text = messages.dbf_cell(column.name, column.kind, value)
+                text = dbf_files.cell(column.name, column.kind, value)
                 self._faults.append(RowFault(place, "format.cell", *text))
         if any(map(any, self._nulls.values())):
             frame = frame.with_columns(

@@ -22,7 +22,7 @@ from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.input_limits import input_limits
 from adapters.setting_faults import InvalidSettingsError
-from adapters.text import Text
+from adapters.text import Text, format_settings
 from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
 
@@ -50,46 +50,43 @@ class DelimitedSettings(Settings):
     """How a delimited file is written."""
 
     encoding: KnownEncoding = Field(
-        default="gb18030", description="文件编码 / encoding of the file, never guessed"
+        default="gb18030", description=str(format_settings.delimited_encoding())
     )
     separator: str = Field(
-        default=",", min_length=1, max_length=8, description="分隔符 / separator"
+        default=",", min_length=1, max_length=8, description=str(format_settings.separator())
     )
     quote: str = Field(
         default='"',
         max_length=1,
-        description="引号，留空为没有 / quote; empty where values are never quoted",
+        description=str(format_settings.quote()),
     )
     escape: str = Field(
         default="",
         max_length=1,
-        description="转义字符，如 \\，留空为没有 / escape, \\ for instance; empty where there is none",
+        description=str(format_settings.escape()),
     )
     header_row: int = Field(
         default=1,
         ge=0,
         le=100,
-        description="标题所在行，0 为没有标题 / row of the headings; 0 where there are none",
+        description=str(format_settings.header_row()),
     )
-    columns: tuple[str, ...] = Field(
-        default=(), description="没有标题时的栏名 / columns where there are no headings"
-    )
+    columns: tuple[str, ...] = Field(default=(), description=str(format_settings.columns()))
     explanation_rows: int = Field(
         default=0,
         ge=0,
         le=100,
-        description="标题下说明行的行数 / rows of explanation under the headings",
+        description=str(format_settings.explanation_rows()),
     )
     footer_lines: int = Field(
         default=0,
         ge=0,
         le=100,
-        description="文件尾的行数，如合计 / lines after the rows, totals for instance",
+        description=str(format_settings.footer_lines()),
     )
     footer_count: str = Field(
         default="",
-        description="文件尾中行数的正则式，如 共(\\d+)条；不符则整份退回 / pattern of the row count in "
-        "the footer; another count refuses the file",
+        description=str(format_settings.footer_count()),
     )
 
     @model_validator(mode="after")

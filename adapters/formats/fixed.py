@@ -44,7 +44,7 @@ from adapters.formats.line_ends import EndedLines, lone_ends
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.input_limits import input_limits
 from adapters.setting_faults import InvalidSettingsError
-from adapters.text import Text
+from adapters.text import Text, format_settings
 from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
 
@@ -58,27 +58,23 @@ class FixedSettings(Settings):
     """How a fixed-width file is laid out; it has no headings of its own."""
 
     columns: dict[str, Annotated[int, Field(ge=1, le=100_000)]] = Field(
-        min_length=1, description="栏名与宽度，按次序 / columns and their widths, in order"
+        min_length=1, description=str(format_settings.fixed_columns())
     )
     unit: Literal["characters", "bytes"] = Field(
         default="bytes",
-        description="宽度的单位；GBK 下一个汉字为两个字节 / what widths count; a Chinese character of "
-        "GBK is two bytes",
+        description=str(format_settings.unit()),
     )
     encoding: KnownEncoding = "gb18030"
-    skip_first: int = Field(
-        default=0, ge=0, le=1000, description="文件头的行数 / lines before the rows"
-    )
+    skip_first: int = Field(default=0, ge=0, le=1000, description=str(format_settings.skip_first()))
     skip_last: int = Field(
         default=0,
         ge=0,
         le=1000,
-        description="文件尾的行数，空行不计 / lines after the rows, blank ones not counted",
+        description=str(format_settings.skip_last()),
     )
     footer_count: str = Field(
         default="",
-        description="文件尾中行数的正则式，如 ^99(\\d{8})；不符则整份退回 / pattern of the row count in "
-        "the last lines; another count refuses the file",
+        description=str(format_settings.fixed_footer_count()),
     )
 
     @model_validator(mode="after")

@@ -37,7 +37,8 @@ _SUM_NAME = re.compile(r"\W*+(?:本[页月表期次批]|全[部年])?\s*+[合总
 #: How a footer begins. A word that a name may begin with must fill its cell, or a figure follows.
 _BEGINNING = re.compile(
     r"\W*+(?:"
-    r"(?:(?:本[页月表期次批]|全[部年])?+[合总小累共]\s*+计(?:金额|数量|人数|[条行笔件户家项]数)?+|制表(?:人|单位|日期|时间)?+|"
+    r"(?:(?:本[页月表期次批]|全[部年])?+[合总小累共]\s*+计(?:金额|数量|人数|[条行笔件户家项]数)?+|"
+    r"制表(?:人|单位|日期|时间)?+|"
     r"填[报表](?:人|单位|日期|时间)|经办人|联系(?:人|电话)|以下空白|"
     r"以上(?:(?:为|是|共|合计|数据|内容|记录)\w{0,20}+)?+|trailer|trl|footer|eof|checksum)"
     r"(?=[\s:：\d]|\W*+\Z)"

@@ -19,6 +19,7 @@ from adapters.formats.json_values import MalformedError
 from adapters.formats.records import RecordList, Records, chunks, row_fault
 from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.setting_faults import InvalidSettingsError
+from adapters.text import format_settings, json_files
 from adapters.text import record_files as messages
 from adapters.text import settings as settings_messages
 
@@ -31,26 +32,26 @@ _SPACE = b" \t\r\n"
 class JsonSettings(Settings):
     """Where the rows are."""
 
-    lines: bool = Field(default=False, description="每行一个对象 / one object a line")
+    lines: bool = Field(default=False, description=str(format_settings.lines()))
     rows: str = Field(
         default="",
-        description="数组的路径，如 data.items；缺省为文档本身 / path of the array; the document itself by default",
+        description=str(format_settings.rows()),
     )
     columns: tuple[str, ...] = Field(
         default=(),
-        description="栏名，缺省取前 1000 行所有的栏 / columns; all of the first 1,000 rows by default",
+        description=str(format_settings.json_columns()),
     )
     total: str = Field(
         default="",
-        description="文档中声明总行数的路径，如 data.total；与行数不符则退回 / path of the number of rows that the document declares; another number refuses the file",
+        description=str(format_settings.total()),
     )
     ok_path: str = Field(
         default="",
-        description="文档中结果码的路径，如 code；不是成功的则退回 / path of the document's own result code; one that is not good refuses the file",
+        description=str(format_settings.ok_path()),
     )
     ok_values: Codes = Field(
         default=GOOD_VALUES,
-        description="成功的结果码，不分大小写 / result codes that are good, in any case",
+        description=str(format_settings.ok_values()),
     )
 
     @model_validator(mode="after")
@@ -130,7 +131,7 @@ def _lines(stream: BinaryIO) -> Iterator[Records]:
         else:
             rest += block
         if len(rest) > LINE_LIMIT:
-            raise FormatError("format.limit", *messages.json_line_too_long(number, LINE_LIMIT))
+            raise FormatError("format.limit", *json_files.line_too_long(number, LINE_LIMIT))
     if rest:
         yield _records([rest], number)
 
@@ -160,4 +161,4 @@ def _add(rows: RecordList, number: int, line: bytes) -> None:
     try:
         rows.add(number, *exact_row(line))
     except MalformedError as error:
-        rows.add(number, {}, row_fault("format.row", messages.json_row_malformed(str(error))))
+        rows.add(number, {}, row_fault("format.row", json_files.row_malformed(str(error))))

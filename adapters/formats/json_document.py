@@ -29,7 +29,7 @@ from adapters.formats.json_values import (
 )
 from adapters.formats.records import RecordList, Records
 from adapters.input_limits import input_limits
-from adapters.text import Text
+from adapters.text import Text, json_files
 from adapters.text import envelope as envelope_messages
 from adapters.text import record_files as messages
 from adapters.text.python_errors import json_reason, undecodable
@@ -131,7 +131,7 @@ class Document:
             if separator == b"]":
                 return
             if separator != b",":
-                raise self._malformed(messages.json_no_comma(separator))
+                raise self._malformed(json_files.no_comma(separator))
             self._next()
 
     def _next(self) -> bytes:
@@ -171,7 +171,7 @@ class Document:
         while (end := self._element_end()) is None:
             self._drop()
             if len(self._data) > ROW_LIMIT:
-                text = messages.json_row_too_long(self._number + 1, ROW_LIMIT)
+                text = json_files.row_too_long(self._number + 1, ROW_LIMIT)
                 raise FormatError("format.limit", *text)
             if not self._more():
                 raise self._cut_off()
@@ -223,7 +223,7 @@ class Document:
         except (MalformedError, RecursionError) as error:
             raise self._malformed(json_reason(str(error)[:80])) from None
         if names := [*twice_anywhere(document)]:
-            raise FormatError("format.json", *messages.json_key_twice(names))
+            raise FormatError("format.json", *json_files.key_twice(names))
         leaves = [*leaves_of(document, self._keys)]
         self._expected.check_code(leaves)
         self._check_place(document)
@@ -234,7 +234,7 @@ class Document:
         value, reached = at_path(document, self._keys)
         if reached < len(self._keys):
             below = ".".join(self._keys[:reached])
-            text = messages.json_rows_missing(self._path, below, kind_of(value), keys_of(value))
+            text = json_files.rows_missing(self._path, below, kind_of(value), keys_of(value))
             raise FormatError("format.rows", *text)
         for place, key in enumerate(self._keys):
             for other in keys_of(at_path(document, self._keys[:place])[0]):
@@ -242,7 +242,7 @@ class Document:
                     text = envelope_messages.rows_alike(other, self._path, "rows")
                     raise FormatError("format.rows", *text)
         if not is_array(value):
-            text = messages.json_rows_no_array(self._path, kind_of(value), keys_of(value))
+            text = json_files.rows_no_array(self._path, kind_of(value), keys_of(value))
             raise FormatError("format.rows", *text)
 
     # --- bytes -------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ class Document:
 
     def _check_size(self, size: int) -> None:
         if size > BESIDE_LIMIT:
-            raise FormatError("format.limit", *messages.json_beside_too_long(BESIDE_LIMIT))
+            raise FormatError("format.limit", *json_files.beside_too_long(BESIDE_LIMIT))
 
     def _check_depth(self, depth: int) -> None:
         limit = input_limits().depth
@@ -272,10 +272,10 @@ class Document:
             raise FormatError("format.limit", *messages.too_deep(limit))
 
     def _cut_off(self) -> FormatError:
-        return self._error(messages.json_cut_off(self._number))
+        return self._error(json_files.cut_off(self._number))
 
     def _malformed(self, reason: Text) -> FormatError:
-        return self._error(messages.json_malformed(self._number, reason))
+        return self._error(json_files.malformed(self._number, reason))
 
     @staticmethod
     def _error(text: Text) -> FormatError:

@@ -17,7 +17,7 @@ from adapters import RowFault
 from adapters.formats.json_values import NoNumber, Number, Object, kind_of, loads, twice
 from adapters.formats.records import Cells, Records, row_fault
 from adapters.input_limits import input_limits
-from adapters.text import Text
+from adapters.text import Text, json_files
 from adapters.text import record_files as messages
 
 #: A character that a backslash takes the meaning from; what is left has no escaped quotation mark.
@@ -133,11 +133,11 @@ def exact_row(data: bytes) -> tuple[Cells, RowFault | None]:
     except RecursionError:
         return {}, row_fault("format.row", messages.too_deep(input_limits().depth))
     if not isinstance(value, Object):
-        return {}, row_fault("format.row", messages.json_no_object(kind_of(value)))
+        return {}, row_fault("format.row", json_files.no_object(kind_of(value)))
     row = _Row()
     row.read("", value, 1)
     if not utf8:
-        return row.cells, row_fault("format.row", messages.json_not_utf8())
+        return row.cells, row_fault("format.row", json_files.not_utf8())
     return row.cells, row.fault()
 
 
@@ -160,7 +160,7 @@ class _Row:
         for key, value in item:
             name = self._name(f"{prefix}{key}")
             if not name:
-                self._add("format.row", messages.json_no_name())
+                self._add("format.row", json_files.no_name())
                 continue
             if isinstance(value, Object):
                 self.read(f"{name}.", value, depth + 1)
@@ -179,9 +179,9 @@ class _Row:
     def fault(self) -> RowFault | None:
         """Return the gravest of what is wrong: what makes the columns doubtful comes first."""
         if self.twice:
-            return row_fault("format.row", messages.json_key_twice(dict.fromkeys(self.twice)))
+            return row_fault("format.row", json_files.key_twice(dict.fromkeys(self.twice)))
         if self.lists:
-            return row_fault("format.row", messages.json_list(self.lists))
+            return row_fault("format.row", json_files.list_value(self.lists))
         return self.faults[0] if self.faults else None
 
     def _name(self, name: str) -> str:
@@ -190,7 +190,7 @@ class _Row:
             self._add("format.limit", messages.too_long(name, limits.characters))
             return name[:_NAME]
         if _SURROGATE.search(name):
-            self._add("format.surrogate", messages.json_surrogate(_SURROGATE.sub("\ufffd", name)))
+            self._add("format.surrogate", json_files.surrogate(_SURROGATE.sub("\ufffd", name)))
             return _SURROGATE.sub("\ufffd", name)
         return name
 
@@ -198,15 +198,15 @@ class _Row:
         text = _TEXTS[type(value)](value)
         limits = input_limits()
         if type(value) is NoNumber:
-            self._add("format.number", messages.json_no_number(text))
+            self._add("format.number", json_files.no_number(text))
         elif type(value) is Number and len(text) > limits.digits:
-            self._add("format.limit", messages.json_digits(name, limits.digits))
+            self._add("format.limit", json_files.digits(name, limits.digits))
             return ""
         elif len(text) > limits.characters:
             self._add("format.limit", messages.too_long(name, limits.characters))
             return ""
         elif _SURROGATE.search(text):
-            self._add("format.surrogate", messages.json_surrogate(name))
+            self._add("format.surrogate", json_files.surrogate(name))
             return _SURROGATE.sub("\ufffd", text)
         return text
 

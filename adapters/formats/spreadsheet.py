@@ -20,7 +20,7 @@ from adapters.formats.workbook.package import choose_sheet, read_book
 from adapters.formats.workbook.strings import read_strings
 from adapters.formats.workbook.survey import Spans, survey_sheet
 from adapters.formats.workbook.table import Headings, Rows, read_table
-from adapters.text import workbooks
+from adapters.text import format_settings, workbooks
 
 #: Largest file, and largest sum of its parts once unpacked, in bytes.
 FILE_LIMIT = 64_000_000
@@ -32,14 +32,16 @@ class SpreadsheetSettings(Settings):
 
     sheet: str = Field(
         default="",
-        description="工作表名，缺省为第一张可见的表 / name of the sheet; the first visible one by default",
+        description=str(format_settings.sheet()),
     )
-    header_row: int = Field(default=1, ge=1, le=100, description="标题所在行 / row of the headings")
+    header_row: int = Field(
+        default=1, ge=1, le=100, description=str(format_settings.spreadsheet_header_row())
+    )
     explanation_rows: int = Field(
         default=0,
         ge=0,
         le=100,
-        description="标题下说明行的行数 / rows of explanation under the headings",
+        description=str(format_settings.explanation_rows()),
     )
 
 

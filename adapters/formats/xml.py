@@ -15,7 +15,7 @@ from adapters.formats.xml_count import count_rows
 from adapters.formats.xml_document import Document
 from adapters.formats.xml_encoding import XmlEncodingError
 from adapters.result_codes import GOOD_VALUES, Codes
-from adapters.text import record_files as messages
+from adapters.text import format_settings, xml_files
 
 
 class XmlSettings(Settings):
@@ -23,23 +23,23 @@ class XmlSettings(Settings):
 
     row: str = Field(
         pattern=r"^[^/\s]+(/[^/\s]+)+$",
-        description="行元素的路径，从根起，如 Data/Rows/Row / path of a row from the root",
+        description=str(format_settings.row()),
     )
     columns: tuple[str, ...] = Field(
         default=(),
-        description="栏名，缺省取前 1000 行所有的栏 / columns; all of the first 1,000 rows by default",
+        description=str(format_settings.json_columns()),
     )
     total: str = Field(
         default="",
-        description="文件中声明总行数的路径，从根起，如 Data/Total；与行数不符则退回 / path from the root of the number of rows that the document declares; another number refuses the file",
+        description=str(format_settings.xml_total()),
     )
     ok_path: str = Field(
         default="",
-        description="结果码的路径，从根起，如 Data/code、Data/@code；不是成功的则退回 / path from the root of the document's own result code; one that is not good refuses the file",
+        description=str(format_settings.xml_ok_path()),
     )
     ok_values: Codes = Field(
         default=GOOD_VALUES,
-        description="成功的结果码，不分大小写 / result codes that are good, in any case",
+        description=str(format_settings.ok_values()),
     )
 
 
@@ -67,7 +67,7 @@ class Xml:
             document = Document(stream, self._path, self._expected)
             yield from chunks(document.rows(), self._columns, size, after)
         except XmlEncodingError as error:
-            text = messages.xml_encoding(error.declared, error.seen)
+            text = xml_files.encoding(error.declared, error.seen)
             raise FormatError("format.encoding", *text) from None
 
     def count(self, stream: BinaryIO) -> Counted | None:

@@ -21,6 +21,7 @@ from adapters.formats.xml_rows import PlainRows, row_cells
 from adapters.input_limits import input_limits
 from adapters.text import envelope as envelope_messages
 from adapters.text import record_files as messages
+from adapters.text import xml_files
 from adapters.xml_stream import CLOSED_PARSER, without_forbidden
 
 _BLOCK = 1 << 16
@@ -121,7 +122,7 @@ class Document:
             if token is not None and token["open"] is None:
                 return token
             if self._text.startswith("<!DOCTYPE", at):
-                raise FormatError("format.xml", *messages.xml_dtd())
+                raise FormatError("format.xml", *xml_files.dtd())
             if len(self._text) - at > PIECE_LIMIT or not self._more():
                 return None
 
@@ -156,7 +157,7 @@ class Document:
     def _no_rows(self) -> FormatError:
         path, met = "/".join(self._wanted), "/".join(self._wanted[: self._met])
         return FormatError(
-            "format.rows", *messages.xml_rows_missing(path, met, self._below[self._met])
+            "format.rows", *xml_files.rows_missing(path, met, self._below[self._met])
         )
 
     def _feed(self) -> None:
@@ -183,7 +184,7 @@ class Document:
         log = self._beside.feed_error_log
         if len(log) and (errors := log.filter_from_errors()):
             error = errors[0]
-            text = messages.xml_malformed(self._number, error.line, error.message)
+            text = xml_files.malformed(self._number, error.line, error.message)
             raise FormatError("format.xml", *text)
 
     def _skip(self) -> None:
@@ -216,7 +217,7 @@ class Document:
         """Return the row at hand, parsed for itself."""
         while (end := self._row_end()) is None:
             if len(self._text) - self._at > PIECE_LIMIT:
-                text = messages.xml_row_too_long(self._number + 1, PIECE_LIMIT)
+                text = xml_files.row_too_long(self._number + 1, PIECE_LIMIT)
                 raise FormatError("format.limit", *text)
             if not self._more():
                 end = len(self._text)
@@ -268,7 +269,7 @@ class Document:
             declared |= some
         tag = "".join(f" {prefix}={namespace}" for prefix, namespace in declared.items())
         if len(tag) > NAMESPACES_LIMIT:
-            raise FormatError("format.limit", *messages.xml_namespaces_too_long(NAMESPACES_LIMIT))
+            raise FormatError("format.limit", *xml_files.namespaces_too_long(NAMESPACES_LIMIT))
         return f"<around{tag}>"
 
     # --- text --------------------------------------------------------------------------------
@@ -294,8 +295,8 @@ class Document:
         line = (error.lineno or 1) + lines - 1
         message = _PLACE.sub("", error.msg or "")
         if entity := _ENTITY.search(message):
-            return FormatError("format.xml", *messages.xml_entity(entity[1], line))
-        return FormatError("format.xml", *messages.xml_malformed(self._number, line, message))
+            return FormatError("format.xml", *xml_files.entity(entity[1], line))
+        return FormatError("format.xml", *xml_files.malformed(self._number, line, message))
 
 
 def _namespaces(tag: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from lxml import etree
 from adapters import RowFault
 from adapters.formats.records import Cells, row_fault
 from adapters.input_limits import input_limits
-from adapters.text import Text
+from adapters.text import Text, xml_files
 from adapters.text import record_files as messages
 from adapters.xml_stream import MOST_ATTRIBUTES, local
 
@@ -158,7 +158,7 @@ class _Row:
     def fault(self) -> RowFault | None:
         """Return the gravest of what is wrong: what makes the columns doubtful comes first."""
         if self.twice:
-            return row_fault("format.row", messages.xml_twice(self.twice))
+            return row_fault("format.row", xml_files.twice(self.twice))
         return self.faults[0] if self.faults else None
 
     def _add(self, name: str, text: str) -> None:
@@ -187,11 +187,11 @@ class _Row:
         texts = [element.text, *(child.tail for child in element)]
         if any(text and text.strip(_SPACE) for text in texts):
             name = prefix.removesuffix(".") or local(element.tag)
-            self._fault("format.row", messages.xml_mixed(name))
+            self._fault("format.row", xml_files.mixed(name))
 
     def _no_nil(self, element: etree._Element, name: str) -> None:
         if element.get(_NIL, "").strip() in ("true", "1") and element.text:
-            self._fault("format.row", messages.xml_nil_with_value(name))
+            self._fault("format.row", xml_files.nil_with_value(name))
 
     def _fault(self, rule: str, text: Text) -> None:
         self.faults.append(row_fault(rule, text))

@@ -25,7 +25,7 @@ from adapters.soap.calling import Caller, doubt_of
 from adapters.soap.page import ListState, Page, batch_of, moment, sum_of
 from adapters.soap.settings import SoapSettings
 from adapters.soap_answers.model import Head
-from adapters.text import soap as messages
+from adapters.text import connection_steps, soap_pages
 from adapters.transports.probe import LoginPause
 from adapters.wsdl import with_host
 
@@ -88,16 +88,18 @@ class SoapAdapter:
         s = self._settings
         yield from with_host(s.access, s.endpoint, s.timeout)
         self._open()
-        yield Step("读取 WSDL", "read the WSDL", ok=True, detail=self._suggested())
+        yield Step(*connection_steps.read_wsdl(), ok=True, detail=self._suggested())
         arguments: dict[str, Any] = {"cursor": ""} if s.paging == "cursor" else {}
         if s.paging == "date":
             today = datetime.now(_SHANGHAI).date()
             arguments = self._days(today - timedelta(days=s.window_days - 1), today)
         self._caller.log_in()
         page = self._page(arguments, min(SAMPLE_ROWS, s.page_size), ListState())
-        yield Step("调用、登录", "call, login", ok=True, detail=s.operation)
+        yield Step(*connection_steps.call_login(), ok=True, detail=s.operation)
         sample = page.rows.head(SAMPLE_ROWS) if page.rows.height else None
-        yield Step("读取样例", "sample rows", ok=True, detail=str(page.rows.height), sample=sample)
+        yield Step(
+            *connection_steps.sample_rows(), ok=True, detail=str(page.rows.height), sample=sample
+        )
 
     def _suggested(self) -> str:
         """Return the WSDL's name, with where it suggests a result
@@ -135,9 +137,9 @@ class SoapAdapter:
             says = self._more(page)
             more = bool(following) if says is None else says
             if more and not following:
-                raise SourceRefusedError(*messages.more_without_cursor(s.operation))
+                raise SourceRefusedError(*soap_pages.more_without_cursor(s.operation))
             if following and following in seen:
-                raise SourceRefusedError(*messages.cursor_stays(s.operation, following))
+                raise SourceRefusedError(*soap_pages.cursor_stays(s.operation, following))
             if not more:
                 self._check_whole(page, so_far, began)
             # Without a next cursor the last page is asked for again, not the whole list.
@@ -160,7 +162,7 @@ class SoapAdapter:
         # Of a list that was begun before, only more can have come than now.
         if not began or total < so_far.came:
             raise SourceRefusedError(
-                *messages.total_disagrees(self._settings.operation, total, so_far.came)
+                *soap_pages.total_disagrees(self._settings.operation, total, so_far.came)
             )
 
     # --- by days and by page numbers --------------------------------------------------------------
@@ -222,10 +224,10 @@ class SoapAdapter:
             if not s.paged or self._ends(page, so_far):
                 break
             if so_far.index >= s.max_pages:
-                raise SourceRefusedError(*messages.too_many_pages(s.operation, s.max_pages))
+                raise SourceRefusedError(*soap_pages.too_many_pages(s.operation, s.max_pages))
         if so_far.total is not None and so_far.came != so_far.total:
             raise SourceRefusedError(
-                *messages.total_disagrees(s.operation, so_far.total, so_far.came)
+                *soap_pages.total_disagrees(s.operation, so_far.total, so_far.came)
             )
         if s.paged and so_far.index == 1 and so_far.total and not s.more_path:
             self._look_beyond(arguments, so_far)
@@ -235,7 +237,7 @@ class SoapAdapter:
         says = self._more(page)
         if says and not page.rows.height:
             raise SourceRefusedError(
-                *messages.more_but_empty(self._settings.operation, so_far.index)
+                *soap_pages.more_but_empty(self._settings.operation, so_far.index)
             )
         if says is False:
             return True
@@ -254,7 +256,7 @@ class SoapAdapter:
             return None
         says = says_more(text)
         if says is None:
-            raise SourceRefusedError(*messages.more_unclear(s.operation, s.more_path, text))
+            raise SourceRefusedError(*soap_pages.more_unclear(s.operation, s.more_path, text))
         return says
 
     def _look_beyond(self, arguments: dict[str, Any], so_far: ListState) -> None:
@@ -270,7 +272,7 @@ class SoapAdapter:
         if page.rows.height and page.head.digest not in so_far.digests:
             came = so_far.came + page.rows.height
             raise SourceRefusedError(
-                *messages.total_disagrees(self._settings.operation, so_far.total or 0, came)
+                *soap_pages.total_disagrees(self._settings.operation, so_far.total or 0, came)
             )
 
     def _note(self, page: Page, so_far: ListState) -> None:
@@ -280,16 +282,16 @@ class SoapAdapter:
         so_far.came += page.rows.height
         if page.rows.height:
             if page.head.digest in so_far.digests:
-                raise SourceRefusedError(*messages.page_again(s.operation, so_far.index))
+                raise SourceRefusedError(*soap_pages.page_again(s.operation, so_far.index))
             so_far.digests.add(page.head.digest)
         if s.paging != "cursor" and page.total is not None:
             if so_far.total not in (None, page.total):
                 raise SourceUnavailableError(
-                    *messages.total_changed(s.operation, so_far.total or 0, page.total)
+                    *soap_pages.total_changed(s.operation, so_far.total or 0, page.total)
                 )
             so_far.total = page.total
         if s.paging == "cursor" and so_far.index > s.max_pages:
-            raise SourceRefusedError(*messages.too_many_pages(s.operation, s.max_pages))
+            raise SourceRefusedError(*soap_pages.too_many_pages(s.operation, s.max_pages))
 
     def _days(self, begin: date, end: date) -> dict[str, Any]:
         s = self._settings
@@ -324,14 +326,14 @@ class SoapAdapter:
             # A count behind a cursor may be of the whole list.
             first = so_far.index == 0 and not places.get("cursor")
             if first and total:
-                raise SourceRefusedError(*messages.total_disagrees(s.operation, total, 0))
+                raise SourceRefusedError(*soap_pages.total_disagrees(s.operation, total, 0))
             if (doubt := doubt_of(head, first)) is not None:
                 raise SourceRefusedError(*doubt)
         if rows.height and head.doubt is not None:
             raise SourceRefusedError(*head.doubt)
         if s.rows_path and head.counted not in (None, rows.height):
             raise SourceRefusedError(
-                *messages.count_disagrees(s.operation, head.counted or 0, rows.height)
+                *soap_pages.count_disagrees(s.operation, head.counted or 0, rows.height)
             )
         faults = tuple(RowFault(*fault) for fault in head.faults)
         return Page(rows, self._refs(head, rows.height, so_far), faults, total, head)
@@ -362,7 +364,7 @@ class SoapAdapter:
         if not text and so_far.index and so_far.total is not None:
             # Some services count only once.
             return so_far.total
-        raise SourceRefusedError(*messages.bad_total(self._settings.operation, path, text))
+        raise SourceRefusedError(*soap_pages.bad_total(self._settings.operation, path, text))
 
     def _known_columns(self) -> tuple[str, ...]:
         """Return the columns of rows: the settings', the WSDL's, or those that have come so far."""

@@ -11,7 +11,9 @@ from adapters import Reach, Settings
 from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.setting_faults import InvalidSettingsError
 from adapters.soap.templates import placeholders
+from adapters.text import format_settings as format_texts
 from adapters.text import settings as messages
+from adapters.text import soap_settings
 from adapters.transports.addresses import HttpText, parse_http_address
 
 
@@ -24,142 +26,114 @@ class SoapSettings(Settings):
     bound_by = ("endpoint", "username", "security", "key", "certificate", "server_certificate")
     uses_access = True
 
-    wsdl: Path = Field(description="已审核的 WSDL 本地副本 / local copy of the WSDL, reviewed")
-    endpoint: HttpText = Field(description="唯一会调用的地址 / the only address ever called")
+    wsdl: Path = Field(description=str(soap_settings.wsdl()))
+    endpoint: HttpText = Field(description=str(soap_settings.endpoint()))
     binding: str = Field(
         default="",
-        description="WSDL 中绑定的名称，缺省为第一个 / name of the binding in the WSDL; the first by default",
+        description=str(soap_settings.binding()),
     )
     security: Literal["none", "text", "digest", "signature", "basic"] = Field(
         default="digest",
-        description="none；text、digest 为 UsernameToken；signature 为 X.509 签名；basic 为 HTTP Basic / UsernameToken in clear or as a digest; an X.509 signature; or HTTP Basic",
+        description=str(soap_settings.security()),
     )
-    username: str = Field(
-        default="", description="账号；也可用作 {username} / account; also as {username}"
-    )
+    username: str = Field(default="", description=str(soap_settings.username()))
     password: SecretStr | None = Field(
         default=None,
-        description="口令；也可在 arguments、header 等处写作 {password} / password; also as {password} in arguments, header and the like",
+        description=str(soap_settings.password()),
     )
-    token: SecretStr | None = Field(
-        default=None, description="令牌或授权码，写作 {token} / a token or key, as {token}"
-    )
+    token: SecretStr | None = Field(default=None, description=str(soap_settings.token()))
     header: dict[str, Any] = Field(
         default_factory=dict,
-        description="SOAP 头，如 {MySoapHeader: {UserName: '{username}', PassWord: '{password}'}} / elements of the SOAP header",
+        description=str(soap_settings.header()),
     )
     http_headers: dict[str, str] = Field(
         default_factory=dict,
-        description="HTTP 头，如 {Authorization: 'Bearer {login}'} / HTTP headers",
+        description=str(soap_settings.http_headers()),
     )
     login_operation: str = Field(
         default="",
-        description="每次采集先调用的登录操作；其 cookie 自动保留 / operation to log in with before each fetch; cookies are kept",
+        description=str(soap_settings.login_operation()),
     )
     login_arguments: dict[str, Any] = Field(
-        default_factory=dict, description="登录操作的参数 / its arguments"
+        default_factory=dict, description=str(soap_settings.login_arguments())
     )
     login_path: str = Field(
         default="",
-        description="登录应答中令牌的位置，之后写作 {login} / where its answer has the token, then {login}",
+        description=str(soap_settings.login_path()),
     )
-    key: Path | None = Field(default=None, description="签名私钥（PEM） / our private key")
-    certificate: Path | None = Field(default=None, description="签名证书（PEM） / our certificate")
+    key: Path | None = Field(default=None, description=str(soap_settings.key()))
+    certificate: Path | None = Field(default=None, description=str(soap_settings.certificate()))
     server_certificate: Path | None = Field(
         default=None,
-        description="服务方证书：应答须由它签名 / the service's certificate: its answers must be signed with it",
+        description=str(soap_settings.server_certificate()),
     )
-    operation: str = Field(description="取数的操作 / the operation that gives rows")
+    operation: str = Field(description=str(soap_settings.operation()))
     arguments: dict[str, Any] = Field(
         default_factory=dict,
-        description="固定参数；其中可写 {page}、{size}、{cursor}、{from}、{to}、{username}、{password}、{token}、{login} / arguments; these names in braces are filled in",
+        description=str(soap_settings.arguments()),
     )
     paging: Literal["cursor", "number", "date", "none"] = Field(
         default="cursor",
-        description="cursor 按服务的游标；number 按页码，每次全部；date 按日期区间；none 不分页，每次全部 / by the service's cursor; by page number, all each time; by range of days; not at all, all each time",
+        description=str(soap_settings.paging()),
     )
-    cursor_argument: str = Field(
-        default="", description="cursor：游标参数 / argument of the cursor"
-    )
-    cursor_path: str = Field(
-        default="", description="cursor：应答中下一游标的位置 / where the next cursor is"
-    )
+    cursor_argument: str = Field(default="", description=str(soap_settings.cursor_argument()))
+    cursor_path: str = Field(default="", description=str(soap_settings.cursor_path()))
     more_path: str = Field(
         default="",
-        description="应答中“还有更多”的位置；缺省取到空页为止 / where it says that there is more; by default until a page is empty",
+        description=str(soap_settings.more_path()),
     )
     page_argument: str = Field(
         default="",
-        description="number，或 date 区间内再分页：页码参数 / argument of the page number",
+        description=str(soap_settings.page_argument()),
     )
     first_page: int = Field(default=1, ge=0, le=1)
-    max_pages: int = Field(
-        default=10_000, ge=1, description="最多取多少页，超过即停 / most pages of one list"
-    )
-    from_argument: str = Field(
-        default="", description="date：起始日期参数 / argument of the first day"
-    )
-    to_argument: str = Field(
-        default="", description="date：截止日期参数 / argument of the last day"
-    )
-    date_format: str = Field(
-        default="%Y-%m-%d", description="date：日期写法 / how days are written"
-    )
-    first_day: date = Field(
-        default=date(2015, 1, 1), description="date：最早的日期 / the first day there is"
-    )
-    window_days: int = Field(
-        default=31, ge=1, le=366, description="date：一次取多少天 / days in one call"
-    )
+    max_pages: int = Field(default=10_000, ge=1, description=str(soap_settings.max_pages()))
+    from_argument: str = Field(default="", description=str(soap_settings.from_argument()))
+    to_argument: str = Field(default="", description=str(soap_settings.to_argument()))
+    date_format: str = Field(default="%Y-%m-%d", description=str(soap_settings.date_format()))
+    first_day: date = Field(default=date(2015, 1, 1), description=str(soap_settings.first_day()))
+    window_days: int = Field(default=31, ge=1, le=366, description=str(soap_settings.window_days()))
     overlap_days: int = Field(
         default=2,
         ge=0,
         le=366,
-        description="date：每次回看多少天，以免漏掉迟录的 / days to look back, for what was entered late",
+        description=str(soap_settings.overlap_days()),
     )
-    size_argument: str = Field(default="", description="页长参数 / argument of the page's size")
+    size_argument: str = Field(default="", description=str(soap_settings.size_argument()))
     page_size: int = Field(default=500, ge=1, le=100_000)
-    rows_path: str = Field(
-        default="", description="应答中行的位置，如 Rows.Row / where the rows are"
-    )
-    columns: tuple[str, ...] = Field(
-        default=(), description="栏名，缺省取自 WSDL / columns; the WSDL's by default"
-    )
+    rows_path: str = Field(default="", description=str(soap_settings.rows_path()))
+    columns: tuple[str, ...] = Field(default=(), description=str(soap_settings.columns()))
     id_column: str = Field(
         default="",
-        description="行的变更号，不映射；缺省用行号 / the row's own change number, not mapped; by default its number",
+        description=str(soap_settings.id_column()),
     )
     file_path: str = Field(
         default="",
-        description="或者：应答中文件（base64、MTOM 或文本）的位置 / or: where a file is, in Base64, by MTOM or as text",
+        description=str(soap_settings.file_path()),
     )
-    format: str = Field(default="delimited", description="文件的格式 / the file's format")
+    format: str = Field(default="delimited", description=str(soap_settings.file_format()))
     format_settings: dict[str, Any] = Field(default_factory=dict)
     file_text: Literal["auto", "base64", "text"] = Field(
         default="auto",
-        description="文件写在元素里时：Base64 还是文本 / how a file that stands in an element is written",
+        description=str(soap_settings.file_text()),
     )
-    packed: Literal["", "gzip", "zip"] = Field(
-        default="", description="文件的压缩方式 / how the file is packed"
-    )
+    packed: Literal["", "gzip", "zip"] = Field(default="", description=str(soap_settings.packed()))
     total_path: str | None = Field(
         default=None,
-        description="应答中总行数的位置；与实际行数不符即停 / where the count of all rows is; where it disagrees with what came, the feed stops",
+        description=str(soap_settings.total_path()),
     )
     ok_path: str = Field(
         default="",
-        description="应答中结果码的位置，如 code / where the answer's own result code is",
+        description=str(soap_settings.ok_path()),
     )
     ok_values: Codes = Field(
         default=GOOD_VALUES,
-        description="成功的结果码，不分大小写 / result codes that are good, in any case",
+        description=str(format_texts.ok_values()),
     )
-    message_path: str = Field(
-        default="", description="应答中出错信息的位置 / where the answer tells what failed"
-    )
+    message_path: str = Field(default="", description=str(soap_settings.message_path()))
     stop_codes: Codes = Field(
         default=("401", "403"),
-        description="须由人处理的结果码，其余下次再试 / result codes that a person must mend; others are tried again",
+        description=str(soap_settings.stop_codes()),
     )
     acknowledge_operation: str | None = None
     stop_faults: Codes = Field(
@@ -180,12 +154,10 @@ class SoapSettings(Settings):
             "DataEncodingUnknown",
             "ActionNotSupported",
         ),
-        description="须由人处理的错误代码（含其下级，如 Client.Auth），其余下次再试 / faults that a person must mend, those below them (Client.Auth) too; others are tried again",
+        description=str(soap_settings.stop_faults()),
     )
-    timeout: float = Field(default=60.0, gt=0, description="秒 / seconds for one call")
-    max_bytes: int = Field(
-        default=100_000_000, ge=1, description="应答的最大字节数 / largest answer"
-    )
+    timeout: float = Field(default=60.0, gt=0, description=str(soap_settings.timeout()))
+    max_bytes: int = Field(default=100_000_000, ge=1, description=str(soap_settings.max_bytes()))
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

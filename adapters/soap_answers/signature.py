@@ -13,6 +13,8 @@ import xmlsec
 from lxml import etree
 
 from adapters import SourceRefusedError
+from adapters.text import Text
+from adapters.text import signature as messages
 from adapters.xml_stream import tree
 
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -44,20 +46,16 @@ def check_signature(data: bytes, certificate: Path | str, now: datetime | None =
     try:
         root = tree(data)
     except etree.XMLSyntaxError as error:
-        raise _doubtful(
-            f"不是合格的 XML（{error.msg}）", f"it is no well-formed XML ({error.msg})"
-        ) from None
+        raise _doubtful(messages.malformed(str(error.msg))) from None
     if root.getroottree().docinfo.doctype:
-        raise _doubtful("含有 DTD", "it has a DTD")
+        raise _doubtful(messages.has_dtd())
     namespace = etree.QName(root).namespace
     bodies = list(root.iter(f"{{{namespace}}}Body"))
     signatures = list(
         root.iterfind(f"{{{namespace}}}Header/{{{_WSSE}}}Security/{{{_DS}}}Signature")
     )
     if len(bodies) != 1 or bodies[0].getparent() is not root or len(signatures) != 1:
-        raise _doubtful(
-            "没有恰好一个 Body 和一个签名", "it has not exactly one Body and one signature"
-        )
+        raise _doubtful(messages.not_one_signature())
     [signature], [body] = signatures, bodies
     _check_algorithms(signature)
     _check_ids(root, body, signature)
@@ -70,20 +68,15 @@ def check_signature(data: bytes, certificate: Path | str, now: datetime | None =
     try:
         context.verify(signature)
     except xmlsec.Error:
-        raise _doubtful(
-            "签名不符：内容被改动，或不是该证书所签",
-            "its signature does not match: the content was changed, or another key signed it",
-        ) from None
+        raise _doubtful(messages.wrong_signature()) from None
 
 
 def _check_algorithms(signature: etree._Element) -> None:
     for name, allowed in _ALGORITHMS.items():
         for element in signature.iter(f"{{{_DS}}}{name}"):
-            if element.get("Algorithm") not in allowed:
-                raise _doubtful(
-                    f"签名使用了不允许的算法 {element.get('Algorithm')}",
-                    f"its signature uses {element.get('Algorithm')}, which is not allowed",
-                )
+            algorithm = element.get("Algorithm")
+            if algorithm not in allowed:
+                raise _doubtful(messages.forbidden_algorithm(algorithm))
 
 
 def _check_ids(root: etree._Element, body: etree._Element, signature: etree._Element) -> None:
@@ -99,9 +92,9 @@ def _check_ids(root: etree._Element, body: etree._Element, signature: etree._Ele
         for reference in signature.iter(f"{{{_DS}}}Reference")
     ]
     if len(given) != len(set(given)):
-        raise _doubtful("有重复的 Id", "an Id stands twice in it")
+        raise _doubtful(messages.id_twice())
     if not body.get(_ID) or body.get(_ID) not in signed:
-        raise _doubtful("Body 没有签名", "its Body is not signed")
+        raise _doubtful(messages.body_unsigned())
 
 
 def _check_time(root: etree._Element, namespace: str, now: datetime) -> None:
@@ -111,16 +104,10 @@ def _check_time(root: etree._Element, namespace: str, now: datetime) -> None:
     try:
         moment = datetime.fromisoformat(created or "")
     except ValueError:
-        raise _doubtful("没有时间戳", "it has no timestamp") from None
+        raise _doubtful(messages.no_timestamp()) from None
     if moment.tzinfo is None or abs(now - moment) > CLOCK_SLACK:
-        raise _doubtful(
-            f"时间戳 {created} 已过期，或在将来",
-            f"its timestamp {created} is over, or in the future",
-        )
+        raise _doubtful(messages.stale_timestamp(created))
 
 
-def _doubtful(zh: str, en: str) -> SourceRefusedError:
-    return SourceRefusedError(
-        f"应答不可信：{zh}；请与部门核实",
-        f"the answer is not to be trusted: {en}; ask the department",
-    )
+def _doubtful(reason: Text) -> SourceRefusedError:
+    return SourceRefusedError(*messages.not_trusted(reason))

@@ -10,7 +10,10 @@ import polars as pl
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Of XML Schema, and as Java and databases write it into JSON: `+0000`, `+08`, without seconds.
-_WRITTEN = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]+)? ?(?:[Zz]|([+-][0-9]{2}):?([0-9]{2})?)"
+_WRITTEN = (
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]+)? ?"
+    r"(?:[Zz]|([+-][0-9]{2}):?([0-9]{2})?)"
+)
 _MOMENT = re.compile(_WRITTEN)
 _TIME = re.compile(rb"[Tt ][0-9]{2}:[0-9]{2}")
 #: A day of Shanghai with its zone, as XML Schema's date may be written.

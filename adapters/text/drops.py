@@ -6,7 +6,8 @@ from adapters.text import Text
 _WORDS = 40
 
 
-def _cut(words: str, most: int = _WORDS) -> str:
+def cut(words: str, most: int = _WORDS) -> str:
+    """Return words as a sentence repeats them: at most so many characters."""
     return words if len(words) <= most else f"{words[:most]}…"
 
 
@@ -109,9 +110,9 @@ def no_checksum(path: str, algorithm: str) -> Text:
 def claimed_elsewhere(path: str, owner: str) -> Text:
     """Return which gateway has a file."""
     return Text(
-        f"{_name(path)} 未取：已由另一网关 {_cut(owner)} 认领；若该网关已停用，"
+        f"{_name(path)} 未取：已由另一网关 {cut(owner)} 认领；若该网关已停用，"
         "请去掉文件名末尾的认领后缀",
-        f"{_name(path)} is not taken: the gateway {_cut(owner)} has claimed it; if that gateway is"
+        f"{_name(path)} is not taken: the gateway {cut(owner)} has claimed it; if that gateway is"
         " no more, take the claim off the end of its name",
     )
 
@@ -128,9 +129,8 @@ def no_file(path: str) -> Text:
 def no_file_of_stem(path: str, pattern: str) -> Text:
     """Return that a marker or checksum is there and no file of its stem."""
     return Text(
-        f"{_name(path)} 在，而没有与它同名且符合 {_cut(pattern)} 的数据文件；"
-        "请部门补传，或更正名称",
-        f"{_name(path)} is there, and no file of that name matches {_cut(pattern)};"
+        f"{_name(path)} 在，而没有与它同名且符合 {cut(pattern)} 的数据文件；请部门补传，或更正名称",
+        f"{_name(path)} is there, and no file of that name matches {cut(pattern)};"
         " have the department send the file or mend the name",
     )
 
@@ -218,8 +218,8 @@ def held_back(reasons: list[Text], most: int = 5) -> Text:
 def folder_summary(entries: int, pattern: str, ready: int, waiting: int) -> Text:
     """Return what a folder holds: entries, files that may be read, files that wait."""
     return Text(
-        f"{entries} 项；符合 {_cut(pattern)} 且可取的 {ready} 个，未取的 {waiting} 个",
-        f"{entries} entries; {ready} match {_cut(pattern)} and may be taken, {waiting} wait",
+        f"{entries} 项；符合 {cut(pattern)} 且可取的 {ready} 个，未取的 {waiting} 个",
+        f"{entries} entries; {ready} match {cut(pattern)} and may be taken, {waiting} wait",
     )
 
 
@@ -257,8 +257,8 @@ _FORMS_EN = "it may say rows=5, size=1024, md5=..., sha1=..., sha256=... or sm3=
 def marker_words(path: str, words: str) -> Text:
     """Return which words of a marker were not understood: nothing is checked by them."""
     return Text(
-        f"标志文件 {_name(path)} 中的“{_cut(words)}”读不懂，没有据此核对，文件照取；{_FORMS_ZH}",
-        f'"{_cut(words)}" in the marker {_name(path)} is not understood: nothing is checked by it'
+        f"标志文件 {_name(path)} 中的“{cut(words)}”读不懂，没有据此核对，文件照取；{_FORMS_ZH}",
+        f'"{cut(words)}" in the marker {_name(path)} is not understood: nothing is checked by it'
         f" and the file is taken; {_FORMS_EN}",
     )
 
@@ -266,9 +266,9 @@ def marker_words(path: str, words: str) -> Text:
 def marker_value(path: str, words: str) -> Text:
     """Return which control total of a marker cannot be read."""
     return Text(
-        f"标志文件 {_name(path)} 中的“{_cut(words)}”无法核对：值读不懂，或前后矛盾；"
+        f"标志文件 {_name(path)} 中的“{cut(words)}”无法核对：值读不懂，或前后矛盾；"
         f"{_FORMS_ZH}，请更正后重新上传",
-        f'"{_cut(words)}" in the marker {_name(path)} cannot be checked: its value is not'
+        f'"{cut(words)}" in the marker {_name(path)} cannot be checked: its value is not'
         f" understood, or contradicts another; {_FORMS_EN}; mend it and upload it again",
     )
 
@@ -312,8 +312,8 @@ def wrong_count(declared: int, count: int) -> Text:
 
 def no_digest(path: str, algorithm: str, words: str) -> Text:
     """Return that a checksum file has no digest of its algorithm, or several."""
-    begins = f"（开头为“{_cut(words)}”）" if words else "（空文件）"
-    en_begins = f' (it begins "{_cut(words)}")' if words else " (it is empty)"
+    begins = f"（开头为“{cut(words)}”）" if words else "（空文件）"
+    en_begins = f' (it begins "{cut(words)}")' if words else " (it is empty)"
     return Text(
         f"校验和文件 {_name(path)} 中没有唯一可读的 {algorithm} 值{begins}，无法核对；"
         "请用 md5sum、certutil -hashfile 或 Get-FileHash 重新生成并上传",
@@ -354,52 +354,8 @@ def deleted_records(count: int) -> Text:
     )
 
 
-# --- archives -------------------------------------------------------------------------------------
-
-
 def too_large(limit: int) -> Text:
     """Return that a file is larger than its limit."""
     return Text(
         f"文件超过 {limit} 字节，请拆分", f"the file is larger than {limit} bytes; split it"
     )
-
-
-def archive_broken(kind: str, looks_like: str, detail: str) -> Text:
-    """Return that an archive cannot be unpacked,
-    and what it looks like instead where that shows.
-    """
-    zh_kind = f"，看起来是 {looks_like}" if looks_like else ""
-    en_kind = f"; it looks like {looks_like}" if looks_like else ""
-    return Text(
-        f"不是完好的 {kind} 压缩包：损坏、不完整或不受支持{zh_kind}（{_cut(detail, 80)}）；"
-        f"请重新压缩为 {kind} 后上传",
-        f"the archive is damaged, cut off or no {kind} that can be read{en_kind}"
-        f" ({_cut(detail, 80)}); pack it anew as {kind} and upload it again",
-    )
-
-
-def archive_files(count: int, listed: str) -> Text:
-    """Return that an archive does not hold exactly one file of data."""
-    return Text(
-        f"压缩包有 {count} 个文件，应恰有一个" + (f"：{_cut(listed, 120)}" if listed else ""),
-        f"the archive has {count} files; it must have one"
-        + (f": {_cut(listed, 120)}" if listed else ""),
-    )
-
-
-def archive_entries(count: int) -> Text:
-    """Return that an archive claims too many entries."""
-    return Text(
-        f"压缩包声明有 {count} 个条目，应恰有一个文件",
-        f"the archive says that it has {count} entries; it must have one file",
-    )
-
-
-def archive_encrypted() -> Text:
-    """Return that an archive needs a password."""
-    return Text("压缩包已加密，请去掉口令", "the archive is encrypted; take the password away")
-
-
-def archive_link() -> Text:
-    """Return that an archive holds a link."""
-    return Text("压缩包里是链接，不是文件", "the archive holds a link and no file")

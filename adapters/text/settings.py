@@ -227,3 +227,19 @@ def sealing_keys() -> Text:
         "密钥须为 32 字节的 Base64，且 current 须是其中之一的名称",
         "keys are 32 bytes each, in Base64, and `current` is the name of one of them",
     )
+
+
+def wrong_format_settings(kind: str, faults: Text) -> Text:
+    """Return that the settings of a file format are wrong, and what is wrong with them."""
+    return Text(
+        f"文件格式 {kind} 的设置有误：{faults.zh}",
+        f"the settings of the file format {kind} are wrong: {faults.en}",
+    )
+
+
+def no_format(kind: str, known: str) -> Text:
+    """Return that a file format is not installed, and which are."""
+    return Text(
+        f"没有文件格式 {kind}，已有：{known}",
+        f"there is no file format {kind}; installed: {known}",
+    )

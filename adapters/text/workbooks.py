@@ -8,7 +8,8 @@ _NAME = 40
 _SHOWN = 20
 
 
-def _cut(text: str, length: int = _NAME) -> str:
+def cut(text: str, length: int = _NAME) -> str:
+    """Return a name as a sentence repeats it: at most so many characters."""
     return text if len(text) <= length else f"{text[:length]}…"
 
 
@@ -165,27 +166,27 @@ def cut_off() -> Text:
 
 def no_part(name: str) -> Text:
     """Return that a part of a workbook is missing."""
-    return damaged(f"缺少部件 {_cut(name)}", f"its part {_cut(name)} is missing")
+    return damaged(f"缺少部件 {cut(name)}", f"its part {cut(name)} is missing")
 
 
 def two_parts(name: str) -> Text:
     """Return that a part of a workbook is there twice."""
-    return damaged(f"部件 {_cut(name)} 有两个", f"its part {_cut(name)} is there twice")
+    return damaged(f"部件 {cut(name)} 有两个", f"its part {cut(name)} is there twice")
 
 
 def bad_part(name: str, line: int) -> Text:
     """Return that a part of a workbook is no well-formed XML."""
     return damaged(
-        f"部件 {_cut(name)} 第 {line} 行不是规范的 XML",
-        f"its part {_cut(name)} is no well-formed XML in line {line}",
+        f"部件 {cut(name)} 第 {line} 行不是规范的 XML",
+        f"its part {cut(name)} is no well-formed XML in line {line}",
     )
 
 
 def has_dtd(name: str) -> Text:
     """Return that a part of a workbook has a document type definition."""
     return damaged(
-        f"部件 {_cut(name)} 含有 DTD，不予读取",
-        f"its part {_cut(name)} has a DTD, which is not read",
+        f"部件 {cut(name)} 含有 DTD，不予读取",
+        f"its part {cut(name)} has a DTD, which is not read",
     )
 
 
@@ -196,21 +197,21 @@ def bad_row_order(row: int) -> Text:
 
 def bad_reference(reference: str) -> Text:
     """Return that a cell reference cannot be understood."""
-    name = _cut(reference, _SHOWN)
+    name = cut(reference, _SHOWN)
     return damaged(f"单元格引用 {name} 有误", f"the cell reference {name} is wrong")
 
 
 def said_twice(what: str) -> Text:
     """Return that something that decides how cells are read is there twice."""
     return damaged(
-        f"{_cut(what)} 出现两次且不一致，无从得知以哪一个为准",
-        f"{_cut(what)} is there twice, and nothing tells which one counts",
+        f"{cut(what)} 出现两次且不一致，无从得知以哪一个为准",
+        f"{cut(what)} is there twice, and nothing tells which one counts",
     )
 
 
 def bad_flag(name: str, written: str) -> Text:
     """Return that a flag has a value that it cannot have."""
-    shown = _cut(written, _SHOWN)
+    shown = cut(written, _SHOWN)
     return damaged(
         f"{name} 的值 {shown} 不是规定的取值，日期或公式无从解释",
         f"{name} is {shown}, which is none of its values: dates or formulas cannot be told",
@@ -219,16 +220,14 @@ def bad_flag(name: str, written: str) -> Text:
 
 def sheet_twice(name: str) -> Text:
     """Return that two sheets have the same name."""
-    return damaged(
-        f"有两个工作表名为 {_cut(name)}", f"it has two sheets with the name {_cut(name)}"
-    )
+    return damaged(f"有两个工作表名为 {cut(name)}", f"it has two sheets with the name {cut(name)}")
 
 
 def alternative(part: str, what: str) -> Text:
     """Return that an element is written in alternatives, of which none is known to count."""
     return damaged(
-        f"{_cut(part)} 的 {_cut(what)} 有几种写法（AlternateContent），无从得知以哪一种为准",
-        f"{_cut(what)} of {_cut(part)} is written in alternatives (AlternateContent), and nothing "
+        f"{cut(part)} 的 {cut(what)} 有几种写法（AlternateContent），无从得知以哪一种为准",
+        f"{cut(what)} of {cut(part)} is written in alternatives (AlternateContent), and nothing "
         "tells which one counts",
     )
 
@@ -236,8 +235,8 @@ def alternative(part: str, what: str) -> Text:
 def stray(part: str, line: int, what: str) -> Text:
     """Return that an element stands where no cell is read."""
     return damaged(
-        f"{_cut(part)} 第 {line} 行的 {_cut(what)} 不在单元格的位置，其中的内容无从读取",
-        f"{_cut(what)} at line {line} of {_cut(part)} stands where no cell is read, "
+        f"{cut(part)} 第 {line} 行的 {cut(what)} 不在单元格的位置，其中的内容无从读取",
+        f"{cut(what)} at line {line} of {cut(part)} stands where no cell is read, "
         "so what is in it would be lost",
     )
 
@@ -245,9 +244,9 @@ def stray(part: str, line: int, what: str) -> Text:
 def stray_in_cell(column: int, what: str) -> Text:
     """Return that a cell has an element that is no part of one."""
     return Text(
-        f"{letters(column)} 列的单元格中有无法读取的内容：{_cut(what)}；"
+        f"{letters(column)} 列的单元格中有无法读取的内容：{cut(what)}；"
         "请用 Excel 或 WPS 打开、保存后重新上传",
-        f"column {letters(column)}: the cell has something that is no part of one: {_cut(what)}; "
+        f"column {letters(column)}: the cell has something that is no part of one: {cut(what)}; "
         "open the file in Excel or WPS, save it and upload it again",
     )
 
@@ -280,16 +279,16 @@ def code_page(number: int) -> Text:
 
 def no_sheet(name: str, names: list[str]) -> Text:
     """Return that there is no sheet of the name that is set, and which there are."""
-    shown = "、".join(_cut(n) for n in names[:20])
+    shown = "、".join(cut(n) for n in names[:20])
     return Text(
-        f"没有工作表 {_cut(name)}，已有：{shown}",
-        f"there is no sheet {_cut(name)}; there are: {shown}",
+        f"没有工作表 {cut(name)}，已有：{shown}",
+        f"there is no sheet {cut(name)}; there are: {shown}",
     )
 
 
 def no_visible_sheet(names: list[str]) -> Text:
     """Return that every sheet is hidden."""
-    shown = "、".join(_cut(n) for n in names[:20])
+    shown = "、".join(cut(n) for n in names[:20])
     return Text(
         f"没有可见的工作表；隐藏的表不会自动读取，请在设置 sheet 中写明：{shown}",
         "there is no visible sheet; hidden ones are never read unless the setting sheet names one: "
@@ -317,132 +316,3 @@ def bad_heading(row: int, why: Text) -> Text:
     return Text(
         f"第 {row} 行的标题无法读取：{why.zh}", f"a heading in row {row} cannot be read: {why.en}"
     )
-
-
-# What refuses a row. `column` is counted from 0.
-
-
-def precision(column: int) -> Text:
-    """Return that a number has more digits than Excel keeps."""
-    c = letters(column)
-    return Text(
-        f"{c} 列有超过 15 位的数字，Excel 已丢失末位；请把该列设为文本后重新填写",
-        f"column {c} has a number of more than 15 digits, of which Excel has lost the last; "
-        "format the column as text and enter it again",
-    )
-
-
-def cell_error(column: int, error: str) -> Text:
-    """Return that a cell's formula failed."""
-    c, shown = letters(column), _cut(error, _SHOWN)
-    return Text(
-        f"{c} 列有公式错误的单元格（{shown}），请改正公式或改为值",
-        f"column {c} has a cell whose formula failed ({shown}); "
-        "mend the formula or enter the value",
-    )
-
-
-def formula(column: int) -> Text:
-    """Return that a formula was saved without its value."""
-    c = letters(column)
-    return Text(
-        f"{c} 列的公式没有计算结果；请用 Excel 或 WPS 打开、保存后重新上传，或改为值",
-        f"column {c} has a formula without its value; open the file in Excel or WPS and save it, "
-        "or enter the value",
-    )
-
-
-def merged() -> Text:
-    """Return that a row has merged cells."""
-    return Text(
-        "有合并的单元格，请取消合并并逐行填写",
-        "has merged cells; unmerge them and fill in each row",
-    )
-
-
-def beyond(column: int) -> Text:
-    """Return that a row has cells beyond the headings."""
-    c = letters(column)
-    return Text(
-        f"{c} 列在标题之外还有内容，请补标题或删除",
-        f"has cells beyond the headings (column {c}); give them a heading or remove them",
-    )
-
-
-def shows_literal(column: int, code: str) -> Text:
-    """Return that a cell shows text that it does not hold."""
-    c, shown = letters(column), _cut(code)
-    return Text(
-        f"{c} 列的单元格格式 {shown} 显示了单元格里没有的文字；请把看到的内容作为文本填写",
-        f"column {c} has the cell format {shown}, which shows text that the cell does not hold; "
-        "enter what is seen as text",
-    )
-
-
-def shows_scaled(column: int, code: str) -> Text:
-    """Return that a cell shows its number scaled down."""
-    c, shown = letters(column), _cut(code)
-    return Text(
-        f"{c} 列的单元格格式 {shown} 把数字缩小显示，看到的与实际的不同；请改为常规格式核对后填写",
-        f"column {c} has the cell format {shown}, which shows the number scaled down; "
-        "set it to General, check the value and enter it",
-    )
-
-
-def shows_zeros(column: int, code: str) -> Text:
-    """Return that a cell shows zeros that it does not hold."""
-    c, shown = letters(column), _cut(code)
-    return Text(
-        f"{c} 列的单元格格式 {shown} 显示了单元格里没有的零；请把看到的内容作为文本填写",
-        f"column {c} has the cell format {shown}, which shows zeros that the cell does not hold; "
-        "enter what is seen as text",
-    )
-
-
-def no_style(column: int) -> Text:
-    """Return that a cell has a format that does not exist."""
-    c = letters(column)
-    return Text(
-        f"{c} 列的单元格格式不存在，无法知道应如何显示；请用 Excel 或 WPS 打开、保存后重新上传",
-        f"column {c} has a cell whose format does not exist, so that what it shows is not known; "
-        "open the file in Excel or WPS and save it",
-    )
-
-
-def no_date(column: int, serial: str) -> Text:
-    """Return that a date does not exist."""
-    c, shown = letters(column), _cut(serial, _SHOWN)
-    return Text(
-        f"{c} 列的日期（序列值 {shown}）不是实际存在的日期，请改正",
-        f"column {c} has a date (serial {shown}) that does not exist; mend it",
-    )
-
-
-def no_number(column: int, text: str) -> Text:
-    """Return that a number is none."""
-    c, shown = letters(column), _cut(text, _SHOWN)
-    return Text(
-        f"{c} 列的数字写法有误：{shown}；请重新填写",
-        f"column {c} has a number that is none: {shown}; enter it again",
-    )
-
-
-def no_value(column: int, text: str) -> Text:
-    """Return that a cell has a value that cannot be read."""
-    c, shown = letters(column), _cut(text, _SHOWN)
-    return Text(
-        f"{c} 列的单元格内容无法识别：{shown}；请重新填写",
-        f"column {c} has a cell that cannot be read: {shown}; enter it again",
-    )
-
-
-def too_long(column: int, limit: int) -> Text:
-    """Return that a cell has more characters than a value may have."""
-    c = letters(column)
-    return Text(f"{c} 列的内容超过 {limit} 个字符", f"column {c} has more than {limit} characters")
-
-
-def twice(column: int) -> Text:
-    """Return that a column has two cells in one row."""
-    c = letters(column)
-    return Text(f"{c} 列的单元格在一行中有两个", f"column {c} has two cells in one row")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from adapters import SourceRefusedError, SourceUnavailableError, Step
+from adapters.text import connection_steps
 from adapters.text import servers as messages
 from adapters.transports.access import Access, connect_to
 
@@ -69,10 +70,10 @@ def reached(access: Access, host: str, port: int, timeout: float) -> Iterator[St
         addresses = access.addresses(host)
     except OSError as error:
         raise SourceRefusedError(*messages.unknown_host(host, str(error))) from None
-    yield Step("主机名", "host name", ok=True, detail=", ".join(addresses))
+    yield Step(*connection_steps.host_name(), ok=True, detail=", ".join(addresses))
     try:
         with connect_to(addresses, port, timeout):
             pass
     except OSError as error:
         raise SourceUnavailableError(*messages.port_closed(host, port, str(error))) from None
-    yield Step("端口", "port", ok=True, detail=str(port))
+    yield Step(*connection_steps.port(), ok=True, detail=str(port))

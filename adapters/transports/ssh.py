@@ -22,6 +22,7 @@ from adapters import AdapterError, Reach, Settings, SourceRefusedError, SourceUn
 from adapters.file_names import shown
 from adapters.formats.encoding import KnownEncoding
 from adapters.setting_faults import InvalidSettingsError
+from adapters.text import connection_steps, drop_settings
 from adapters.text import servers as messages
 from adapters.text import settings as setting_messages
 from adapters.transports.access import connect
@@ -51,23 +52,16 @@ class SshSettings(Settings):
     port: int = Field(default=22, ge=1, le=65535)
     username: str
     password: SecretStr | None = None
-    key_text: SecretStr | None = Field(
-        default=None, description="私钥本身（PEM 或 OpenSSH 格式） / the private key itself"
-    )
-    passphrase: SecretStr | None = Field(
-        default=None, description="私钥的口令，缺省用 password / the key's; by default the password"
-    )
+    key_text: SecretStr | None = Field(default=None, description=str(drop_settings.key_text()))
+    passphrase: SecretStr | None = Field(default=None, description=str(drop_settings.passphrase()))
     private_key: Path | None = Field(
         default=None,
-        description="私钥文件，仅限 gateway.yaml；登记的适配器用 key_text / the key's file, in gateway.yaml"
-        " alone; registered adapters have `key_text`",
+        description=str(drop_settings.private_key()),
     )
-    host_key: str = Field(
-        description="服务器公钥，如 ssh-ed25519 AAAA… / the server's public key, pinned"
-    )
-    timeout: float = Field(default=30.0, gt=0, description="秒 / seconds for any one answer")
+    host_key: str = Field(description=str(drop_settings.host_key()))
+    timeout: float = Field(default=30.0, gt=0, description=str(drop_settings.timeout()))
     name_encoding: KnownEncoding = Field(
-        default="utf-8", description="文件名的编码，老系统常为 gb18030 / encoding of file names"
+        default="utf-8", description=str(drop_settings.ssh_name_encoding())
     )
 
     def reaches(self) -> Iterator[Reach]:
@@ -209,8 +203,8 @@ class SshConnection:
         s = self._settings
         yield from reached(s.access, s.host, s.port, s.timeout)
         self.sftp()
-        yield Step("主机公钥", "host key", ok=True, detail=s.host_key.partition(" ")[0])
-        yield Step("登录", "login", ok=True, detail=s.username)
+        yield Step(*connection_steps.host_key(), ok=True, detail=s.host_key.partition(" ")[0])
+        yield Step(*connection_steps.login(), ok=True, detail=s.username)
 
     def close(self) -> None:
         """Close the connection."""

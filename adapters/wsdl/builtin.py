@@ -78,20 +78,27 @@ def _encoding(namespace: str, size: str) -> bytes:
     )
     return _schema(
         namespace,
-        f'<xs:attribute name="arrayType" type="xs:string"/><xs:attribute name="{size}" type="xs:string"/>'
-        '<xs:attribute name="itemType" type="xs:QName"/><xs:attribute name="offset" type="xs:string"/>'
-        '<xs:attribute name="position" type="xs:string"/><xs:attribute name="root" type="xs:boolean"/>'
+        '<xs:attribute name="arrayType" type="xs:string"/>'
+        f'<xs:attribute name="{size}" type="xs:string"/>'
+        '<xs:attribute name="itemType" type="xs:QName"/>'
+        '<xs:attribute name="offset" type="xs:string"/>'
+        '<xs:attribute name="position" type="xs:string"/>'
+        '<xs:attribute name="root" type="xs:boolean"/>'
         '<xs:attributeGroup name="commonAttributes"><xs:attribute name="id" type="xs:ID"/>'
-        '<xs:attribute name="href" type="xs:anyURI"/><xs:anyAttribute namespace="##other" processContents="lax"/>'
+        '<xs:attribute name="href" type="xs:anyURI"/>'
+        '<xs:anyAttribute namespace="##other" processContents="lax"/>'
         "</xs:attributeGroup>"
-        '<xs:attributeGroup name="arrayAttributes"><xs:attribute ref="t:arrayType"/><xs:attribute ref="t:offset"/>'
+        '<xs:attributeGroup name="arrayAttributes"><xs:attribute ref="t:arrayType"/>'
+        '<xs:attribute ref="t:offset"/>'
         "</xs:attributeGroup>"
-        '<xs:attributeGroup name="arrayMemberAttributes"><xs:attribute ref="t:position"/></xs:attributeGroup>'
+        '<xs:attributeGroup name="arrayMemberAttributes"><xs:attribute ref="t:position"/>'
+        "</xs:attributeGroup>"
         '<xs:group name="Array"><xs:sequence>'
         '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
         "</xs:sequence></xs:group>"
         '<xs:complexType name="Array"><xs:group ref="t:Array" minOccurs="0"/>'
-        '<xs:attributeGroup ref="t:arrayAttributes"/><xs:attributeGroup ref="t:commonAttributes"/></xs:complexType>'
+        '<xs:attributeGroup ref="t:arrayAttributes"/><xs:attributeGroup ref="t:commonAttributes"/>'
+        "</xs:complexType>"
         '<xs:element name="Array" type="t:Array"/>'
         '<xs:group name="Struct"><xs:sequence>'
         '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
@@ -117,36 +124,47 @@ def _addressing(namespace: str) -> bytes:
     return _schema(
         namespace,
         '<xs:complexType name="AttributedURIType"><xs:simpleContent><xs:extension base="xs:anyURI">'
-        '<xs:anyAttribute namespace="##other" processContents="lax"/></xs:extension></xs:simpleContent></xs:complexType>'
+        '<xs:anyAttribute namespace="##other" processContents="lax"/></xs:extension>'
+        "</xs:simpleContent></xs:complexType>"
         '<xs:complexType name="AttributedURI"><xs:simpleContent><xs:extension base="xs:anyURI"/>'
         "</xs:simpleContent></xs:complexType>"
         '<xs:complexType name="RelatesToType"><xs:simpleContent><xs:extension base="xs:anyURI">'
-        '<xs:attribute name="RelationshipType" type="xs:anyURI"/></xs:extension></xs:simpleContent></xs:complexType>'
+        '<xs:attribute name="RelationshipType" type="xs:anyURI"/></xs:extension></xs:simpleContent>'
+        "</xs:complexType>"
         '<xs:element name="RelatesTo" type="t:RelatesToType"/>'
-        '<xs:complexType name="EndpointReferenceType"><xs:sequence><xs:element name="Address" type="t:AttributedURIType"/>'
-        '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence></xs:complexType>'
+        '<xs:complexType name="EndpointReferenceType"><xs:sequence>'
+        '<xs:element name="Address" type="t:AttributedURIType"/>'
+        '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+        "</xs:sequence></xs:complexType>"
         '<xs:complexType name="ReferenceParametersType"><xs:sequence>'
-        '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence></xs:complexType>'
+        '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+        "</xs:sequence></xs:complexType>"
         '<xs:element name="ReferenceParameters" type="t:ReferenceParametersType"/>'
         '<xs:complexType name="MetadataType"><xs:sequence>'
-        '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence></xs:complexType>'
+        '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+        "</xs:sequence></xs:complexType>"
         '<xs:element name="Metadata" type="t:MetadataType"/>' + uris + ends,
     )
 
 
 def _envelope(namespace: str) -> bytes:
     anything = (
-        '<xs:sequence><xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence>'
+        "<xs:sequence>"
+        '<xs:any namespace="##any" minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+        "</xs:sequence>"
         '<xs:anyAttribute namespace="##any" processContents="lax"/>'
     )
     return _schema(
         namespace,
-        '<xs:attribute name="mustUnderstand" type="xs:string"/><xs:attribute name="actor" type="xs:anyURI"/>'
+        '<xs:attribute name="mustUnderstand" type="xs:string"/>'
+        '<xs:attribute name="actor" type="xs:anyURI"/>'
         '<xs:attribute name="role" type="xs:anyURI"/><xs:attribute name="relay" type="xs:boolean"/>'
         '<xs:attribute name="encodingStyle" type="xs:anyURI"/>'
-        '<xs:attributeGroup name="encodingStyle"><xs:attribute ref="t:encodingStyle"/></xs:attributeGroup>'
+        '<xs:attributeGroup name="encodingStyle"><xs:attribute ref="t:encodingStyle"/>'
+        "</xs:attributeGroup>"
         + "".join(
-            f'<xs:complexType name="{name}">{anything}</xs:complexType><xs:element name="{name}" type="t:{name}"/>'
+            f'<xs:complexType name="{name}">{anything}</xs:complexType>'
+            f'<xs:element name="{name}" type="t:{name}"/>'
             for name in ("Header", "Body", "Fault", "Envelope")
         ),
     )
@@ -154,7 +172,8 @@ def _envelope(namespace: str) -> bytes:
 
 _XMIME_SCHEMA = _schema(
     _XMIME,
-    '<xs:attribute name="contentType" type="xs:string"/><xs:attribute name="expectedContentTypes" type="xs:string"/>'
+    '<xs:attribute name="contentType" type="xs:string"/>'
+    '<xs:attribute name="expectedContentTypes" type="xs:string"/>'
     '<xs:complexType name="base64Binary"><xs:simpleContent><xs:extension base="xs:base64Binary">'
     '<xs:attribute ref="t:contentType"/></xs:extension></xs:simpleContent></xs:complexType>'
     '<xs:complexType name="hexBinary"><xs:simpleContent><xs:extension base="xs:hexBinary">'
@@ -163,7 +182,8 @@ _XMIME_SCHEMA = _schema(
 _XOP_SCHEMA = _schema(
     _XOP,
     '<xs:complexType name="Include"><xs:sequence>'
-    '<xs:any namespace="##other" minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence>'
+    '<xs:any namespace="##other" minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+    "</xs:sequence>"
     '<xs:attribute name="href" type="xs:anyURI" use="required"/></xs:complexType>'
     '<xs:element name="Include" type="t:Include"/>',
 )
@@ -171,18 +191,23 @@ _XML_SCHEMA = (
     f'<xs:schema xmlns:xs="{_XSD}" targetNamespace="{_XML}">'
     '<xs:attribute name="lang" type="xs:string"/><xs:attribute name="space" type="xs:string"/>'
     '<xs:attribute name="base" type="xs:anyURI"/><xs:attribute name="id" type="xs:ID"/>'
-    '<xs:attributeGroup name="specialAttrs"><xs:anyAttribute namespace="##any" processContents="lax"/>'
+    '<xs:attributeGroup name="specialAttrs">'
+    '<xs:anyAttribute namespace="##any" processContents="lax"/>'
     "</xs:attributeGroup></xs:schema>"
 ).encode()
 _APACHE_SCHEMA = _schema(
     _APACHE,
-    '<xs:complexType name="mapItem"><xs:sequence><xs:element name="key" type="xs:anyType" nillable="true"/>'
+    '<xs:complexType name="mapItem"><xs:sequence>'
+    '<xs:element name="key" type="xs:anyType" nillable="true"/>'
     '<xs:element name="value" type="xs:anyType" nillable="true"/></xs:sequence></xs:complexType>'
-    '<xs:complexType name="Map"><xs:sequence><xs:element name="item" type="t:mapItem" minOccurs="0" maxOccurs="unbounded"/>'
+    '<xs:complexType name="Map"><xs:sequence>'
+    '<xs:element name="item" type="t:mapItem" minOccurs="0" maxOccurs="unbounded"/>'
     "</xs:sequence></xs:complexType>"
-    '<xs:complexType name="Vector"><xs:sequence><xs:element name="item" type="xs:anyType" minOccurs="0" maxOccurs="unbounded"/>'
+    '<xs:complexType name="Vector"><xs:sequence>'
+    '<xs:element name="item" type="xs:anyType" minOccurs="0" maxOccurs="unbounded"/>'
     "</xs:sequence></xs:complexType>"
-    '<xs:complexType name="DocumentFragment"><xs:sequence><xs:any minOccurs="0" processContents="lax"/></xs:sequence></xs:complexType>',
+    '<xs:complexType name="DocumentFragment"><xs:sequence>'
+    '<xs:any minOccurs="0" processContents="lax"/></xs:sequence></xs:complexType>',
     qualified=False,
 )
 #: Schemas by namespace.

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from adapters.formats import FormatError
-from adapters.text import Text, workbooks
+from adapters.text import Text, workbook_things, workbooks
 
 #: Parts of an archive: Excel's own have dozens, pictures may add hundreds.
 PARTS_LIMIT = 10_000
@@ -33,7 +33,7 @@ class Archive:
     def __init__(self, stream: BinaryIO, opened_limit: int) -> None:
         if _entries(stream) > PARTS_LIMIT:
             raise FormatError(
-                "format.size", *workbooks.too_many("压缩包内的文件", "parts", PARTS_LIMIT)
+                "format.size", *workbooks.too_many(*workbook_things.parts(), PARTS_LIMIT)
             )
         try:
             self._zip = zipfile.ZipFile(stream)

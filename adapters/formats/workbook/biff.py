@@ -14,7 +14,7 @@ from adapters.formats.workbook.cells import Layout
 from adapters.formats.workbook.number_formats import UNREADABLE, NumberFormat, format_of
 from adapters.formats.workbook.package import SHEETS_LIMIT, Sheet
 from adapters.input_limits import input_limits
-from adapters.text import workbooks
+from adapters.text import workbook_things, workbooks
 
 BIFF8, BIFF5 = 0x0600, 0x0500
 
@@ -164,7 +164,9 @@ def _read_book(data: bytes) -> Book:
     for kind, parts in records(data, 0):
         noted.note(kind, parts)
     if len(noted.bounds) > SHEETS_LIMIT:
-        raise FormatError("format.size", *workbooks.too_many("工作表", "sheets", SHEETS_LIMIT))
+        raise FormatError(
+            "format.size", *workbooks.too_many(*workbook_things.sheets(), SHEETS_LIMIT)
+        )
     if len(noted.pages) > 1 and version == BIFF5:
         raise damaged(workbooks.said_twice("CODEPAGE"))
     sheets = [_sheet(bound, version, noted.code_page) for bound in noted.bounds]
@@ -304,7 +306,9 @@ class Continued:
 def _shared(parts: list[bytes]) -> list[str | None]:
     [unique] = struct.unpack_from("<I", parts[0], 4)
     if unique > (limit := input_limits().cells):
-        raise FormatError("format.size", *workbooks.too_many("共享字符串", "shared strings", limit))
+        raise FormatError(
+            "format.size", *workbooks.too_many(*workbook_things.shared_strings(), limit)
+        )
     reader = Continued(parts)
     reader.skip(8)
     return [reader.string() for _ in range(unique)]

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from adapters.formats.workbook.number_formats import NumberFormat, Section, Shown
 from adapters.input_limits import input_limits
-from adapters.text import Text, workbooks
+from adapters.text import Text, workbook_cells
 
 #: Digits that Excel keeps of a number.
 EXACT_DIGITS = 15
@@ -44,7 +44,7 @@ class Layout:
         """Return a cell's number format; raises CellError where it has none."""
         if 0 <= style < len(self.formats):
             return self.formats[style]
-        raise CellError("format.cell", workbooks.no_style(column))
+        raise CellError("format.cell", workbook_cells.no_style(column))
 
 
 def number_text(written: str, column: int) -> str:
@@ -52,16 +52,16 @@ def number_text(written: str, column: int) -> str:
     match = _NUMBER.fullmatch(written.strip(" \t\r\n"))
     whole, part = (match.group(2), match.group(3) or "") if match else ("", "")
     if match is None or not whole + part or (whole[:1] == "0" and len(whole) > 1):
-        raise CellError("format.number", workbooks.no_number(column, written))
+        raise CellError("format.number", workbook_cells.no_number(column, written))
     digits = (whole + part).lstrip("0")
     point = len(whole) + int(match.group(4) or 0) - (len(whole + part) - len(digits))
     digits = digits.rstrip("0")
     if not digits:
         return "0"
     if len(whole + part) > input_limits().digits or point > EXACT_DIGITS:
-        raise CellError("format.precision", workbooks.precision(column))
+        raise CellError("format.precision", workbook_cells.precision(column))
     if abs(point) > _LARGEST_POWER:
-        raise CellError("format.number", workbooks.no_number(column, written))
+        raise CellError("format.number", workbook_cells.no_number(column, written))
     sign = "-" if match.group(1) == "-" else ""
     if len(digits) > EXACT_DIGITS:
         return sign + _of_double(f"0.{digits}E{point}", column)
@@ -73,7 +73,7 @@ def _of_double(written: str, column: int) -> str:
     value, exact = float(written), Decimal(written)
     shortest = Decimal(repr(value))
     if exact not in (shortest, Decimal(f"{value:.16e}"), Decimal(f"{value:.15e}")):
-        raise CellError("format.precision", workbooks.precision(column))
+        raise CellError("format.precision", workbook_cells.precision(column))
     return f"{shortest:f}"
 
 
@@ -93,9 +93,9 @@ def shown_number(written: str, style: NumberFormat, layout: Layout, column: int)
     if section.shown is Shown.DATE:
         return date_text(text, section, layout, column)
     if section.shown is Shown.LITERAL:
-        raise CellError("format.shown", workbooks.shows_literal(column, style.code))
+        raise CellError("format.shown", workbook_cells.shows_literal(column, style.code))
     if section.shown is Shown.SCALED:
-        raise CellError("format.shown", workbooks.shows_scaled(column, style.code))
+        raise CellError("format.shown", workbook_cells.shows_scaled(column, style.code))
     if section.digits > 1:
         return _with_zeros(text, section, style, column)
     return text
@@ -107,7 +107,7 @@ def _with_zeros(text: str, section: Section, style: NumberFormat, column: int) -
     if len(whole) >= section.digits:
         return text
     if section.shown is not Shown.ZEROS or whole != digits:
-        raise CellError("format.shown", workbooks.shows_zeros(column, style.code))
+        raise CellError("format.shown", workbook_cells.shows_zeros(column, style.code))
     return sign + digits.zfill(section.digits)
 
 
@@ -116,7 +116,7 @@ def date_text(serial: str, section: Section, layout: Layout, column: int) -> str
 
     Seconds are rounded as they are shown; a day that never was is a fault.
     """
-    fault = CellError("format.date", workbooks.no_date(column, serial))
+    fault = CellError("format.date", workbook_cells.no_date(column, serial))
     value = Decimal(serial)
     if value < 0 or value > _LAST_DAY + 1:
         raise fault
@@ -152,7 +152,7 @@ def iso_date_text(written: str, column: int) -> str:
     match = _ISO.fullmatch(
         written.strip().removesuffix("Z") if written.endswith("T00:00:00Z") else written.strip()
     )
-    fault = CellError("format.date", workbooks.no_date(column, written))
+    fault = CellError("format.date", workbook_cells.no_date(column, written))
     if match is None or not written.strip():
         raise fault
     day, clock = match.groups()
@@ -174,13 +174,13 @@ def boolean_text(written: str, column: int) -> str:
         case "0" | "false":
             return "FALSE"
         case _:
-            raise CellError("format.cell", workbooks.no_value(column, written))
+            raise CellError("format.cell", workbook_cells.no_value(column, written))
 
 
 def text_under(text: str, style: NumberFormat, column: int) -> str:
     """Return a text cell; raises CellError where its format shows words beside it."""
     if style.text_literal and text.strip():
-        raise CellError("format.shown", workbooks.shows_literal(column, style.code))
+        raise CellError("format.shown", workbook_cells.shows_literal(column, style.code))
     if len(text) > (limit := input_limits().characters):
-        raise CellError("format.cell", workbooks.too_long(column, limit))
+        raise CellError("format.cell", workbook_cells.too_long(column, limit))
     return text

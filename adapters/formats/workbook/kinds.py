@@ -5,18 +5,18 @@ from typing import BinaryIO, Literal
 
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import Archive
-from adapters.text import Text, workbooks
+from adapters.text import Text, workbook_things, workbooks
 
-_OTHERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "PDF 文件", "a PDF file"),
-    (b"Rar!", "rar 压缩包", "a rar archive"),
-    (b"7z\xbc\xaf'\x1c", "7z 压缩包", "a 7z archive"),
-    (b"\x1f\x8b", "gzip 压缩文件", "a gzip file"),
-    (b"\x89PNG", "图片", "a picture"),
-    (b"\xff\xd8\xff", "图片", "a picture"),
-    (b"GIF8", "图片", "a picture"),
-    (b"BM", "图片", "a picture"),
-    (b"{\\rtf", "RTF 文档", "an RTF document"),
+_OTHERS: tuple[tuple[bytes, Text], ...] = (
+    (b"%PDF", workbook_things.pdf()),
+    (b"Rar!", workbook_things.rar()),
+    (b"7z\xbc\xaf'\x1c", workbook_things.seven_zip()),
+    (b"\x1f\x8b", workbook_things.gzip()),
+    (b"\x89PNG", workbook_things.picture()),
+    (b"\xff\xd8\xff", workbook_things.picture()),
+    (b"GIF8", workbook_things.picture()),
+    (b"BM", workbook_things.picture()),
+    (b"{\\rtf", workbook_things.rtf()),
 )
 #: Workbooks of Excel 2 to 4, which are no compound file.
 _OLD = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
@@ -41,9 +41,9 @@ def kind_of(stream: BinaryIO) -> Literal["xlsx", "xls"]:
 def _named(start: bytes) -> Text:
     if not start.strip(b"\x00 \t\r\n"):
         return workbooks.empty()
-    for mark, zh, en in _OTHERS:
+    for mark, kind in _OTHERS:
         if start.startswith(mark):
-            return workbooks.other_file(zh, en)
+            return workbooks.other_file(*kind)
     if start.startswith(_OLD):
         return workbooks.old_excel()
     text = _text(start)
@@ -84,27 +84,21 @@ def check_archive(archive: Archive) -> None:
     if "xl/workbook.bin" in names:
         raise FormatError(
             "format.workbook",
-            *workbooks.other_program("xlsb 二进制工作簿", "a binary workbook (xlsb)"),
+            *workbooks.other_program(*workbook_things.xlsb()),
         )
     if "mimetype" in names:
         kind = b"".join(archive.blocks("mimetype"))[:200].decode("ascii", errors="replace")
         if "spreadsheet" in kind:
-            raise FormatError(
-                "format.workbook", *workbooks.other_program("ods 表格", "an ods spreadsheet")
-            )
+            raise FormatError("format.workbook", *workbooks.other_program(*workbook_things.ods()))
         raise FormatError(
             "format.workbook",
-            *workbooks.other_file("OpenDocument 文档", "an OpenDocument document"),
+            *workbooks.other_file(*workbook_things.open_document()),
         )
     if any(name.rpartition("/")[2] == "workbook.xml" for name in names):
         return
     if "word/document.xml" in names:
-        raise FormatError(
-            "format.workbook", *workbooks.other_file("Word 文档（docx）", "a Word document (docx)")
-        )
+        raise FormatError("format.workbook", *workbooks.other_file(*workbook_things.docx()))
     if "ppt/presentation.xml" in names:
-        raise FormatError(
-            "format.workbook", *workbooks.other_file("演示文稿（pptx）", "a presentation (pptx)")
-        )
+        raise FormatError("format.workbook", *workbooks.other_file(*workbook_things.pptx()))
     if "[content_types].xml" not in names:
-        raise FormatError("format.workbook", *workbooks.other_file("zip 压缩包", "a zip archive"))
+        raise FormatError("format.workbook", *workbooks.other_file(*workbook_things.zip_archive()))

@@ -18,7 +18,7 @@ from adapters.formats.workbook.cells import (
     text_under,
 )
 from adapters.input_limits import input_limits
-from adapters.text import Text, workbooks
+from adapters.text import Text, workbook_cells, workbook_things, workbooks
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -89,7 +89,7 @@ def check_grid(rows: int, columns: int) -> None:
 def check_cells(count: int) -> None:
     """Raise FormatError for more cells than a sheet may have."""
     if count > (limit := input_limits().cells):
-        raise FormatError("format.size", *workbooks.too_many("单元格", "cells", limit))
+        raise FormatError("format.size", *workbooks.too_many(*workbook_things.cells(), limit))
 
 
 @dataclass(slots=True)
@@ -242,7 +242,7 @@ class RowParser:
 
     def _end_cell(self, row: Row, cell: _Cell) -> None:
         if cell.column in row.values:
-            row.refuse("format.cell", workbooks.twice(cell.column))
+            row.refuse("format.cell", workbook_cells.twice(cell.column))
         try:
             row.values[cell.column] = self._value(cell)
         except CellError as fault:
@@ -255,15 +255,17 @@ class RowParser:
             raise CellError("format.cell", workbooks.stray_in_cell(column, cell.stray))
         if cell.too_long:
             limit = input_limits().characters
-            raise CellError("format.cell", workbooks.too_long(column, limit))
+            raise CellError("format.cell", workbook_cells.too_long(column, limit))
         if cell.type == "e":
-            raise CellError("format.cell_error", workbooks.cell_error(column, cell.value or ""))
+            raise CellError(
+                "format.cell_error", workbook_cells.cell_error(column, cell.value or "")
+            )
         if cell.formula and self._without_value(cell):
-            raise CellError("format.formula", workbooks.formula(column))
+            raise CellError("format.formula", workbook_cells.formula(column))
         style = int(cell.style) if cell.style == "0" or _SHARED.fullmatch(cell.style) else -1
         written = cell.value
         if cell.inline is not None and (cell.type != "inlineStr" or written is not None):
-            raise CellError("format.cell", workbooks.no_value(column, cell.inline))
+            raise CellError("format.cell", workbook_cells.no_value(column, cell.inline))
         if cell.type == "inlineStr" and written is None:
             text = unescaped(cell.inline or "")
             return text_under(text, self._layout.format(style, column), column) if text else ""
@@ -297,17 +299,17 @@ class RowParser:
             case "d":
                 return iso_date_text(written, column)
             case _:
-                raise CellError("format.cell", workbooks.no_value(column, written))
+                raise CellError("format.cell", workbook_cells.no_value(column, written))
 
 
 def shared_string(strings: list[str], written: str, column: int) -> str:
     """Return the shared string of a number; raises CellError where there is none."""
     number = written.strip()
     if not _SHARED.fullmatch(number) or int(number) >= len(strings):
-        raise CellError("format.cell", workbooks.no_value(column, written))
+        raise CellError("format.cell", workbook_cells.no_value(column, written))
     text = strings[int(number)]
     if len(text) > (limit := input_limits().characters):
-        raise CellError("format.cell", workbooks.too_long(column, limit))
+        raise CellError("format.cell", workbook_cells.too_long(column, limit))
     return text
 
 

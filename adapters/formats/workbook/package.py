@@ -12,7 +12,7 @@ from adapters.formats.workbook.number_formats import (
     NumberFormat,
     format_of,
 )
-from adapters.text import workbooks
+from adapters.text import workbook_things, workbooks
 
 #: Sheets and cell formats of a workbook; Excel stops at 65,490 formats.
 SHEETS_LIMIT = 10_000
@@ -82,7 +82,9 @@ def read_book(archive: Archive) -> Book:
         elif name in ("sheet", *_FLAGS) and parent in _ALTERNATIVES:
             raise damaged(workbooks.alternative(main, name))
         if len(sheets) > SHEETS_LIMIT:
-            raise FormatError("format.size", *workbooks.too_many("工作表", "sheets", SHEETS_LIMIT))
+            raise FormatError(
+                "format.size", *workbooks.too_many(*workbook_things.sheets(), SHEETS_LIMIT)
+            )
 
     visit_elements(archive, main, visit)
     parts: dict[str, str] = {}
@@ -135,7 +137,7 @@ def _links(archive: Archive, part: str, base: str) -> dict[str, tuple[str, str]]
                 raise damaged(workbooks.said_twice(attributes.get("Id", "")))
         if len(links) > SHEETS_LIMIT:
             raise FormatError(
-                "format.size", *workbooks.too_many("关系", "relationships", SHEETS_LIMIT)
+                "format.size", *workbooks.too_many(*workbook_things.relationships(), SHEETS_LIMIT)
             )
 
     visit_elements(archive, part, visit)
@@ -165,7 +167,7 @@ def _formats(archive: Archive, part: str) -> tuple[NumberFormat, ...]:
             raise damaged(workbooks.alternative(part, name))
         if len(numbers) > STYLES_LIMIT or len(codes) > STYLES_LIMIT:
             raise FormatError(
-                "format.size", *workbooks.too_many("单元格格式", "cell formats", STYLES_LIMIT)
+                "format.size", *workbooks.too_many(*workbook_things.cell_formats(), STYLES_LIMIT)
             )
 
     visit_elements(archive, part, visit)

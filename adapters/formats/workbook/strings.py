@@ -16,7 +16,7 @@ from adapters.formats.workbook.plain import (
     is_utf8,
 )
 from adapters.input_limits import input_limits
-from adapters.text import workbooks
+from adapters.text import workbook_things, workbooks
 
 _PLAIN = rf'<si>(?:<t(?: xml:space="preserve")?>({TEXT})</t>|<t/>)</si>'
 _ITEM = re.compile(_PLAIN)
@@ -119,7 +119,7 @@ def read_strings(archive: Archive, part: str) -> list[str]:
             plain = _read_segment(segment, parser, strings) and len(carry) < _PATIENCE
         if len(strings) > limit:
             raise FormatError(
-                "format.size", *workbooks.too_many("共享字符串", "shared strings", limit)
+                "format.size", *workbooks.too_many(*workbook_things.shared_strings(), limit)
             )
     parser.feed(carry.encode() + decoder.getstate()[0], last=True)
     return strings

@@ -13,7 +13,7 @@ from adapters.formats.workbook.archive import Archive, damaged, feed, new_parser
 from adapters.formats.workbook.markup import check_cells, check_grid, column_number
 from adapters.formats.workbook.plain import has_more_than_tags, is_utf8
 from adapters.input_limits import input_limits
-from adapters.text import workbooks
+from adapters.text import workbook_things, workbooks
 
 _DATA = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData\s*>")
 _RANGE = re.compile(r"\$?[A-Z]{1,3}\$?([0-9]{1,7})(?::\$?[A-Z]{1,3}\$?([0-9]{1,7}))?")
@@ -37,7 +37,7 @@ class Spans:
         """Note a range of rows; raises FormatError for one too many."""
         if len(self.ranges) >= (limit := input_limits().merges):
             raise FormatError(
-                "format.size", *workbooks.too_many("合并区域", "merged ranges", limit)
+                "format.size", *workbooks.too_many(*workbook_things.merged_ranges(), limit)
             )
         self.ranges.append((min(first, last), max(first, last)))
 

@@ -13,7 +13,7 @@ from adapters.formats.workbook.markup import Row
 from adapters.formats.workbook.quick import Block
 from adapters.formats.workbook.survey import Spans
 from adapters.input_limits import input_limits
-from adapters.text import Text, text_files, workbooks
+from adapters.text import Text, text_files, workbook_cells, workbook_things, workbooks
 
 
 class Rows(Protocol):
@@ -118,7 +118,7 @@ def _header(row: Row) -> list[str]:
     columns = [column for column, value in row.values.items() if value.strip()]
     width = max(columns, default=-1) + 1
     if width > (limit := input_limits().columns):
-        raise FormatError("format.size", *workbooks.too_many("标题", "headings", limit))
+        raise FormatError("format.size", *workbooks.too_many(*workbook_things.headings(), limit))
     if not width:
         raise FormatError("format.empty", *workbooks.no_header())
     if row.fault is not None:
@@ -149,10 +149,10 @@ def _add_row(pending: _Pending, row: Row, merged: Spans, headings: Headings, aft
 
 def _row_fault(row: Row, merged: Spans, header: list[str]) -> tuple[str, Text] | None:
     if row.number in merged:
-        return "format.merged", workbooks.merged()
+        return "format.merged", workbook_cells.merged()
     for column, value in row.values.items():
         if column >= len(header) and value.strip():
-            return "format.row", workbooks.beyond(column)
+            return "format.row", workbook_cells.beyond(column)
     cells = (row.values.get(column, "") for column in range(len(header)))
     if header[0] in row.values.get(0, "") and are_headings(cells, header):
         return "format.row", text_files.headings_again()

@@ -13,7 +13,7 @@ from adapters.formats.workbook.markup import Row, check_cells, check_grid
 from adapters.formats.workbook.ole import CompoundFile
 from adapters.formats.workbook.package import choose_sheet
 from adapters.formats.workbook.survey import Spans
-from adapters.text import workbooks
+from adapters.text import workbook_cells, workbook_things, workbooks
 
 _CELLS = {
     Kind.NUMBER,
@@ -89,13 +89,9 @@ def _open(stream: BinaryIO) -> Book:
         if name in names:
             return read_book(file.stream(name))
     if "worddocument" in names:
-        raise FormatError(
-            "format.workbook", *workbooks.other_file("Word 文档（doc）", "a Word document (doc)")
-        )
+        raise FormatError("format.workbook", *workbooks.other_file(*workbook_things.doc()))
     if "powerpoint document" in names:
-        raise FormatError(
-            "format.workbook", *workbooks.other_file("演示文稿（ppt）", "a presentation (ppt)")
-        )
+        raise FormatError("format.workbook", *workbooks.other_file(*workbook_things.ppt()))
     raise FormatError("format.workbook", *workbooks.unknown())
 
 
@@ -175,7 +171,7 @@ class SheetRecords:
             column, _ = self._awaits
             self._awaits = None
             row.values[column] = "?"
-            row.refuse("format.formula", workbooks.formula(column))
+            row.refuse("format.formula", workbook_cells.formula(column))
 
     def _add(self, row: Row, kind: int, parts: list[bytes]) -> None:
         part = parts[0]
@@ -207,7 +203,7 @@ class SheetRecords:
 
     def _blank(self, row: Row, column: int) -> None:
         if column in row.values:
-            row.refuse("format.cell", workbooks.twice(column))
+            row.refuse("format.cell", workbook_cells.twice(column))
         row.values.setdefault(column, "")
 
     def _number(self, row: Row, column: int, style: int, written: str) -> None:
@@ -222,14 +218,14 @@ class SheetRecords:
         def value() -> str:
             text = read()
             if text is None:
-                raise CellError("format.cell", workbooks.no_value(column, "?"))
+                raise CellError("format.cell", workbook_cells.no_value(column, "?"))
             return text_under(text, self._book.layout.format(style, column), column) if text else ""
 
         self._set(row, column, "?", value)
 
     def _set(self, row: Row, column: int, written: str, value: Value) -> None:
         if column in row.values:
-            row.refuse("format.cell", workbooks.twice(column))
+            row.refuse("format.cell", workbook_cells.twice(column))
         try:
             row.values[column] = value()
         except CellError as fault:
@@ -253,9 +249,9 @@ class SheetRecords:
         if is_error:
             error = _ERRORS.get(value, f"#{value}")
             row.values[column] = error
-            row.refuse("format.cell_error", workbooks.cell_error(column, error))
+            row.refuse("format.cell_error", workbook_cells.cell_error(column, error))
         elif value > 1:
-            row.refuse("format.cell", workbooks.no_value(column, str(value)))
+            row.refuse("format.cell", workbook_cells.no_value(column, str(value)))
         else:
             row.values[column] = "TRUE" if value else "FALSE"
 
@@ -267,7 +263,7 @@ class SheetRecords:
             if number == 0 and uncalculated:
                 self._blank(row, column)
                 row.values[column] = "?"
-                row.refuse("format.formula", workbooks.formula(column))
+                row.refuse("format.formula", workbook_cells.formula(column))
             else:
                 self._number(row, column, style, repr(number))
         elif result[0] == 0:
@@ -279,7 +275,7 @@ class SheetRecords:
         else:
             self._blank(row, column)
             row.values[column] = "?"
-            row.refuse("format.formula", workbooks.formula(column))
+            row.refuse("format.formula", workbook_cells.formula(column))
 
 
 def _rk(rk: int) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from adapters.text import dbf_files
 from adapters.text.python_errors import json_reason, undecodable
-from adapters.text.record_files import dbf_mark, short
+from adapters.text.record_files import short
 from gateway.cli import main
 from gateway.mapping.load import MappingError, load_mapping
 from gateway.settings.at_rest import AtRest
@@ -63,8 +64,8 @@ def test_where_text_is_in_another_encoding_is_said_in_chinese_too(tmp_path: Path
 
 
 def test_a_mark_of_a_dbf_is_a_byte_and_no_python() -> None:
-    assert "0x78" in dbf_mark(b"x").zh
-    assert "b'" not in str(dbf_mark(b"x"))
+    assert "0x78" in dbf_files.mark(b"x").zh
+    assert "b'" not in str(dbf_files.mark(b"x"))
 
 
 def test_settings_and_probes_speak_both() -> None:
