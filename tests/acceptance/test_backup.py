@@ -1,4 +1,4 @@
-"""A backup, then work that is under way when the store is lost: put back as documented, all of it arrives once."""
+"""A backup, then work under way when the store is lost: put back, all of it arrives once."""
 
 import json
 import shutil
@@ -98,7 +98,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
 
 class Fund:
-    """The housing fund, which pushes: it posts until 202, and posts again what it is told is gone."""
+    """The housing fund, which pushes: it posts until 202, and again what is gone."""
 
     def __init__(self, rows: list[dict[str, str]]) -> None:
         self._left = rows

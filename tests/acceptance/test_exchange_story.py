@@ -1,4 +1,4 @@
-"""The gateway as its operator meets it: a whole town, processes of their own, faults from outside."""
+"""The gateway as its operator meets it: a whole town, its own processes, faults."""
 
 import base64
 import json
@@ -42,7 +42,7 @@ def without_centre(tmp_path: Path) -> Iterator[Town]:
 
 
 def ask(town: Town, *arguments: str, code: int = 0) -> Any:
-    """Run a command on the town's store while its own processes are at work; return what it prints."""
+    """Run a command on the store of a town that is at work; return what it prints."""
     settings = ("--settings", str(town.settings_file), "--json")
     return json.loads(in_this_process(*arguments, *settings, code=code).stdout)
 
@@ -196,7 +196,7 @@ def test_while_the_centre_is_away_the_operator_sees_what_waits_and_why(town: Tow
 
 
 def rows_of(town: Town) -> int:
-    """Count the rows that the gateway has fetched, as reconciliation has them; 0 before its store is."""
+    """Count the rows that the gateway has fetched, by reconciliation; 0 before it has a store."""
     found = CliRunner().invoke(main, ["reconcile", "--settings", str(town.settings_file), "--json"])
     return sum(feed["rows"] for feed in json.loads(found.stdout)["feeds"]) if found.stdout else 0
 

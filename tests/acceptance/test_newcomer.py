@@ -1,4 +1,4 @@
-"""A department's engineer brings a file on air that nobody has seen before, by docs/departments.md alone."""
+"""A department's engineer brings a file on air by docs/departments.md alone."""
 
 import csv
 import io
@@ -48,7 +48,7 @@ class Newcomer:
         return json.loads(self.run(*arguments, "--json"))
 
     def drop(self, name: str, rows: list[dict[str, str]]) -> None:
-        """Drop a file as no shipped mapping knows it: pipes, a title line, a footer with a count."""
+        """Drop a file that no shipped mapping knows: pipes, a title line, a footer."""
         out = io.StringIO()
         out.write("水务局行政处罚信息表\n")
         writer = csv.DictWriter(out, list(rows[0]), delimiter="|")

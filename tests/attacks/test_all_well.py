@@ -1,4 +1,4 @@
-"""What is not known is not well: the verdict is the worst of centre, catalogue, feeds and alerts."""
+"""What is not known is not well: the verdict is the worst of all parts."""
 
 import json
 from dataclasses import replace

@@ -83,7 +83,7 @@ def cut(engine: Engine, count: int) -> None:
         connection.execute(text("DELETE FROM audit WHERE number > :n"), {"n": last - count})
 
 
-# --- trust 25 --------------------------------------------------------------------------------------
+# --- trust 25 -------------------------------------------------------------------------------------
 
 
 def test_a_chain_that_nobody_has_touched_is_whole(anchoring: Anchoring) -> None:
@@ -266,7 +266,7 @@ def test_two_processes_that_anchor_at_once_write_one_file_that_holds(
     assert (found.broken, found.anchors) == (None, len(made) or 1)
 
 
-# --- the log and its anchors both emptied ----------------------------------------------------------
+# --- the log and its anchors both emptied ---------------------------------------------------------
 
 
 def test_a_log_emptied_together_with_its_anchors_is_told_by_what_else_the_store_has(

@@ -13,7 +13,7 @@ from gateway.cli import main
 from gateway.clock import utc_now
 from gateway.store.open import open_store
 
-# --- trust 13: whose name the log has --------------------------------------------------------------
+# --- trust 13: whose name the log has -------------------------------------------------------------
 
 
 @pytest.fixture

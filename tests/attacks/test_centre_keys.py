@@ -1,4 +1,4 @@
-"""Whoever signs for another centre or sender, at another time, by a key that ended, or writes a no himself."""
+"""Whoever signs for another, at another time, by a key that ended, or writes a no."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def two(tmp_path: Path, keys: Path) -> Iterator[Two]:
 
 
 def signed(two: Two, keys: Path, xml: bytes, key: str = "a1", **scope: Any) -> dict[str, str]:
-    """Return a package's headers; its statement is of 1.1, for us, by the air and now, if not said otherwise."""
+    """Return a package's headers: its statement of 1.1 for us, by the air, now, or as given."""
     import hashlib
 
     named = {"sender": "air", "centre": CENTRE, "at": two.clock.now, **scope}

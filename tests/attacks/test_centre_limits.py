@@ -1,4 +1,4 @@
-"""A sender, or somebody without a token, who makes the centre keep without end, or lose, what is another's."""
+"""A sender, or a stranger, who makes the centre keep without end or lose what is another's."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -169,7 +169,8 @@ def test_a_digest_is_of_what_is_there_whoever_changed_it(two: Two) -> None:
     with two.engine.begin() as connection:
         connection.execute(
             text(
-                "UPDATE administrative_licence SET digest = :other WHERE key = (SELECT min(key) FROM administrative_licence)"
+                "UPDATE administrative_licence SET digest = :other WHERE key = (SELECT "
+                "min(key) FROM administrative_licence)"
             ),
             {"other": "0" * 32},
         )

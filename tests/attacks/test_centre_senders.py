@@ -1,4 +1,4 @@
-"""Whoever sends for others, asks about others, buries records or walks in without a token at the centre."""
+"""Whoever sends or asks for others, buries records or has no token at the centre."""
 
 import base64
 import inspect

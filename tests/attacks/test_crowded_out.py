@@ -1,4 +1,4 @@
-"""Whoever sends many packages about a subject: another department's own must be found all the same."""
+"""Many packages about a subject: another department's are found all the same."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Attacks at the doors of programs and browsers: other sites' pages, guessed and empty tokens, other hosts' names."""
+"""Attacks at the doors of programs and browsers: other sites, guessed tokens, other hosts."""
 
 import threading
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def submissions(house: House) -> int:
         return int(connection.execute(text("SELECT count(*) FROM submission")).scalar_one())
 
 
-# --- trust 10: another site's page posts in the department's name ----------------------------------
+# --- trust 10: another site's page posts in the department's name ---------------------------------
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_clerks_real_browser_is_not_made_to_push(house: House) -> None:
     assert submissions(house) == before
 
 
-# --- trust 9, 23, 32: empty, short, guessed and oddly shown tokens ---------------------------------
+# --- trust 9, 23, 32: empty, short, guessed and oddly shown tokens --------------------------------
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_who_guesses_tokens_waits_is_told_of_and_locks_nobody_out(
     assert [act for _, act, _ in counting.acts()].count("token.refused") == TOLD
 
 
-# --- trust 31, 32: other hosts' names --------------------------------------------------------------
+# --- trust 31, 32: other hosts' names -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_proxy_that_the_settings_forget_is_told_once(counting: House) -> None:
 
 @pytest.mark.parametrize("proxies", [0, 1])
 def test_behind_a_proxy_people_count_by_their_own_addresses(tmp_path: Path, proxies: int) -> None:
-    """By the server as it runs: it used to take the proxy's headers away, whatever the settings said."""
+    """By the server as it runs, which once took the proxy's headers away."""
     with house_over(tmp_path, proxies=proxies) as house:
         server = WsgiServer(house.app).start()
         for _ in range(2):
@@ -319,7 +319,7 @@ def test_cookies_are_secure_where_the_browser_is_here_by_tls(tmp_path: Path) -> 
     assert any(one.startswith("__Host-creditgate=") for one in cookies)
 
 
-# --- trust 33: texts without end -------------------------------------------------------------------
+# --- trust 33: texts without end ------------------------------------------------------------------
 
 
 def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:

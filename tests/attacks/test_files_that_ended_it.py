@@ -1,4 +1,4 @@
-"""Whoever sends a small file that once ended the gateway, or kept it busy for minutes, for everybody."""
+"""A small file that once ended the gateway, or kept it busy for minutes."""
 
 import time
 from collections.abc import Iterator

@@ -131,7 +131,8 @@ def test_an_echo_or_a_file_outside_the_static_ones_is_not_given(port: int, line:
 )
 def test_no_link_to_us_leads_elsewhere_or_writes_a_header(console: Flask, target: str) -> None:
     answer = console.test_client().get("/language/en", query_string={"next": target})
-    # As a browser reads an address: a backslash is a slash, and blanks and controls count for nothing.
+    # As a browser reads an address: a backslash is a slash, and blanks and controls count for
+    # nothing.
     seen = answer.headers["Location"].replace("\\", "/").replace("\t", "").strip()
 
     assert answer.status_code == 303

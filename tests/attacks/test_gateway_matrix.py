@@ -1,7 +1,8 @@
 """Every operation of the API as every role of every department, about its own things and another's.
 
-The cases are made from `OPERATIONS` and `RULES`: a new operation is asked in all of them, and what it lets
-in that its rule does not allow fails. Pages are asked alike by tests/integration/web/test_rules.py.
+The cases are made from `OPERATIONS` and `RULES`: a new operation is asked in all of them, and what
+it lets in that its rule does not allow fails. Pages are asked alike by
+tests/integration/web/test_rules.py.
 """
 
 import re
@@ -42,7 +43,8 @@ from tests.support.site import OURS, csrf_of
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 FEEDS = {"water": "water.penalty", "forestry": "forestry.felling"}
-#: Who there is, by name: the role and the department, "" for all of them; `unproved` has not shown anew who it is.
+#: Who there is, by name: the role and the department, "" for all of them; `unproved` has not shown
+#: anew who it is.
 CALLERS = {
     **{f"{role}.water": (role, "water") for role in DEPARTMENT_ROLES},
     **{role: (role, "") for role in ROLES if role not in DEPARTMENT_ROLES},
@@ -90,7 +92,8 @@ NAMES_NOTHING = {
     "version",
     "why",
 }
-#: What stands in a path, and whose thing it is; `name` is an account or a secret of the feed before it.
+#: What stands in a path, and whose thing it is; `name` is an account or a secret of the feed before
+#: it.
 IN_A_PATH = {"feed", "guid", "alert", "name", "kind", "act"}
 #: Of what another's things are known by, wherever they would show.
 MARK = "planted-in-"
@@ -157,7 +160,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def let_in(operation: Operation, caller: str, department: str) -> int | None:
-    """Return with which status the table refuses a caller about a department's thing; None where it lets in."""
+    """Return the status by which the table refuses a caller; None where it lets in."""
     role, own = CALLERS[caller]
     rule: Rule = RULES[f"api.{endpoint_of(operation)}"]
     if rule.everywhere and own:

@@ -1,4 +1,4 @@
-"""What one department's adapter does, or a stranger's code that cannot even be imported, ends nothing else."""
+"""What an adapter does, or code that cannot even be imported, ends nothing else."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -71,7 +71,10 @@ def settings_file(folder: Path, *kinds: str) -> Path:
     """Write settings with a sound feed, and another feed of each kind."""
     (folder / "drops").mkdir(exist_ok=True)
     feeds = [
-        f"- {{feed: environment.licence, mapping: {mappings.ROOT / LICENCE}, kind: folder, settings: {{folder: drops, format: delimited}}}}"
+        (
+            f"- {{feed: environment.licence, mapping: {mappings.ROOT / LICENCE}, kind: folder, "
+            f"settings: {{folder: drops, format: delimited}}}}"
+        )
     ]
     for number, kind in enumerate(kinds):
         mapping = (mappings.ROOT / LICENCE).read_text("utf-8")
@@ -132,7 +135,10 @@ def test_a_feed_that_could_not_be_opened_goes_on_once_it_can(
     engine: Engine, tmp_path: Path, strangers: list[str]
 ) -> None:
     fetching = fetching_of(settings_file(tmp_path, "lacks"), engine)
-    mended = "from tests.support.line import ListAdapter\nclass Kind(ListAdapter):\n    def __init__(self, settings): super().__init__([], [])"
+    mended = (
+        "from tests.support.line import ListAdapter\nclass Kind(ListAdapter):\n    def "
+        "__init__(self, settings): super().__init__([], [])"
+    )
     (tmp_path / f"stranger_{strangers.index('lacks')}.py").write_text(mended)
     changed = fetching.refresh()
 

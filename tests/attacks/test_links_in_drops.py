@@ -1,6 +1,8 @@
-"""A department whose drop the operator has set up, and who makes links in it: to another department's drop.
+"""A department whose drop the operator has set up, and who makes links in it: to another
+department's drop.
 
-OpenSSH's SFTP lets whoever may write make links; the gateway, not the department, would follow them.
+OpenSSH's SFTP lets whoever may write make links; the gateway, not the department, would follow
+them.
 """
 
 from collections.abc import Callable

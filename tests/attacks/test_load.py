@@ -1,4 +1,4 @@
-"""Slow, large and many clients from outside, without a login: console and centre go on for others."""
+"""Slow, large and many clients without a login: console and centre go on."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ def centre(tmp_path: Path) -> Iterator[Flask]:
 def served(
     request: pytest.FixtureRequest, console: Flask, centre: Flask
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield the port, a path that anybody may ask for, and one that wants a token and takes a body."""
+    """Yield the port, a path open to anybody, and one that wants a token and takes a body."""
     if request.param == "console":
         app, paths = console, ("/sign-in", "/push/water.penalty/submissions")
     else:
@@ -225,7 +225,8 @@ def test_behind_the_documented_nginx_it_goes_on_too(console: Flask, tmp_path: Pa
         "/etc/ssl/creditgate.crt": str(certificate),
         "/etc/ssl/private/creditgate.key": str(key),
         "http {": f"http {{ access_log off; client_body_temp_path {tmp_path}/b;"
-        f" proxy_temp_path {tmp_path}/p; fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;",
+        f" proxy_temp_path {tmp_path}/p; fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path "
+        f"{tmp_path}/u; scgi_temp_path {tmp_path}/s;",
     }.items():
         assert was in text
         text = text.replace(was, now)

@@ -1,4 +1,4 @@
-"""Questions that nobody means: other spellings of our name, moments at the ends of what can be counted."""
+"""Questions that nobody means: other spellings, moments at the ends of time."""
 
 import time
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_our_names_are_taken(house: House, host: str) -> None:
 def test_a_filter_that_is_misspelt_or_stands_twice_is_refused_and_not_left_out(
     house: House, query: str
 ) -> None:
-    """An answer with everything would be taken for what was asked for; of two values each reader has its own."""
+    """All would be taken for what was asked for; of two values each reader has its own."""
     token = house.token_of(house.enter("op1"), "read")
     answer = house.api(token, f"/packages?{query}")
 

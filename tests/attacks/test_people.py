@@ -52,7 +52,7 @@ def test_a_stolen_token_ends_with_the_account_and_does_not_come_back(
     assert house.api(token).status_code == 401
 
 
-# --- trust 12: with nothing but a session ----------------------------------------------------------
+# --- trust 12: with nothing but a session ---------------------------------------------------------
 
 
 def test_a_session_left_open_replaces_no_second_factor_and_makes_no_token(house: House) -> None:
@@ -134,7 +134,7 @@ def test_somebody_sees_their_sessions_and_ends_a_thiefs(house: House) -> None:
     assert owner.get("/me/").status_code == 200
 
 
-# --- trust 22: weak passwords ----------------------------------------------------------------------
+# --- trust 22: weak passwords ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_password_ends_with_its_term(house: House) -> None:
     assert late.get("/me/").status_code == 303
 
 
-# --- trust 24: lock-out by address -----------------------------------------------------------------
+# --- trust 24: lock-out by address ----------------------------------------------------------------
 
 
 def fail(house: House, names: list[str], times: int, address: str = "10.0.0.1") -> list[int]:
@@ -228,7 +228,7 @@ def test_a_known_browser_may_not_guess_either(house: House) -> None:
     assert fail(house, ["op1"], 6)[-1] == 429
 
 
-# --- held ------------------------------------------------------------------------------------------
+# --- held -----------------------------------------------------------------------------------------
 
 
 def test_a_session_of_before_signing_in_is_not_the_one_after(house: House) -> None:

@@ -1,7 +1,8 @@
 """Nobody does anything without a word why: not by a page, the API, a command or a function.
 
-The cases are made from the table of operations, the table of routes with the forms of the pages, the tree
-of commands and the signatures: a new act is asked for its reason, or named below with why it has none.
+The cases are made from the table of operations, the table of routes with the forms of the pages,
+the tree of commands and the signatures: a new act is asked for its reason, or named below with why
+it has none.
 """
 
 import ast
@@ -32,7 +33,8 @@ from gateway.web.api.model import Operation as MadeOperation
 from gateway.web.api.routes import document
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
-#: What an attacker, or somebody in a hurry, gives for a reason: nothing, blanks, what shows nothing.
+#: What an attacker, or somebody in a hurry, gives for a reason: nothing, blanks, what shows
+#: nothing.
 NO_REASONS = ("", " ", "\u3000\t", "\u200b\u2060", "……", "-")
 GATEWAY = Path(gateway.__file__).parent
 TEMPLATES = GATEWAY / "web" / "templates"

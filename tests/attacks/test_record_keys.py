@@ -1,4 +1,4 @@
-"""A record key that merges different records is never proposed unseen, and what it merges is counted."""
+"""No key that merges records is proposed unseen, and what it merges is counted."""
 
 from datetime import date
 from random import Random

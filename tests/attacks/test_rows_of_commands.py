@@ -1,4 +1,4 @@
-"""What commands print of people's data: masks, and whole rows only by name, with an entry in the audit log."""
+"""What commands print of people: masks, and whole rows only by name, audited."""
 
 import base64
 import json

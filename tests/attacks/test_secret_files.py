@@ -1,4 +1,4 @@
-"""Somebody of the machine who reads the files in which secrets stand: settings, keys, what a command takes."""
+"""Another user of the machine reads files with secrets: settings, keys, arguments."""
 
 import json
 import tempfile
@@ -28,7 +28,7 @@ def test_a_secret_file_that_others_can_read_is_told(
     assert "made-up-token" not in said
 
 
-# --- secrets in the settings themselves ------------------------------------------------------------
+# --- secrets in the settings themselves -----------------------------------------------------------
 
 #: Each secret of the settings, and of a kind or a centre, written into the file itself.
 INLINE = {

@@ -16,7 +16,8 @@ from outbox import open_engine, writing
 from tests.support.senders import ACT, LONG_AGO, TOKEN, add_sender
 
 _WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+    "current_database()"
 )
 
 

@@ -1,4 +1,4 @@
-"""Files of this machine that somebody tries to reach by another path than the one that was looked at."""
+"""Files of this machine tried by another path than the one that was looked at."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Secrets that somebody would have sent elsewhere, or put in force, without asking: each was tried."""
+"""Secrets sent elsewhere or put in force without asking: each was tried."""
 
 import json
 import socket
@@ -72,7 +72,7 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
-# --- finding 4: a secret is sent where it was set for ----------------------------------------------
+# --- finding 4: a secret is sent where it was set for ---------------------------------------------
 
 
 def test_a_stored_secret_is_not_sent_to_the_address_that_an_editor_types(
@@ -163,7 +163,7 @@ def test_a_secret_that_is_not_needed_any_more_is_taken_away(registry: Registry) 
         registry.remove_secret(FEED, "password", "li", "a reason")
 
 
-# --- finding 14: a draft touches nothing that is live ------------------------------------------------
+# --- finding 14: a draft touches nothing that is live ---------------------------------------------
 
 
 def test_a_draft_with_another_kind_and_secrets_leaves_what_is_live_as_it_is(
@@ -277,7 +277,7 @@ def test_a_draft_does_not_keep_a_paused_adapter_from_going_on(
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
 
 
-# --- stores of before --------------------------------------------------------------------------------
+# --- stores of before -----------------------------------------------------------------------------
 
 
 def test_secrets_of_before_are_bound_to_what_is_in_force(tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_the_step_binds_a_secret_as_the_registry_does(kind: str, settings: Any) 
     assert step._binding(one.model_dump()) == binding_of(one)
 
 
-# --- finding 21 ----------------------------------------------------------------------------------------
+# --- finding 21 -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("security", ["digest", "text", "basic"])

@@ -1,4 +1,4 @@
-"""Packages are in the state that people think they are in, whoever acts on them by whatever door."""
+"""Packages are in the state that people think, whoever acts by whatever door."""
 
 import json
 import threading

@@ -23,7 +23,7 @@ def two(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-# --- trust 13: two persons -------------------------------------------------------------------------
+# --- trust 13: two persons ------------------------------------------------------------------------
 
 
 def seen(house: House, name: str) -> dict[str, str]:

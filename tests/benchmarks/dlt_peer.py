@@ -1,7 +1,7 @@
 """The peer: dlt merges the same CSV file into PostgreSQL. Runs in an environment of its own.
 
-Run as `python dlt_peer.py CSV POSTGRESQL_URL`; prints one JSON object. dlt neither maps to a standard nor checks
-digits nor answers receipts: it is here as the yardstick that engineers know.
+Run as `python dlt_peer.py CSV POSTGRESQL_URL`; prints one JSON object. dlt neither maps to a
+standard nor checks digits nor answers receipts: it is here as the yardstick that engineers know.
 """
 
 import csv

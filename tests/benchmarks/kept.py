@@ -1,4 +1,5 @@
-"""What a claim and a settlement cost while settled messages are kept: at 0, 100,000 and 1,000,000 of them.
+"""What a claim and a settlement cost while settled messages are kept: at 0, 100,000 and 1,000,000
+of them.
 
 Run as `python -m tests.benchmarks.kept [--messages N] [--postgresql]`; prints a line a size.
 """
@@ -119,7 +120,8 @@ def measure(url: str, rounds: int) -> None:
                 connection.execute(text("VACUUM ANALYZE"))
         claim, settle = cost(engine, outbox, rounds, now)
         print(
-            f"{engine.dialect.name:<11} {size:>9,} kept: claim {claim:6.2f} ms, settle {settle:6.2f} ms",
+            f"{engine.dialect.name:<11} {size:>9,} kept: claim {claim:6.2f} ms, settle "
+            f"{settle:6.2f} ms",
             flush=True,
         )
     engine.dispose()

@@ -1,4 +1,5 @@
-"""The readers of the code of a30a388, for the benchmark: run as a script with that code's path first.
+"""The readers of the code of a30a388, for the benchmark: run as a script with that code's path
+first.
 
 It imports nothing of today's code. Reads a line of JSON (kind, path, settings), answers with one.
 """

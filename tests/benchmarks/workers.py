@@ -1,7 +1,8 @@
-"""How many times one worker process's deliveries four make, on PostgreSQL, to a centre that takes 100 ms a package.
+"""How many times one worker process's deliveries four make, on PostgreSQL, to a centre that takes
+100 ms a package.
 
-Run as `python -m tests.benchmarks.workers [--packages N]`; prints a line a number of processes, and whether every
-ordered lane kept its order.
+Run as `python -m tests.benchmarks.workers [--packages N]`; prints a line a number of processes, and
+whether every ordered lane kept its order.
 """
 
 import argparse
@@ -161,7 +162,8 @@ def main() -> None:
         rates = {n: run(Path(made), url, n, packages) for n in (1, 2, 4)}
     for processes, rate in rates.items():
         print(
-            f"{processes} worker processes: {rate:6.1f} packages/s, {rate / rates[1]:.2f} times one; lanes in order"
+            f"{processes} worker processes: {rate:6.1f} packages/s, {rate / rates[1]:.2f} "
+            "times one; lanes in order"
         )
     print(json.dumps({"ratio": rates[4] / rates[1]}))
 

@@ -1,4 +1,4 @@
-"""One campaign: a fresh town, some faults one after another, time to heal, and the checker's word."""
+"""One campaign: a fresh town, some faults in turn, time to heal, the checker's word."""
 
 import os
 import signal
@@ -125,7 +125,8 @@ def run_campaign(
     mutant: str = "",
     extras: tuple[str, ...] | None = None,
 ) -> Result:
-    """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre on purpose.
+    """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre
+    on purpose.
 
     `extras` names the departments that the town has beside those of the demo; by default they are
     dealt by the seed.
@@ -196,7 +197,7 @@ def _run(
 
 
 def _heal(town: FaultTown, limit: float) -> float:
-    """End every fault, bring what is left, and wait until nothing is left to do; give the seconds it took."""
+    """End every fault, bring what is left, wait until all is done; return the seconds."""
     town.centre_proxy.mode = town.soap_proxy.mode = "pass"
     if town.centre.poll() is not None:
         town.restart_centre()
@@ -238,7 +239,7 @@ def _quiet(town: FaultTown) -> bool:
 
 
 def _is_acknowledged(town: FaultTown) -> bool:
-    """Whether no unit waits to be acknowledged: of a list that is read each second mostly some do."""
+    """Whether no unit waits to be acknowledged; of a list read each second some do."""
     engine = open_store(town.store)
     with engine.connect() as connection:
         waiting = [feed for feed in totals(connection) if feed.unacknowledged]

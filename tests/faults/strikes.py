@@ -1,4 +1,4 @@
-"""What is done to a running town, each by a function: it strikes, undoes it where nobody else does, and tells whether it struck."""
+"""What is done to a running town: each function strikes, mends, and returns whether it struck."""
 
 import signal
 import subprocess
@@ -121,7 +121,7 @@ def ended_politely(town: FaultTown, rng: Random) -> bool:
 
 
 def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
-    """Freeze a gateway while the centre works on its package; on a shared store another goes on meanwhile."""
+    """Freeze a gateway while the centre works; on a shared store another goes on."""
     listening(town)
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
@@ -140,7 +140,7 @@ def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
 
 
 def slower_than_its_lease(town: FaultTown, rng: Random) -> bool:
-    """Let the centre take longer than a lease: the heartbeat keeps it, and nothing is sent twice."""
+    """Let the centre take longer than a lease: the heartbeat keeps it."""
     listening(town)
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
@@ -182,7 +182,7 @@ def sftp_gone(town: FaultTown, rng: Random) -> bool:
 
 
 def half_written_file(town: FaultTown, rng: Random) -> bool:
-    """A file is replaced by half of itself and grows back while it is polled; its marker is there all along."""
+    """A file is half replaced and grows back while it is polled, its marker there."""
     listening(town)
     before = set(town.sftp.folder.iterdir())
     town.release()

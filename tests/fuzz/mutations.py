@@ -1,4 +1,4 @@
-"""Mutations: of bytes anywhere, and of a document's rows and columns, as people and programs make them."""
+"""Mutations of bytes anywhere, and of rows and columns as people and programs make them."""
 
 import io
 import random
@@ -33,7 +33,7 @@ def mutated(data: bytes, way: Way, chance: random.Random, foreign: Callable[[], 
 
 
 def workbook_mutated(data: bytes, way: Way, chance: random.Random) -> bytes:
-    """Return a workbook one of whose parts is mutated: else nearly every mutation breaks the archive."""
+    """Return a workbook with one mutated part: others nearly always break the archive."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w") as target:
         names = source.namelist()

@@ -24,7 +24,8 @@ GATEWAY_MB, READER_MB = 400, 300
 SLOPE = 3.0
 #: By how much handles and threads may differ within the second half: connections come and go.
 SPREAD = 8
-#: Seconds after which a run is given up: five times what a million rows take where nothing else runs.
+#: Seconds after which a run is given up: five times what a million rows take where nothing else
+#: runs.
 LIMIT = 7_200
 
 

@@ -22,7 +22,7 @@ def creditgate(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[st
 
 
 def in_this_process(*arguments: str, code: int = 0) -> Result:
-    """Run `creditgate` where nothing of it concerns processes, which spares one; gives the same as `creditgate`."""
+    """Run a command in this process, which spares one; return the same as `creditgate`."""
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == code, done.output
     return done

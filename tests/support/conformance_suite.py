@@ -49,7 +49,7 @@ def outcomes(app: Wsgi, revoke: Callable[[], bool] = lambda: False) -> dict[str,
 
 @contextmanager
 def serving(app: Wsgi) -> Iterator[int]:
-    """Serve a centre: ours by our server, one that is wrapped or another's by a server that asks it nothing."""
+    """Serve a centre: ours by our server, a wrapped or foreign one by one that asks nothing."""
     if isinstance(app, Flask):
         ours = WsgiServer(app).start()
         try:

@@ -1,4 +1,5 @@
-"""Writes the generated parts: the JSON Schema of mappings, the reference of the standard, its reading.
+"""Writes the generated parts: the JSON Schema of mappings, the reference of the standard, its
+reading.
 
 Run as `python -m tests.support.generate`; a test holds the files against it.
 """
@@ -33,13 +34,17 @@ def generated() -> dict[Path, str]:
 def api_reference() -> str:
     """Write every operation of the REST API with its right, and every route of the console."""
     lines = [
-        f"| `{one.method} {PREFIX}{one.path}` | {one.right}{', every department' if one.everywhere else ''} | {one.zh} | {one.en} | "
+        f"| `{one.method} {PREFIX}{one.path}` | "
+        f"{one.right}{', every department' if one.everywhere else ''} | {one.zh} | {one.en} "
+        "| "
         f"{', '.join(f'`{query.name}`' + ('' if query.required else '?') for query in one.query)} |"
         for one in OPERATIONS
     ]
     head = (
-        "# Reference: the REST API · 接口一览\n\nGenerated from `gateway/web/api/` by `make docs`. Bodies and answers: "
-        f"`{PREFIX}/openapi.json`.\n\n| operation | right | 说明 | meaning | query |\n|---|---|---|---|---|\n"
+        "# Reference: the REST API · 接口一览\n\nGenerated from `gateway/web/api/` by `make "
+        "docs`. Bodies and answers: "
+        f"`{PREFIX}/openapi.json`.\n\n| operation | right | 说明 | meaning | query "
+        "|\n|---|---|---|---|---|\n"
     )
     return head + "\n".join(lines) + "\n"
 
@@ -49,7 +54,10 @@ def reference() -> str:
     standard = load_standard()
     parts = [
         f"# Reference: the unified standard {standard.version} · 统一标准",
-        "Generated from `xsd/` by `make docs`. A mapping may name a field by any of its three names.",
+        (
+            "Generated from `xsd/` by `make docs`. A mapping may name a field by any of its "
+            "three names."
+        ),
         *(_kind(standard.kinds[name]) for name in sorted(standard.kinds)),
         "## Rules beyond the schema · 模式之外的规则",
         "| rule | severity | fields | source | 说明 | meaning |\n|---|---|---|---|---|---|",
@@ -63,7 +71,10 @@ def reference() -> str:
 
 def _kind(kind: Kind) -> str:
     head = f"## {kind.en} · {kind.zh} (`{kind.name}`)\n\nSource: {kind.source}\n\n"
-    table = "| element | 中文名 | code | required | type | class | since | source |\n|---|---|---|---|---|---|---|---|\n"
+    table = (
+        "| element | 中文名 | code | required | type | class | since | source "
+        "|\n|---|---|---|---|---|---|---|---|\n"
+    )
     return head + table + "\n".join(_row(kind, field) for field in kind.fields)
 
 
@@ -73,7 +84,10 @@ def _row(kind: Kind, field: Field) -> str:
         said += "：" + "；".join(f"{code.value} {code.zh}" for code in field.codes)
     data_class = field.data_class + (", personal" if field.personal else "")
     required = "yes" if field.required else ""
-    return f"| {field.name} | {field.zh} | {field.code} | {required} | {said} | {data_class} | {added_in(kind, field)} | {field.source} |"
+    return (
+        f"| {field.name} | {field.zh} | {field.code} | {required} | {said} | {data_class} | "
+        f"{added_in(kind, field)} | {field.source} |"
+    )
 
 
 def main() -> None:

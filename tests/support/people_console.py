@@ -1,4 +1,4 @@
-"""A console over a small store, with people and one feed that departments push to; no town, and a clock that is set."""
+"""A console over a small store, with people, one feed to push to, and a clock that is set."""
 
 import re
 from collections.abc import Iterator

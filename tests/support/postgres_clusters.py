@@ -1,4 +1,4 @@
-"""PostgreSQL clusters of Debian's binaries, for what a single server cannot show: recovery and promotion."""
+"""PostgreSQL clusters, for what a single server cannot show: recovery and promotion."""
 
 import os
 import pwd

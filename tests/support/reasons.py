@@ -1,4 +1,4 @@
-"""A reason for what a test does at a door, where the door asks for one and the test is about something else."""
+"""A reason where a door asks for one and the test is about something else."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ REASON = "a reason"
 
 
 def with_reason(method: str, path: str, body: Any) -> Any:
-    """Return the body of a call of the API, with a reason where its operation asks for one and none is in it."""
+    """Return the body of a call of the API, with a reason where one is asked for and none in it."""
     asked = [
         one
         for one in OPERATIONS

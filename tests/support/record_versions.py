@@ -101,7 +101,7 @@ def names(engine: Engine) -> list[str]:
 
 
 def verdicts(engine: Engine, feed: Feed, receipt: str) -> list[tuple[str, str]]:
-    """Acknowledge, and return what a submission's department is told: verdict and rule of each row."""
+    """Acknowledge, and return what a department is told: verdict and rule of each row."""
     later = NOW + timedelta(days=30)
     acknowledge_due(engine, Outbox(engine), feed, lambda: later, 0.5)
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""A gateway over a real town, its console as an application, and people of every role who sign in."""
+"""A gateway over a real town, its console, and people of every role who sign in."""
 
 import io
 import re

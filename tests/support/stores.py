@@ -1,4 +1,5 @@
-"""Stores with their tables, for tests: copied from one that was made once in this process, on SQLite.
+"""Stores with their tables, for tests: copied from one that was made once in this process, on
+SQLite.
 
 To make fifty tables takes twenty times as long as to copy a file that has them, and hundreds of
 tests begin with empty ones.

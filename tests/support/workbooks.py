@@ -24,10 +24,14 @@ def sheet_xml(rows: str, tail: str = "", main: str = MAIN, prefix: str = "") -> 
     )
 
 
+def _escaped(code: str) -> str:
+    return code.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
 def styles_xml(*codes: str) -> str:
     """Return styles: 0 is General, and one for each format code."""
     formats = "".join(
-        f'<numFmt numFmtId="{164 + n}" formatCode="{code.replace("&", "&amp;").replace(chr(34), "&quot;").replace("<", "&lt;")}"/>'
+        f'<numFmt numFmtId="{164 + n}" formatCode="{_escaped(code)}"/>'
         for n, code in enumerate(codes)
     )
     numbers = "".join(f'<xf numFmtId="{164 + n}"/>' for n in range(len(codes)))

@@ -340,7 +340,7 @@ class PushDepartment:
             del self._receipts[place:]
 
     def _is_gone(self, http: httpx.Client, url: str, receipt: str) -> bool:
-        """Whether a receipt is gone; raises httpx.HTTPError where there is no answer that counts."""
+        """Whether a receipt is gone; raise httpx.HTTPError where no answer counts."""
         try:
             self._wire.ask(http, url, receipt)
         except Gone:

@@ -1,4 +1,4 @@
-"""People sign in, stay signed in and are put out, over either store. Cases F3, F4 and F5 of the fault catalogue."""
+"""People sign in, stay signed in and are put out. Fault catalogue: F3, F4, F5."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ from tests.support.account_house import (
 
 @pytest.fixture(autouse=True)
 def _quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small hash: what is tested is who gets in; tests/unit/accounts/test_account_rules.py takes the whole one."""
+    """Take a small hash: tests/unit/accounts/test_account_rules.py takes the whole one."""
     monkeypatch.setattr(
         secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     )
@@ -143,7 +143,7 @@ def test_a_session_ends_unused_anyway_and_when_it_is_left(house: House) -> None:
 
 @pytest.mark.parametrize("what", ["role", "disable", "reset", "second", "password"])
 def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -> None:
-    """Case F3: after a change of role or password, or a disabled account, nothing of before works."""
+    """Case F3: after a new role or password, or an end, nothing of before works."""
     opened = house.enter("wang.wu")
     token = house.tokens.make(
         Principal("wang.wu", frozenset(("read", "edit")), ("water",)),

@@ -1,4 +1,4 @@
-"""The centre over HTTP, on SQLite and on a real PostgreSQL: idempotent by GUID and by record key."""
+"""The centre over HTTP, on SQLite and PostgreSQL: idempotent by GUID and record key."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The receiver's suite: our centre passes, and each centre that is wrong in one way fails for that."""
+"""The receiver's suite: our centre passes, each that is wrong in one way fails for that."""
 
 import base64
 import json
@@ -102,7 +102,7 @@ def test_our_centre_passes_every_case(engine: Engine) -> None:
 
 
 def by_soap(centre: Wsgi, url: str) -> Wsgi:
-    """Bring what the suite posts to a centre's SOAP service, as our destination calls it: always compressed."""
+    """Bring what the suite posts to a centre's SOAP service: always compressed."""
 
     def post(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/packages":
@@ -245,7 +245,7 @@ def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None
 
 @pytest.fixture
 def records_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make each record of the suite once in this process: thirty centres are asked with the same."""
+    """Make the suite's records once in this process: thirty centres are asked with them."""
     make = receiver._Run._record
 
     def remembered(run: Any, name: str, version: str) -> dict[str, Any]:

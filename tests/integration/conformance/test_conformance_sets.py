@@ -1,4 +1,4 @@
-"""The duty of digests: each centre whose digests are not of its set fails, and what was written is taken away."""
+"""The duty of digests: digests of another set fail, and what was written is removed."""
 
 from collections.abc import Iterator
 from pathlib import Path

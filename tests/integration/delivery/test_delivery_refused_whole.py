@@ -1,4 +1,4 @@
-"""Packages that a centre refuses whole, or that end their process: the guilty record stands alone in the end."""
+"""Packages refused whole, or that end a process: the guilty record stands alone."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -196,7 +196,8 @@ def test_an_alert_is_sent_now_and_told_again_in_its_time(engine: Engine) -> None
             alerts.add_notice(connection, number, "opened", "mail", NOW + AHEAD)
             connection.execute(
                 text(
-                    "UPDATE alert_notice SET tries = :t, state = :s WHERE id = (SELECT max(id) FROM alert_notice)"
+                    "UPDATE alert_notice SET tries = :t, state = :s WHERE id = (SELECT "
+                    "max(id) FROM alert_notice)"
                 ),
                 {"t": tries, "s": state},
             )

@@ -33,7 +33,8 @@ def changes(engine: Engine) -> list[str]:
         payloads = (
             connection.execute(
                 text(
-                    "SELECT payload FROM outbox_content JOIN outbox_message USING (guid) ORDER BY sequence"
+                    "SELECT payload FROM outbox_content JOIN outbox_message USING (guid) "
+                    "ORDER BY sequence"
                 )
             )
             .scalars()

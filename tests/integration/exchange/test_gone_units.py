@@ -1,4 +1,4 @@
-"""What was to be read again and is not at its source any more waits for a person, or is forgotten."""
+"""What is gone from its source when it is read again waits for a person, or is forgotten."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -218,7 +218,8 @@ def test_a_database_whose_sessions_are_cut_between_pages_loses_and_doubles_no_ro
         with engine.begin() as connection:
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                    "pg_backend_pid()"
                 )
             )
     engine.dispose()

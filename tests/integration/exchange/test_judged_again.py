@@ -282,7 +282,10 @@ def test_a_start_judges_again_before_it_fetches_what_is_newer(
     started.fetch(feed.name)
 
     with engine.connect() as connection:
-        contents = "SELECT c.payload FROM outbox_content c JOIN outbox_message m USING (guid) ORDER BY m.sequence"
+        contents = (
+            "SELECT c.payload FROM outbox_content c JOIN outbox_message m USING (guid) ORDER BY "
+            "m.sequence"
+        )
         older, newer = connection.execute(text(contents)).scalars()
         [totals] = feed_store.totals(connection)
     assert "准予排放废水" not in zstandard.decompress(older).decode()

@@ -1,4 +1,4 @@
-"""What fails on the way in is counted and told at once, set aside for a person, and stops no other unit."""
+"""What fails on the way in is counted, shown, set aside, and stops no other unit."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One fact, one commit: a unit is taken once, and no older version of a record comes after a newer one."""
+"""One fact, one commit: a unit is taken once, no older version follows a newer one."""
 
 import signal
 import subprocess

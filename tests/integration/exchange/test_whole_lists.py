@@ -27,7 +27,7 @@ def look(town: Town, rows: list[dict[str, str]] | None = None) -> list[int]:
 
 
 def test_what_the_centre_turned_down_stays_refused_while_its_row_is_as_it_was(town: Town) -> None:
-    """It was sent with each look at the list, and turned down each time, a refusal more each time."""
+    """It was sent and turned down with each look at the list, a refusal more each time."""
     with town.engine.connect() as connection:
         [before] = refusal_store.refusals(connection, FEED)
     sent = [look(town) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""A folder for temporary files that is full: told as such, no fault of the source, and only that file waits."""
+"""A full folder for temporary files is no fault of the source, and only that file waits."""
 
 import errno
 import gzip
@@ -38,7 +38,7 @@ LARGE = b"A,B\n" + b"".join(b"%d,%d\n" % (n, n) for n in range(60_000))
 def full_disk(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """Have temporary files go to a small disk: a real one where this user may mount it, and one played."""
+    """Put temporary files on a small disk: a real one where it may be mounted, or a played one."""
     place = tmp_path / "work"
     place.mkdir()
     if request.param == "patched":
@@ -160,7 +160,7 @@ def test_a_work_folder_that_is_full_in_the_midst_of_a_copy_is_told_as_well(
 def test_an_archive_that_does_not_fit_once_unpacked_is_not_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a small disk on which the archive fits and what is in it does not: a reader unpacks it."""
+    """Given a small disk where the archive fits and its content does not: a reader unpacks."""
     place = tmp_path / "work"
     place.mkdir()
     folder = tmp_path / "drop"

@@ -1,4 +1,4 @@
-"""Signed packages and receipts over HTTP: what each side takes, and what proves a delivery afterwards."""
+"""Signed packages and receipts over HTTP: what is taken, and what proves a delivery."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ def signed_world(
     theirs: str | None,
     trusted_there: tuple[str, ...],
 ) -> Iterator[World]:
-    """Set up a centre and a deliverer with the given keys; None where a side does not sign or check."""
+    """Set up a centre and a deliverer with keys; None: that side does not sign or check."""
     centre = centre_store(keys / "centre.db")
     clock = Clock()
     terms = Terms(signer=load_signer(theirs, keys / theirs) if theirs else None)

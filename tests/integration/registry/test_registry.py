@@ -1,4 +1,4 @@
-"""The registry over a real store: written, tried, brought on air, changed, rolled back, its secrets sealed."""
+"""The registry over a real store: tried, on air, changed, rolled back, secrets sealed."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A new password of a live adapter is tried by reaching its source, though nothing lies there at present."""
+"""A new password of a live adapter is tried at its source, though nothing lies there."""
 
 from collections.abc import Iterator
 from pathlib import Path

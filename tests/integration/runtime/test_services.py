@@ -1,4 +1,4 @@
-"""Services as processes: their logs, their start without a log or without a store, and their locks."""
+"""Services as processes: their logs, locks, and a start without log or store."""
 
 import json
 import os
@@ -31,8 +31,9 @@ from gateway.runtime.schedule import Schedule
 
 def noise(self):
     schedule = Schedule(self.outbox, self.fetching, self.keeper, self.clock, 60, None, None, None)
+    jobs = schedule._scheduler
     for number in range(5):
-        schedule._scheduler.add_job(time.sleep, "interval", args=[2], seconds=0.05, id=f"slow {number}")
+        jobs.add_job(time.sleep, "interval", args=[2], seconds=0.05, id=f"slow {number}")
     schedule._scheduler.add_job(lambda: 1 / 0, id="broken")
     schedule._scheduler.start()
     warnings.warn("a warning\\nof two lines", UserWarning)

@@ -311,7 +311,7 @@ def test_a_package_whose_workers_are_lost_again_and_again_is_a_dead_letter(world
 def test_what_is_held_is_never_removed_and_a_purge_cut_off_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Case F12: under a hold nothing is due, and half a purge is a smaller one, not a broken store."""
+    """Case F12: under a hold nothing is due, and half a purge is a smaller purge."""
     feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 4)), mode="append")
     fetch(world.engine, feed)
     box = Outbox(world.engine)

@@ -1,4 +1,4 @@
-"""The REST API of the exchange, alerts, audit and accounts over a real town; and whatever schemathesis thinks of."""
+"""The REST API over a real town, and whatever schemathesis thinks of."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a department's engineer does in the console, over a real town: refused rows mended, an adapter registered."""
+"""What a department's engineer does in the console: refused rows, an adapter."""
 
 import io
 import re

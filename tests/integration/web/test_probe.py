@@ -48,7 +48,8 @@ def test_a_store_that_reads_and_does_not_write_is_not_writable(
         else:
             connection.execute(
                 text(
-                    "CREATE TRIGGER t BEFORE INSERT ON outbox_probe BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
+                    "CREATE TRIGGER t BEFORE INSERT ON outbox_probe BEGIN SELECT "
+                    "raise(ABORT, 'database or disk is full'); END"
                 )
             )
 

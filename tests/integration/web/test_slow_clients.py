@@ -1,4 +1,4 @@
-"""Clients that are slow, large or many do not keep the console from others. Case F11 of the fault catalogue."""
+"""Slow, large or many clients do not keep the console from others. Case F11."""
 
 import gzip
 import socket

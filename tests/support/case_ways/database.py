@@ -1,11 +1,12 @@
 """Tables of a department's database, made by a script on SQLite and fetched by the adapter.
 
-The section: `script` (a file of the folder, run first), `settings` (but for the address), `steps`: each is one of
-`run: FILE` (what the department does meanwhile), `test: {refused: [words]}`, and
-`fetch: {rows, faults, remarks, counted, refused}`: `rows` by ref (a list where refs repeat) with exact values of the
-columns that the case is about, `faults` rules by ref, `remarks` their names, `counted` what the units' tallies add
-up to, `refused` words of the sentence. Each fetch goes on where the one before ended, and what it took is marked as
-kept. Whatever is said, counted = rows + left out for each unit.
+The section: `script` (a file of the folder, run first), `settings` (but for the address), `steps`:
+each is one of `run: FILE` (what the department does meanwhile), `test: {refused: [words]}`, and
+`fetch: {rows, faults, remarks, counted, refused}`: `rows` by ref (a list where refs repeat) with
+exact values of the columns that the case is about, `faults` rules by ref, `remarks` their names,
+`counted` what the units' tallies add up to, `refused` words of the sentence. Each fetch goes on
+where the one before ended, and what it took is marked as kept. Whatever is said, counted = rows +
+left out for each unit.
 """
 
 import sqlite3

@@ -3,8 +3,9 @@
 The section: `settings` (of the kind `folder`; `settle` is 0 unless given); `put: {name in the drop:
 file of the case}`, by default every file of the case under its own name; `make: {name: text, or
 {text, encoding}}` for more of them. Then what is right, complete: `taken: {name: rows}`, `refused:
-{name: {rule, says}}`, `waits: {name: {says}}`, `remarks: [{name, says}]`. What is named nowhere must
-pass unsaid. A second fetch from where the first ended must bring nothing and say nothing again.
+{name: {rule, says}}`, `waits: {name: {says}}`, `remarks: [{name, says}]`. What is named nowhere
+must pass unsaid. A second fetch from where the first ended must bring nothing and say nothing
+again.
 """
 
 import shutil

@@ -3,9 +3,9 @@
 The section: `format`, `settings` (for all files), `mapping` (below mappings/, or a file of the
 folder), `files`. Each file has either `refused: {rule, says}`, or `rows: {number: verdict}` with a
 verdict for every row that comes out: `accepted`, `{rule, says, field}` (refused), or
-`{accepted: {field or column: exact value}, warns: [rule], cleaned: [field]}`; and `counted`, `blank`,
-`left_out`, `deleted` where the case is about them. `settings` of a file are added to those of all.
-Whatever is said, rows + left_out + blank + deleted must be what was counted.
+`{accepted: {field or column: exact value}, warns: [rule], cleaned: [field]}`; and `counted`,
+`blank`, `left_out`, `deleted` where the case is about them. `settings` of a file are added to those
+of all. Whatever is said, rows + left_out + blank + deleted must be what was counted.
 """
 
 from pathlib import Path
@@ -40,7 +40,7 @@ def _mapping(folder: Path, name: str | None) -> Any:
 
 
 def _read(path: Path, kind: str, settings: dict[str, Any], mapping: Any, size: int) -> Any:
-    """Return the rule and text by which a file was refused, or its rows' verdicts and its counts."""
+    """Return a file's refusal (rule and text), or its rows' verdicts and its counts."""
     made = open_format(kind, settings)
     rows: dict[int, dict[str, Any]] = {}
     tally = dict.fromkeys(("blank", "left_out", "deleted"), 0)

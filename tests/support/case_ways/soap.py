@@ -1,15 +1,16 @@
 """SOAP answers replayed page by page by a small server of our own, and what a fetch makes of them.
 
-The section: `wsdl` (a file of the folder; tests/cases/soap.wsdl by default), `settings`, `answers` and
-what is right. Each answer is a text that stands in the Body, or a table with one of `body`, `raw`
-(text of the whole answer) and `file` (of the folder), and `type` (Content-Type), `status`, `encoding`.
-The last answer is given again for every further call. `cursor` is where the fetch begins.
+The section: `wsdl` (a file of the folder; tests/cases/soap.wsdl by default), `settings`, `answers`
+and what is right. Each answer is a text that stands in the Body, or a table with one of `body`,
+`raw` (text of the whole answer) and `file` (of the folder), and `type` (Content-Type), `status`,
+`encoding`. The last answer is given again for every further call. `cursor` is where the fetch
+begins.
 
 Right is `refused` or `unavailable` with `says: [...]`, or `rows` (a number, or a list of rows with
 some of their cells), `refs`, `faults: {row from 0: {rule, says}}`, `columns`, `cursor`, `declared`,
-`counted`. `calls` is how often the service was called, and `asked` what must stand in the last request.
-`ends_at` is the cursor of the last batch. `operations` holds a WSDL alone: `refused: {says}`, or
-`rows: {operation: {path: [columns]}}`.
+`counted`. `calls` is how often the service was called, and `asked` what must stand in the last
+request. `ends_at` is the cursor of the last batch. `operations` holds a WSDL alone: `refused:
+{says}`, or `rows: {operation: {path: [columns]}}`.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""Text is read in blocks: wherever the border of one falls, the same comes out, and the same count."""
+"""Text is read in blocks: wherever a border falls, rows and count are the same."""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whatever is written comes back as it was; whatever is broken is refused; every record is counted."""
+"""What is written comes back; what is broken is refused; every record is counted."""
 
 import io
 import json
@@ -275,7 +275,10 @@ def test_xml_comes_back_as_it_was_written(
         ]
 
 
-XML = '<D xmlns:p="urn:p"><T>3</T><R>\n<W><a>x</a><b>&lt;1&gt;</b></W>\n<W i="1"><a>惠</a><p:b>2</p:b></W><W><a><c>1</c></a></W></R></D>'.encode()
+XML = (
+    '<D xmlns:p="urn:p"><T>3</T><R>\n<W><a>x</a><b>&lt;1&gt;</b></W>\n<W i="1"><a>惠</a>'
+    "<p:b>2</p:b></W><W><a><c>1</c></a></W></R></D>"
+).encode()
 
 
 @pytest.mark.parametrize("seed", range(20))

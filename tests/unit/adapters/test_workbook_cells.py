@@ -1,4 +1,4 @@
-"""Cells of a workbook: numbers digit by digit, dates of both systems, formats that show more than is there."""
+"""Cells of a workbook: numbers by digits, dates of both systems, formats that show more."""
 
 import io
 from collections.abc import Iterator
@@ -273,7 +273,10 @@ def test_a_formula_is_read_by_its_value_and_refused_where_it_was_never_calculate
         6: "<f>1-1</f><v>0</v>",
     }
     rows = "".join(f'<row r="{n}"><c r="A{n}">{cell}</c></row>' for n, cell in cells.items())
-    text = '<row r="7"><c r="A7" t="str"><f>""</f><v></v></c><c r="B7" t="str"><f>"x"</f><v>x</v></c></row>'
+    text = (
+        '<row r="7"><c r="A7" t="str"><f>""</f><v></v></c><c r="B7" t="str"><f>"x"</f><v>x</v>'
+        "</c></row>"
+    )
     head = HEAD.replace("</row>", '<c r="B1" t="inlineStr"><is><t>b</t></is></c></row>')
     sheet = sheet_xml(head + rows + text)
     on_load = '<calcPr fullCalcOnLoad="1"/>'

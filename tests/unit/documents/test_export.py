@@ -60,7 +60,7 @@ def written(version: str, folder: Path) -> Path:
 
 
 def documents(version: str, folder: Path) -> dict[str, bool]:
-    """Write packages of every kind, sound and spoiled, and at the edges of the header; return what our gate says."""
+    """Write packages of every kind, sound, spoiled, at the edges; return what our gate says."""
     folder.mkdir()
     today = date(2026, 4, 1)
     packages: dict[str, bytes] = {}

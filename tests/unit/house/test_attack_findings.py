@@ -1,4 +1,4 @@
-"""The inventory of what a security review found, and of what held, is whole, and what it names exists."""
+"""The inventory of a security review's findings is whole, and what it names exists."""
 
 import re
 from functools import cache

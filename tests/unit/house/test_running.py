@@ -65,8 +65,8 @@ def test_the_unit_starts_a_command_that_there_is(tmp_path: Path) -> None:
     ) == (0, [])
 
 
-#: Runs a command as the unit would: these address families, these namespaces, nothing else. Of systemd
-#: only its filters of system calls are made anew; its mounts keep no reader from starting.
+#: Runs a command as the unit would: these address families, these namespaces, nothing else. Of
+#: systemd only its filters of system calls are made anew; its mounts keep no reader from starting.
 CONFINED = """
 import errno, os, socket, sys
 import pyseccomp as seccomp

@@ -1,4 +1,4 @@
-"""A mapping proposed for columns never seen before: by name, by likeness, by what the values are."""
+"""A mapping proposed for columns never seen before: by name, likeness and values."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""Receipts changed at random, held against another reading: lxml as it comes, and the XSD beside it."""
+"""Receipts changed at random, held against another reading by lxml and the XSD."""
 
 import random
 import re

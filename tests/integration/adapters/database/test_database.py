@@ -265,7 +265,10 @@ def test_readers_cannot_write_even_where_the_account_may(source: Engine, table: 
 def test_a_statement_that_runs_too_long_is_ended(source: Engine, table: Table) -> None:
     fill(source, table, 1)
     endless = {
-        "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS id FROM n",
+        "sqlite": (
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS "
+            "id FROM n"
+        ),
         "postgresql": "SELECT 1 AS id, pg_sleep(30) AS s",
         "mysql": "SELECT 1 AS id, SLEEP(30) AS s FROM " + table.name,
     }[source.dialect.name]

@@ -1,4 +1,4 @@
-"""Keys that are double, empty, or equal only to the server: every row is read, and each is told apart."""
+"""Keys that are double, empty, or equal only to the server: every row is read and told apart."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Status columns of every type, versions that are empty, keys with blanks: each row is answered, or it is said."""
+"""Status columns of every type, empty versions, keys with blanks: each row is answered."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -186,7 +186,8 @@ def test_waiting_rows_without_a_key_are_said_and_those_of_one_key_refused(source
     table = made_table(source, "INTEGER", "INTEGER")
     run(
         source,
-        f"INSERT INTO {table} VALUES (NULL, 0, 1, '', 'a'), (2, 0, 1, '', 'b'), (2, 0, 1, '', 'c'), (3, 0, 1, '', 'd')",
+        f"INSERT INTO {table} VALUES (NULL, 0, 1, '', 'a'), (2, 0, 1, '', 'b'), (2, 0, 1, "
+        "'', 'c'), (3, 0, 1, '', 'd')",
     )
     made = waiting(source, table)
     batches, remarks = fetched(made)

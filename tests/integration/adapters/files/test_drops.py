@@ -1,4 +1,4 @@
-"""File drops over every carrier: OpenSSH, another SSH server, FTP with TLS, a local folder; all real."""
+"""File drops over every carrier: OpenSSH, another SSH server, FTP with TLS, a folder."""
 
 import gzip
 import io

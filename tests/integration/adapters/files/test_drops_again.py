@@ -19,7 +19,7 @@ from tests.support.memory import Memory
 
 
 def put_again(drop: Drop, name: str, data: bytes) -> None:
-    """Put a file over one of its name with that one's time, as rsync -t and cp -p do, and a new marker."""
+    """Put a file over its namesake with that one's time, as rsync -t does, and a marker."""
     path = drop.folder / name
     before = path.stat()
     path.write_bytes(data)

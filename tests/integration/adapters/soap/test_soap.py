@@ -100,7 +100,7 @@ def test_the_connection_test_steps_and_shows_rows(bureau: tuple[HousingFund, str
 
 
 class _Scripted(BaseHTTPRequestHandler):
-    """Answers every call with the server's `answer`, or hangs, or drips a byte at a time (status 1)."""
+    """Answers each call with the server's `answer`, hangs, or drips bytes (status 1)."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -135,7 +135,10 @@ def scripted() -> Iterator[ThreadingHTTPServer]:
 
 BOMB = b'<!DOCTYPE a [<!ENTITY x "' + b"y" * 1000 + b'">]><a>' + b"&x;" * 1000 + b"</a>"
 CANARY = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'
-ENVELOPE = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>%s</s:Body></s:Envelope>'
+ENVELOPE = (
+    b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>%s</s:Body>'
+    b"</s:Envelope>"
+)
 FAULT = ENVELOPE % b"<s:Fault><faultcode>s:%s</faultcode><faultstring>no</faultstring></s:Fault>"
 
 
@@ -227,7 +230,10 @@ def test_a_hundred_thousand_rows_come_in_one_answer_without_a_tree_of_it(
     said = "<NextCursor>100000</NextCursor><HasMore>false</HasMore><Count>100000</Count>"
     body = (
         ENVELOPE
-        % f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows>{said}</GetChangesResponse>'.encode()
+        % (
+            f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows>'
+            f"{said}</GetChangesResponse>"
+        ).encode()
     )
     scripted.answer = (200, body)  # type: ignore[attr-defined]
     made = adapter(f"http://127.0.0.1:{scripted.server_port}/payment", timeout=60)

@@ -1,4 +1,4 @@
-"""SOAP in its other kinds, over real HTTP: 1.2, rpc, paging by number and day, files, X.509 signatures, size."""
+"""SOAP in its other kinds, over real HTTP: 1.2, rpc, paging, files, signatures, size."""
 
 import base64
 import gzip
@@ -150,7 +150,9 @@ def test_a_file_in_an_answer_is_read_in_its_format(serve: Any, way: str) -> None
     packed = gzip.compress(CSV)
     inner = {
         "base64": base64.encodebytes(packed).decode(),
-        "mtom": '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:file@made-up"/>',
+        "mtom": (
+            '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:file@made-up"/>'
+        ),
         "text": "Name,Amount\n惠,1\n州,2\n",
     }[way]
 
@@ -161,13 +163,17 @@ def test_a_file_in_an_answer_is_read_in_its_format(serve: Any, way: str) -> None
         root = enveloped(body, called).encode()
         parts = b"--BOUND\r\nContent-Type: application/xop+xml\r\nContent-ID: <root>\r\n\r\n" + root
         parts += (
-            b"\r\n--BOUND\r\nContent-Type: application/octet-stream\r\nContent-ID: <file@made-up>\r\n\r\n"
+            (
+                b"\r\n--BOUND\r\nContent-Type: application/octet-stream\r\nContent-ID: "
+                b"<file@made-up>\r\n\r\n"
+            )
             + packed
             + b"\r\n--BOUND--\r\n"
         )
         return Response(
             parts,
-            content_type='multipart/related; type="application/xop+xml"; boundary="BOUND"; start="<root>"',
+            content_type='multipart/related; type="application/xop+xml"; '
+            'boundary="BOUND"; start="<root>"',
         )
 
     plain = {"format_settings": {"encoding": "utf-8"}} if way == "text" else {"packed": "gzip"}
@@ -214,7 +220,10 @@ def test_a_multipart_answer_that_is_none_is_told(serve: Any, data: bytes) -> Non
 
 
 def test_a_nil_is_empty_and_an_element_that_the_wsdl_has_not_is_a_row_fault(serve: Any) -> None:
-    nil = '<r:Row><r:Id>1</r:Id><r:Name xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/></r:Row>'
+    nil = (
+        '<r:Row><r:Id>1</r:Id><r:Name xmlns:i="http://www.w3.org/2001/XMLSchema-instance" '
+        'i:nil="true"/></r:Row>'
+    )
     other = "<r:Row><r:Id>2</r:Id><r:Name>x</r:Name><r:New>y</r:New></r:Row>"
     [found] = batches(
         adapter(serve(lambda _: f"<r:ListResponse><r:Rows>{nil}{other}</r:Rows></r:ListResponse>"))
@@ -231,7 +240,8 @@ def test_a_nil_is_empty_and_an_element_that_the_wsdl_has_not_is_a_row_fault(serv
 def test_faults_of_soap_1_2_are_told_apart(serve: Any, code: str, kind: type[Exception]) -> None:
     service = serve(
         lambda _: (
-            f"<s:Fault><s:Code><s:Value>s:{code}</s:Value></s:Code><s:Reason><s:Text>no</s:Text></s:Reason></s:Fault>"
+            f"<s:Fault><s:Code><s:Value>s:{code}</s:Value></s:Code><s:Reason>"
+            "<s:Text>no</s:Text></s:Reason></s:Fault>"
         )
     )
 
@@ -245,7 +255,8 @@ def test_a_fault_is_one_whatever_the_status_says(serve: Any) -> None:
             adapter(
                 serve(
                     lambda _: (
-                        "<s:Fault><faultcode>Server</faultcode><faultstring>no</faultstring></s:Fault>"
+                        "<s:Fault><faultcode>Server</faultcode><faultstring>no</faultstring>"
+                        "</s:Fault>"
                     )
                 ),
                 binding="Rpc11",
@@ -284,8 +295,10 @@ def signed(body: str, folder: Path, signer: str, created: datetime | None = None
     """Sign an envelope's Body and Timestamp as a careful service does."""
     moment = (created or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = (
-        f'<s:Envelope xmlns:s="{SOAP12}" xmlns:r="{R}" xmlns:u="{WSU}"><s:Header><w:Security xmlns:w="{WSSE}">'
-        f'<u:Timestamp u:Id="T"><u:Created>{moment}</u:Created></u:Timestamp></w:Security></s:Header>'
+        f'<s:Envelope xmlns:s="{SOAP12}" xmlns:r="{R}" xmlns:u="{WSU}"><s:Header><w:Security '
+        f'xmlns:w="{WSSE}">'
+        f'<u:Timestamp u:Id="T"><u:Created>{moment}</u:Created></u:Timestamp></w:Security>'
+        "</s:Header>"
         f'<s:Body u:Id="B">{body}</s:Body></s:Envelope>'
     )
     root = etree.fromstring(text)

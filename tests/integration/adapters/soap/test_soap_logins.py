@@ -1,4 +1,4 @@
-"""Logins of SOAP services: header, HTTP Basic, a login operation; a feed with a password registered as documented."""
+"""Logins of SOAP services: header, HTTP Basic, a login operation; as documented."""
 
 import json
 import ssl
@@ -20,7 +20,10 @@ from tests.support.tls import make_certificate
 
 WSDL = CASES / "soap.wsdl"
 SECRET = "made-up-S3CRET"
-LIST = '<listResponse xmlns="urn:made-up:list"><rows><row><id>1</id><name>惠</name></row></rows></listResponse>'
+LIST = (
+    '<listResponse xmlns="urn:made-up:list"><rows><row><id>1</id><name>惠</name></row></rows>'
+    "</listResponse>"
+)
 LOGIN = '<loginResponse xmlns="urn:made-up:list"><token>token-7</token></loginResponse>'
 NO_LOGIN = '<loginResponse xmlns="urn:made-up:list"/>'
 
@@ -113,7 +116,10 @@ def test_a_login_without_a_token_is_for_a_person_and_the_list_is_not_asked_for()
 
 
 def test_a_secret_that_a_service_repeats_is_not_told() -> None:
-    fault = f"<s:Fault><faultcode>s:Client</faultcode><faultstring>{SECRET} is wrong</faultstring></s:Fault>"
+    fault = (
+        f"<s:Fault><faultcode>s:Client</faultcode><faultstring>{SECRET} is wrong</faultstring>"
+        "</s:Fault>"
+    )
 
     with serving([answer(fault)]) as service, pytest.raises(SourceRefusedError) as refused:
         fetched(service)
@@ -127,7 +133,8 @@ def test_a_secret_that_a_service_repeats_is_not_told() -> None:
     [
         (401, "text/plain", b"no"),
         answer(
-            '<listResponse xmlns="urn:made-up:list"><code>403</code><msg>口令错误</msg></listResponse>'
+            '<listResponse xmlns="urn:made-up:list"><code>403</code><msg>口令错误</msg>'
+            "</listResponse>"
         ),
     ],
 )

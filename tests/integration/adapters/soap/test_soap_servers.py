@@ -1,4 +1,5 @@
-"""The SOAP adapter against real foreign servers: Metro and Axis 1.4 in one JVM, PHP's SoapServer, node-soap.
+"""The SOAP adapter against real foreign servers: Metro and Axis 1.4 in one JVM, PHP's SoapServer,
+node-soap.
 
 Each is skipped, and says so, where it is not installed.
 """
