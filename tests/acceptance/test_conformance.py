@@ -32,16 +32,16 @@ def test_what_sample_writes_check_passes_and_what_it_spoils_check_names(
 
     run("check", str(good))
     report, junit = tmp_path / "report.html", tmp_path / "report.xml"
-    found = json.loads(
+    document = json.loads(
         run(
             "check", str(bad), "--json", "--html", str(report), "--junit", str(junit), code=1
         ).stdout
     )
 
-    assert {fault["row"] for fault in found["faults"]} == set(told)
-    for fault in found["faults"]:
+    assert {fault["row"] for fault in document["faults"]} == set(told)
+    for fault in document["faults"]:
         assert fault["rule"] in told[fault["row"]]
-    assert len(ET.parse(junit).getroot()[0]) == len(found["faults"])
+    assert len(ET.parse(junit).getroot()[0]) == len(document["faults"])
     assert "bad.xml" in report.read_text("utf-8")
 
 
@@ -63,12 +63,12 @@ def test_the_demo_departments_conform_and_nothing_of_them_is_taken(tmp_path: Pat
     with Town(tmp_path / "town", rows=300) as town:
         settings = str(town.settings_file)
         for feed in ("housing-fund.payment", "market-regulator.penalty", "environment.licence"):
-            found = json.loads(
+            document = json.loads(
                 in_this_process(
                     "conformance", "run", "--sender", feed, "--settings", settings, "--json"
                 ).stdout
             )
-            assert found["conforms"], found
+            assert document["conforms"], document
         # Only read: a whole exchange afterwards still brings every row.
         assert town.start_gateway("--once", "--patience", "90").wait(120) == 0
         assert complaints(town) == []

@@ -72,20 +72,20 @@ def finish(town: Town) -> None:
 
 
 def test_the_demo_ends_balanced_and_says_so_in_json(tmp_path: Path) -> None:
-    found = json.loads(
+    document = json.loads(
         creditgate(
             "demo", "--once", "--rows", "400", "--seed", "7", "--folder", str(tmp_path), "--json"
         ).stdout
     )
 
-    assert found["balanced"] is True
-    assert found["ledger"] == []
-    assert {feed["feed"] for feed in found["feeds"]} == {
+    assert document["balanced"] is True
+    assert document["ledger"] == []
+    assert {feed["feed"] for feed in document["feeds"]} == {
         "housing-fund.payment",
         "market-regulator.penalty",
         "environment.licence",
     }
-    for feed in found["feeds"]:
+    for feed in document["feeds"]:
         assert feed["rows"] == 400
         assert (
             feed["rows"]
@@ -197,8 +197,10 @@ def test_while_the_centre_is_away_the_operator_sees_what_waits_and_why(town: Tow
 
 def rows_of(town: Town) -> int:
     """Count the rows that the gateway has fetched, by reconciliation; 0 before it has a store."""
-    found = CliRunner().invoke(main, ["reconcile", "--settings", str(town.settings_file), "--json"])
-    return sum(feed["rows"] for feed in json.loads(found.stdout)["feeds"]) if found.stdout else 0
+    result = CliRunner().invoke(
+        main, ["reconcile", "--settings", str(town.settings_file), "--json"]
+    )
+    return sum(feed["rows"] for feed in json.loads(result.stdout)["feeds"]) if result.stdout else 0
 
 
 def test_a_new_catalogue_is_taken_up_without_a_restart(tmp_path: Path) -> None:

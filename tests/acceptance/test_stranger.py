@@ -89,7 +89,7 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
     path = [str(site), str(ROOT), os.environ.get("PYTHONPATH", "")]
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", *arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
             cwd=package,
@@ -98,8 +98,8 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
             check=False,
             timeout=120,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert process.returncode == 0, process.stdout + process.stderr
+        return process.stdout
 
     def creditgate(*arguments: str) -> str:
         return run("gateway.cli", *arguments, "--settings", str(tmp_path / "gateway.yaml"))

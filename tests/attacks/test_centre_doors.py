@@ -26,9 +26,9 @@ from tests.support.two_senders import Two, guid_in, miscounted, of, two_senders
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 @pytest.fixture

@@ -46,11 +46,11 @@ def keys(tmp_path: Path) -> Path:
 @pytest.fixture
 def two(tmp_path: Path, keys: Path) -> Iterator[Two]:
     terms = Terms(CENTRE, load_signer("c1", keys / "c1"))
-    made = two_senders(
+    senders = two_senders(
         tmp_path, terms, air=[key_of("a1", keys / "a1.pub")], water=[key_of("w1", keys / "w1.pub")]
     )
-    yield made
-    made.engine.dispose()
+    yield senders
+    senders.engine.dispose()
 
 
 def signed(two: Two, keys: Path, xml: bytes, key: str = "a1", **scope: Any) -> dict[str, str]:

@@ -30,9 +30,9 @@ QUESTIONS = [
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 def asked(two: Two, path: str, who: str = "air", **more: str) -> Any:

@@ -35,9 +35,9 @@ SECOND = int(NOW.timestamp())
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 # --- at the centre -------------------------------------------------------------------------------

@@ -29,15 +29,15 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One console for whatever is refused at its doors."""
-    with house_over(tmp_path_factory.mktemp("doors"), receipt_token=RECEIPTS) as made:
-        yield made
+    with house_over(tmp_path_factory.mktemp("doors"), receipt_token=RECEIPTS) as console:
+        yield console
 
 
 @pytest.fixture
 def counting(tmp_path: Path) -> Iterator[House]:
     """A console of its own, for a test that counts what is on record."""
-    with house_over(tmp_path, receipt_token=RECEIPTS) as made:
-        yield made
+    with house_over(tmp_path, receipt_token=RECEIPTS) as house:
+        yield house
 
 
 def push(
@@ -74,7 +74,7 @@ def test_what_a_page_of_another_site_sends_is_not_taken(
         push(house, BEARER | marks, "soap", data=b"<a/>", content_type="text/xml"),
     ]
 
-    assert [one.status_code for one in answers] == [403, 403]
+    assert [answer.status_code for answer in answers] == [403, 403]
     assert submissions(house) == before
 
 
@@ -107,7 +107,7 @@ def test_the_password_that_a_browser_keeps_opens_no_push(house: House) -> None:
         client.get(f"/push/{FEED}/soap?wsdl", auth=("water", TOKEN)),
     ]
 
-    assert [one.status_code for one in answers] == [401, 401]
+    assert [answer.status_code for answer in answers] == [401, 401]
     assert "Basic" not in answers[0].headers["WWW-Authenticate"]
     # By hand it goes on as before.
     assert client.get(f"/form/{FEED}/", auth=("water", TOKEN)).status_code == 200
@@ -207,7 +207,7 @@ def test_a_token_without_the_scheme_bearer_opens_nothing(house: House, scheme: s
         ),
     ]
 
-    assert [one.status_code for one in answers] == [401] * 3
+    assert [answer.status_code for answer in answers] == [401] * 3
     assert house.api(token).status_code == 200
 
 

@@ -183,7 +183,11 @@ def ask(world: World, operation: Operation, caller: str, department: str) -> tup
     things = {**world.things[department], "name": "nobody", "kind": "late", "act": "hold"}
     path = re.sub(r"{(\w+)}", lambda found: things[found[1]], operation.path)
     query = {"old": "1", "new": "1", "feed": things["feed"], "has": MARK}
-    asked = {one.name: query[one.name] for one in operation.query if one.name in query}
+    asked = {
+        parameter.name: query[parameter.name]
+        for parameter in operation.query
+        if parameter.name in query
+    }
     body: dict[str, Any] = {}
     if "definition" in operation.body.model_fields:
         feed = (
@@ -227,7 +231,7 @@ def test_every_role_of_every_department_does_what_the_table_allows_and_nothing_e
 
 
 def test_what_is_anothers_is_answered_as_what_is_not_there(world: World) -> None:
-    about = [one for one in OPERATIONS if "{feed}" in one.path]
+    about = [operation for operation in OPERATIONS if "{feed}" in operation.path]
     answers = []
     for operation in about:
         status, text = ask(world, operation, "editor.water", "forestry")
@@ -285,7 +289,7 @@ def test_a_page_cannot_name_another_departments_feed_either(world: World) -> Non
 def test_whatever_a_request_names_is_known_here_as_somebodys_or_nobodys(
     operation: Operation,
 ) -> None:
-    named = operation.body.model_fields.keys() | {one.name for one in operation.query}
+    named = operation.body.model_fields.keys() | {parameter.name for parameter in operation.query}
     in_path = set(re.findall(r"{(\w+)}", operation.path))
 
     assert named <= NAMES_A_THING | NAMES_NOTHING, (

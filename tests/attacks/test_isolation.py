@@ -113,10 +113,12 @@ def test_kinds_that_cannot_be_imported_are_their_feeds_own_problem_at_the_start(
 
     assert list(fetching.feeds) == ["environment.licence"]
     assert sorted(fetching.unusable) == names
-    assert not any("secret words" in str(why) for why in fetching.unusable.values())
+    assert not any("secret words" in str(value) for value in fetching.unusable.values())
     with engine.connect() as connection:
         events = [
-            one.feed for one in event_store.events(connection, 50) if one.name == "adapter.unusable"
+            event.feed
+            for event in event_store.events(connection, 50)
+            if event.name == "adapter.unusable"
         ]
         states = {one.name: one.problem for one in feed_store.feed_states(connection)}
     # Said once each, and a problem until it opens.

@@ -72,7 +72,7 @@ def test_nothing_of_ones_own_is_put_into_another_departments_drop(drops: Path, p
     finally:
         made.close()
 
-    assert [one.name for one in (drops / "environment").iterdir()] == ["theirs.csv"]
+    assert [path.name for path in (drops / "environment").iterdir()] == ["theirs.csv"]
 
 
 def test_a_link_within_the_drop_is_followed(drops: Path) -> None:

@@ -26,8 +26,8 @@ _ENDS = (
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house_over(tmp_path_factory.mktemp("odd")) as made:
-        yield made
+    with house_over(tmp_path_factory.mktemp("odd")) as console:
+        yield console
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_moments_that_nobody_means_break_no_page_and_no_call(house: House, momen
         house.api(house.token_of(auditor, "audit"), "/audit", query_string=asked),
     ]
 
-    assert [one.status_code for one in answers] == [200, 200, 200, 422, 422, 422]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 422, 422, 422]
 
 
 def test_a_moment_has_chinas_time_unless_it_says_another() -> None:
@@ -122,7 +122,7 @@ def test_a_moment_has_chinas_time_unless_it_says_another() -> None:
 def test_a_pattern_that_nobody_means_is_refused_in_words_and_at_once(
     pattern: str, reads: Any
 ) -> None:
-    begun = time.monotonic()
+    start = time.monotonic()
     columns = {"a": 3}
     given: dict[type, dict[str, Any]] = {
         DelimitedSettings: {"footer_lines": 1},
@@ -132,7 +132,7 @@ def test_a_pattern_that_nobody_means_is_refused_in_words_and_at_once(
     with pytest.raises(ValidationError, match="footer_count"):
         reads.model_validate({**given[reads], "footer_count": pattern})
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ NEW = "Battery-staple-9"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with house_over(tmp_path) as made:
-        yield made
+    with house_over(tmp_path) as console:
+        yield console
 
 
 # --- trust 11: tokens that outlive what they stood on ---------------------------------------------
@@ -210,19 +210,19 @@ def test_who_fails_behind_the_offices_address_shuts_nobody_out_who_is_known_ther
 
 
 def test_who_fails_for_a_colleagues_name_does_not_lock_their_own_browser_out(house: House) -> None:
-    own = house.enter("op2")
+    person = house.enter("op2")
     fail(house, ["op2"], 30)
 
     assert house.try_to_enter("op2").status_code == 429
-    assert house.try_to_enter("op2", at=own).status_code == 303
+    assert house.try_to_enter("op2", at=person).status_code == 303
 
 
 def test_a_known_browser_may_not_guess_either(house: House) -> None:
-    own = house.enter("op2")
+    person = house.enter("op2")
 
-    answers = [house.try_to_enter("op2", f"Wrong-{number}", own) for number in range(8)]
+    answers = [house.try_to_enter("op2", f"Wrong-{number}", person) for number in range(8)]
 
-    assert [one.status_code for one in answers] == [401] * 5 + [429] * 3
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 3
     assert int(answers[-1].headers["Retry-After"]) > 0
     # What one account's browser is known by is worth nothing for another.
     assert fail(house, ["op1"], 6)[-1] == 429

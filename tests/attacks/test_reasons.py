@@ -131,7 +131,9 @@ def gateway_clock() -> Any:
     return utc_now()
 
 
-_ASKING = [one for one in OPERATIONS if one.method != "GET" and not one.no_reason]
+_ASKING = [
+    operation for operation in OPERATIONS if operation.method != "GET" and not operation.no_reason
+]
 
 
 @pytest.mark.parametrize("operation", _ASKING, ids=lambda one: f"{one.method} {one.path}")
@@ -158,8 +160,8 @@ def test_the_api_answers_an_empty_reason_with_what_is_lacking(made: StubGateway,
     bodies = ({"definition": definition, "why": why}, {"definition": definition})
     answers = [client.post("/api/v1/adapters", headers=headers, json=body) for body in bodies]
 
-    assert [one.status_code for one in answers] == [422, 422]
-    assert all("why" in one.text for one in answers)
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert all("why" in answer.text for answer in answers)
     assert made.fetching.registry.every() == []
 
 

@@ -59,10 +59,14 @@ def keys_of(world: World) -> list[str]:
 
 
 def test_a_centre_with_the_same_records_balances_by_their_sets(world: World) -> None:
-    found = reconciled(world)
+    reconciliation = reconciled(world)
 
-    assert (found.compared, found.differences, found.balanced) == ("sets", (), True)
-    assert sum(day.centre for day in found.days) == 12
+    assert (reconciliation.compared, reconciliation.differences, reconciliation.balanced) == (
+        "sets",
+        (),
+        True,
+    )
+    assert sum(day.centre for day in reconciliation.days) == 12
 
 
 def test_what_somebody_changed_in_the_centres_own_table_is_named(world: World) -> None:
@@ -102,10 +106,10 @@ def test_a_bucket_of_many_pages_is_read_to_its_end(
             k=one,
             n=f"{first[:2]}{place + 1:030x}",
         )
-    found = reconciled(world)
+    reconciliation = reconciled(world)
 
-    assert sum(one.what == "unexpected" for one in found.differences) == 11
-    assert sum(one.what == "missing" for one in found.differences) == 11
+    assert sum(one.what == "unexpected" for one in reconciliation.differences) == 11
+    assert sum(one.what == "missing" for one in reconciliation.differences) == 11
 
 
 def test_a_centre_without_digests_says_counts_only_and_never_balanced(
@@ -118,16 +122,20 @@ def test_a_centre_without_digests_says_counts_only_and_never_balanced(
         return ask(path, **params)
 
     monkeypatch.setattr(world.queries, "get", without)
-    found = reconciled(world)
+    reconciliation = reconciled(world)
 
-    assert (found.compared, found.differences, found.balanced) == ("counts", (), False)
+    assert (reconciliation.compared, reconciliation.differences, reconciliation.balanced) == (
+        "counts",
+        (),
+        False,
+    )
 
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 @pytest.mark.parametrize(

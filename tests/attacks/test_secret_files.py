@@ -90,8 +90,8 @@ REFERENCES: dict[str, Any] = {
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that every user of the machine may enter, as /etc/creditgate often is."""
-    with tempfile.TemporaryDirectory(prefix="open-to-others-") as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory(prefix="open-to-others-") as scratch:
+        folder = Path(scratch)
         folder.chmod(0o755)
         yield folder
 

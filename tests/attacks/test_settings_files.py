@@ -86,7 +86,7 @@ def test_a_folder_that_becomes_a_link_after_the_check_is_not_followed(place: Pat
         kept.put(nothing, str(water / "day" / "made.csv"))
     with pytest.raises(FileNotFoundError):
         kept.move(str(water / "own.csv"), str(water / "day" / "own.csv"))
-    assert sorted(one.name for one in (place / "drops" / "env").iterdir()) == ["env.csv"]
+    assert sorted(path.name for path in (place / "drops" / "env").iterdir()) == ["env.csv"]
 
 
 class Inner(Settings):

@@ -89,9 +89,9 @@ def test_a_stored_secret_is_not_sent_to_the_address_that_an_editor_types(
                 list(ask(FEED) or ())  # type: ignore[call-overload]
 
     assert heard == []
-    shown = registry.show(FEED)
-    assert (shown.secrets, shown.lacking) == ((), ("password",))
-    assert "changed: url" in shown.asked_anew[0].en
+    view = registry.show(FEED)
+    assert (view.secrets, view.lacking) == ((), ("password",))
+    assert "changed: url" in view.asked_anew[0].en
     # What is in force keeps its own.
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
 
@@ -120,9 +120,9 @@ def test_a_change_of_address_user_or_key_asks_for_the_secret_anew_and_says_so(
     registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
     registry.change(definition(kind, **after, **more), "li", "a reason")
 
-    shown = registry.show(FEED)
-    assert shown.lacking == ("password",)
-    assert f"changed: {named})" in shown.asked_anew[0].en
+    view = registry.show(FEED)
+    assert view.lacking == ("password",)
+    assert f"changed: {named})" in view.asked_anew[0].en
     with pytest.raises(RegistryError, match="must be set anew"):
         list(registry.test(FEED))
     # Back to where it was set for, it is good again; another value for the new address is too.
@@ -349,5 +349,5 @@ def test_a_service_with_a_password_is_registered_before_and_with_its_password(
     registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
 
     assert registry.show(FEED).lacking == ()
-    opened = registry.adapter(registry.show(FEED).newest)
-    assert opened._settings.password.get_secret_value() == PASSWORD
+    configured_adapter = registry.adapter(registry.show(FEED).newest)
+    assert configured_adapter._settings.password.get_secret_value() == PASSWORD

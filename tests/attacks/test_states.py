@@ -41,12 +41,12 @@ LICENCE = "environment/licence.yaml"
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A gateway store on either database."""
     if request.param == "sqlite":
-        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+        engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     else:
-        made = open_store(request.getfixturevalue("postgresql"))
-        clear(made)
-    yield made
-    made.dispose()
+        engine = open_store(request.getfixturevalue("postgresql"))
+        clear(engine)
+    yield engine
+    engine.dispose()
 
 
 def fetched(engine: Engine, rows: int = 3) -> str:

@@ -85,8 +85,8 @@ def test_where_all_is_by_tls_nothing_is_said(tmp_path: Path) -> None:
 
 def test_settings_check_tells_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, "http", "false", 0)
-    done = CliRunner().invoke(main, ["settings", "check", "--settings", str(path)])
+    result = CliRunner().invoke(main, ["settings", "check", "--settings", str(path)])
 
-    assert done.exit_code == 0
-    assert "alerts.mail" in done.output
-    assert "明文" in done.output
+    assert result.exit_code == 0
+    assert "alerts.mail" in result.output
+    assert "明文" in result.output

@@ -37,12 +37,12 @@ def main() -> None:
         dataset_name="peer",
         pipelines_dir=f"{path}.dlt",
     )
-    begun = time.perf_counter()
+    start = time.perf_counter()
     source = dlt.resource(
         rows(path), name="penalty", primary_key="CF_WSH", write_disposition="merge"
     )
     pipeline.run(source)
-    took = time.perf_counter() - begun
+    took = time.perf_counter() - start
     status = Path("/proc/self/status").read_text()
     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     print(json.dumps({"seconds": took, "peak_mb": peak}))

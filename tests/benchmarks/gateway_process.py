@@ -124,19 +124,19 @@ def main() -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     before = time.process_time() + readers_cpu_s()
-    begun = time.perf_counter()
+    start = time.perf_counter()
     for thread in threads:
         thread.start()
     Fetcher(engine, outbox, utc_now).fetch(feed, Terms(timedelta(hours=1)))
-    fetched = time.perf_counter() - begun
+    fetched = time.perf_counter() - start
     while True:
         with engine.connect() as connection:
             if outbox.unsettled(connection) == 0:
                 break
         time.sleep(0.02)
-    settled = time.perf_counter() - begun
+    settled = time.perf_counter() - start
     acknowledge_due(engine, outbox, feed, utc_now, 0.5)
-    acknowledged = time.perf_counter() - begun
+    acknowledged = time.perf_counter() - start
     stop.set()
     for thread in threads:
         thread.join()

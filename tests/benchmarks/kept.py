@@ -93,7 +93,7 @@ def cost(engine: Engine, outbox: Outbox, rounds: int, now: datetime) -> tuple[fl
             )
     claims, settlements = [], []
     while True:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         with writing(engine) as connection:
             claim = outbox.claim(connection, LANES, now, timedelta(minutes=5))
         if claim is None:
@@ -101,7 +101,7 @@ def cost(engine: Engine, outbox: Outbox, rounds: int, now: datetime) -> tuple[fl
         claimed = time.perf_counter()
         with writing(engine) as connection:
             outbox.settle(connection, claim, now, "accepted 1000, refused 0")
-        claims.append((claimed - begun) * 1e3)
+        claims.append((claimed - start) * 1e3)
         settlements.append((time.perf_counter() - claimed) * 1e3)
 
 

@@ -74,7 +74,7 @@ def fill(engine: Engine, outbox: Outbox, packages: int) -> None:
             insert(feed_total),
             [
                 {
-                    "feed_id": one,
+                    "feed_id": value,
                     "declared": 10,
                     "rows": 10,
                     "refused": 0,
@@ -84,7 +84,7 @@ def fill(engine: Engine, outbox: Outbox, packages: int) -> None:
                     "accepted": 10,
                     "turned_down": 0,
                 }
-                for one in ids.values()
+                for value in ids.values()
             ],
         )
     with engine.connect() as connection:
@@ -266,9 +266,9 @@ def cost(ask: Callable[[], Any]) -> tuple[float, float]:
     """Give the median and the slowest of some answers, in ms, each looked at."""
     times = []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         answer = ask()
-        times.append((time.perf_counter() - begun) * 1e3)
+        times.append((time.perf_counter() - start) * 1e3)
         assert answer.status_code == 200, answer.status
     return statistics.median(times), max(times)
 

@@ -179,17 +179,17 @@ def main() -> None:
         f"| format | {FORMER}, rows a CPU s | product | without its reader process | product "
         f"/ {FORMER} | its cost in CPU | peer |"
     )
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         former = None if chosen.no_former or not chosen.turns else unpack_former(folder / "former")
         for kind in wanted if chosen.turns else ():
-            with tempfile.TemporaryDirectory(dir=made) as files:
+            with tempfile.TemporaryDirectory(dir=scratch) as files:
                 spent = measure(kind, chosen.rows, chosen.turns, Path(files), former)
             print(_line(kind, chosen.rows, spent), flush=True)
         for kind in wanted if chosen.large else ():
             large = min(chosen.large, XLS_ROWS) if kind == "xls" else chosen.large
             counts = [chosen.rows, large]
-            with tempfile.TemporaryDirectory(dir=made) as files:
+            with tempfile.TemporaryDirectory(dir=scratch) as files:
                 peaks = memory(kind, counts, Path(files))
             said = "; ".join(
                 f"{n:,} rows: reader {reader:.0f}, gateway {own:.0f}"

@@ -104,8 +104,8 @@ def run_bare(folder: Path, csv: Path) -> float:
         check=True,
     )
     (folder / "bare.db").unlink()
-    found = json.loads(out.stdout)
-    return float(found["rows"] / found["seconds"])
+    document = json.loads(out.stdout)
+    return float(document["rows"] / document["seconds"])
 
 
 def main() -> None:
@@ -121,9 +121,9 @@ def main() -> None:
         help="where the file is parsed: `here` to tell what the reader process costs",
     )
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="creditgate-bench-") as made:
-        folder = Path(made)
-        os.environ.setdefault("XDG_RUNTIME_DIR", made)
+    with tempfile.TemporaryDirectory(prefix="creditgate-bench-") as scratch:
+        folder = Path(scratch)
+        os.environ.setdefault("XDG_RUNTIME_DIR", scratch)
         csv = write_csv(folder, chosen.rows)
         print(
             f"{platform.machine()}, {os.cpu_count()} cores, Python "

@@ -71,7 +71,7 @@ def main() -> None:
     tmpfs = may_mount()
     for line in left_out(tmpfs=tmpfs):
         print(line, flush=True)
-    begun = time.monotonic()
+    start = time.monotonic()
     with ProcessPoolExecutor(chosen.jobs, mp_context=get_context("spawn")) as pool:
         campaigns = deal(chosen.seed, chosen.faults, tmpfs=tmpfs, only=chosen.only)
         running = [
@@ -86,7 +86,7 @@ def main() -> None:
         recovering = None if chosen.no_mutants else pool.submit(recover, WAITING)
         hunts = {name: future.result() for name, future in caught.items()}
         recovery = None if recovering is None else recovering.result()
-    table = summary(results, hunts, chosen.seed, time.monotonic() - begun)
+    table = summary(results, hunts, chosen.seed, time.monotonic() - start)
     if recovery is not None:
         table += f"\n\n{recovery.line()}"
     print(table)

@@ -89,12 +89,12 @@ def small_disk(folder: Path) -> Iterator[Path | None]:
     """Mount a small disk of memory under a folder, where this user may; None where not."""
     place = folder / "disk"
     place.mkdir()
-    done = subprocess.run(
+    process = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)],
         capture_output=True,
         check=False,
     )
-    if done.returncode:
+    if process.returncode:
         yield None
         return
     try:
@@ -134,8 +134,8 @@ def run_campaign(
     if extras is None:
         needs = [name for fault in faults for name in fault.needs if not missing(name, store)]
         extras = tuple(dict.fromkeys((*dealt(seed, store), *needs)))
-    with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as scratch:
+        folder = Path(scratch)
         if store == "postgresql":
             server = Postgresql(folder)
             try:
@@ -207,9 +207,9 @@ def _heal(town: FaultTown, limit: float) -> float:
     town.start_taker()
     town.release()
     listening(town)
-    begun = time.monotonic()
+    start = time.monotonic()
     came_true(lambda: _quiet(town), patient(limit))
-    healed = time.monotonic() - begun
+    healed = time.monotonic() - start
     if "FAULT_POISON" in town.standing:
         # What was made to fail waits for a person, and reconcile says so until one decides.
         came_true(town.decide, patient(limit))

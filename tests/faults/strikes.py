@@ -72,10 +72,10 @@ def centre_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
 def centre_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
     def strike(town: FaultTown, rng: Random) -> bool:
         listening(town)
-        seen = town.centre_proxy.seen
+        requests = town.centre_proxy.seen
         town.centre_proxy.mode = mode
         town.release()
-        struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
+        struck = came_true(lambda: town.centre_proxy.seen > requests, patient(PATIENCE))
         time.sleep(rng.uniform(0.5, 2.5))
         town.look()
         town.centre_proxy.mode = "pass"
@@ -124,9 +124,9 @@ def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
     """Freeze a gateway while the centre works; on a shared store another goes on."""
     listening(town)
     town.centre_proxy.mode = "late"
-    seen = town.centre_proxy.seen
+    requests = town.centre_proxy.seen
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
+    struck = came_true(lambda: town.centre_proxy.seen > requests, patient(PATIENCE))
     process = town.gateways[0]
     process.send_signal(signal.SIGSTOP)
     if town.store.startswith("postgresql"):
@@ -143,9 +143,9 @@ def slower_than_its_lease(town: FaultTown, rng: Random) -> bool:
     """Let the centre take longer than a lease: the heartbeat keeps it."""
     listening(town)
     town.centre_proxy.mode = "late"
-    seen = town.centre_proxy.seen
+    requests = town.centre_proxy.seen
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
+    struck = came_true(lambda: town.centre_proxy.seen > requests, patient(PATIENCE))
     time.sleep(rng.uniform(0, 2))
     town.centre_proxy.mode = "pass"
     return struck

@@ -123,7 +123,7 @@ def sqlite_store(town: FaultTown) -> Path:
 
 def pushing(town: FaultTown) -> list[PushDepartment]:
     """Return the departments that push."""
-    return [one for one in town.departments.values() if isinstance(one, PushDepartment)]
+    return [value for value in town.departments.values() if isinstance(value, PushDepartment)]
 
 
 def posted(town: FaultTown) -> int:

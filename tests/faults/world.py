@@ -347,7 +347,7 @@ class FaultTown(Town):
 
     def ask(self, *arguments: str) -> Any:
         """Ask a command for JSON; raises Unanswered."""
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 sys.executable,
                 "-m",
@@ -362,9 +362,11 @@ class FaultTown(Town):
             timeout=patient(60),
             check=False,
         )
-        if done.returncode not in (0, 1) or not done.stdout.strip():
-            raise Unanswered(f"{' '.join(arguments)}: {done.returncode}: {done.stderr[-1000:]}")
-        return json.loads(done.stdout)
+        if process.returncode not in (0, 1) or not process.stdout.strip():
+            raise Unanswered(
+                f"{' '.join(arguments)}: {process.returncode}: {process.stderr[-1000:]}"
+            )
+        return json.loads(process.stdout)
 
     def _weigh(self, process: subprocess.Popen[bytes]) -> None:
         try:

@@ -37,15 +37,15 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, help="write every sample to this CSV file")
     chosen = parser.parse_args()
     patterns = Patterns(chosen.seed)
-    with tempfile.TemporaryDirectory(prefix="creditgate-soak-") as made:
-        town = SoakTown(Path(made), patterns, chosen.rows, chosen.file_rows)
+    with tempfile.TemporaryDirectory(prefix="creditgate-soak-") as folder:
+        town = SoakTown(Path(folder), patterns, chosen.rows, chosen.file_rows)
         with town:
-            begun = time.monotonic()
-            while not town.department.done and time.monotonic() - begun < LIMIT:
+            start = time.monotonic()
+            while not town.department.done and time.monotonic() - start < LIMIT:
                 time.sleep(1)
                 if town.gateway.poll() is not None:
                     break
-            seconds = time.monotonic() - begun
+            seconds = time.monotonic() - start
             if chosen.samples:
                 readers = {f"reader {pid}": course for pid, course in town.watch.readers.items()}
                 write_samples(chosen.samples, {"gateway": town.watch.gateway, **readers})

@@ -11,9 +11,10 @@ REASON = "a reason"
 def with_reason(method: str, path: str, body: Any) -> Any:
     """Return the body of a call of the API, with a reason where one is asked for and none in it."""
     asked = [
-        one
-        for one in OPERATIONS
-        if one.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", one.path), path)
+        operation
+        for operation in OPERATIONS
+        if operation.method == method
+        and re.fullmatch(re.sub(r"{\w+}", "[^/]+", operation.path), path)
     ]
     if not asked or "why" not in asked[0].body.model_fields:
         return body

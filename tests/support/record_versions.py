@@ -97,7 +97,7 @@ def states(engine: Engine) -> list[str]:
 def names(engine: Engine) -> list[str]:
     """Return the names of events, the newest first."""
     with engine.connect() as connection:
-        return [one.name for one in event_store.events(connection, 50)]
+        return [event.name for event in event_store.events(connection, 50)]
 
 
 def verdicts(engine: Engine, feed: Feed, receipt: str) -> list[tuple[str, str]]:

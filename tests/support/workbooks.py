@@ -94,10 +94,10 @@ def packed(made: dict[str, str | bytes]) -> bytes:
 
 def read(data: bytes, size: int = 100, after: int = 0, **settings: Any) -> list[Chunk]:
     """Return the chunks of a workbook; every row with a cell is counted exactly once."""
-    made = Spreadsheet(SpreadsheetSettings(**settings))
-    chunks = list(made.read(io.BytesIO(data), size, after))
+    spreadsheet = Spreadsheet(SpreadsheetSettings(**settings))
+    chunks = list(spreadsheet.read(io.BytesIO(data), size, after))
     if after == 0:
-        counted = made.count(io.BytesIO(data))
+        counted = spreadsheet.count(io.BytesIO(data))
         assert counted is not None
         assert counted.records == sum(len(c.numbers) + c.blank + c.left_out for c in chunks)
     return chunks

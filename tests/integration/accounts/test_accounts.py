@@ -40,26 +40,26 @@ def _quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def house(either_engine: Engine) -> House:
-    made = house_over(either_engine)
+    console = house_over(either_engine)
     for name, role, departments in (
         ("wang.wu", "editor", ["water"]),
         ("zhao.liu", "administrator", []),
     ):
-        first = made.accounts.add(name, role, departments, "test", "a reason")  # type: ignore[arg-type]
-        opened = made.enter(name, first)
-        session = made.sessions.find(opened.token)
+        first = console.accounts.add(name, role, departments, "test", "a reason")  # type: ignore[arg-type]
+        opened = console.enter(name, first)
+        session = console.sessions.find(opened.token)
         assert session is not None
-        made.sessions.change_password(session, first, NEW, HERE)
-    return made
+        console.sessions.change_password(session, first, NEW, HERE)
+    return console
 
 
 def test_the_first_password_is_good_for_changing_it_and_nothing_else(either_engine: Engine) -> None:
     house = house_over(either_engine)
     first = house.accounts.add("li.si", "viewer", ["water"], "test", "a reason")
-    opened = house.enter("li.si", first)
-    session = house.sessions.find(opened.token)
+    person = house.enter("li.si", first)
+    session = house.sessions.find(person.token)
 
-    assert opened.stage == "password"
+    assert person.stage == "password"
     assert session is not None
     assert session.principal is None
     for old, new in ((first, first), ("wrong", NEW), (first, "short")):
@@ -67,7 +67,7 @@ def test_the_first_password_is_good_for_changing_it_and_nothing_else(either_engi
             house.sessions.change_password(session, old, new, HERE)
     changed = house.sessions.change_password(session, first, NEW, HERE)
     assert changed.stage == "full"
-    assert house.sessions.find(opened.token) is None
+    assert house.sessions.find(person.token) is None
     with pytest.raises(SignInRefusedError):
         house.enter("li.si", first)
 
@@ -144,14 +144,14 @@ def test_a_session_ends_unused_anyway_and_when_it_is_left(house: House) -> None:
 @pytest.mark.parametrize("what", ["role", "disable", "reset", "second", "password"])
 def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -> None:
     """Case F3: after a new role or password, or an end, nothing of before works."""
-    opened = house.enter("wang.wu")
+    person = house.enter("wang.wu")
     token = house.tokens.make(
         Principal("wang.wu", frozenset(("read", "edit")), ("water",)),
         "script",
         ["read", "edit"],
         timedelta(days=1),
     )
-    assert house.alive(opened)
+    assert house.alive(person)
     match what:
         case "role":
             house.accounts.set_role("wang.wu", "viewer", ["water"], "zhao.liu", "a reason")
@@ -166,7 +166,7 @@ def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -
             assert session is not None
             house.sessions.change_password(session, NEW, "Another-horse-8", HERE)
 
-    assert not house.alive(opened)
+    assert not house.alive(person)
     held = house.tokens.principal(token)
     if what == "disable":
         with pytest.raises(SignInRefusedError):
@@ -189,21 +189,21 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(house: House) -> 
     """Case F5: the second factor is not skipped, and no code works twice."""
     secret, codes = with_second(house)
     house.now += timedelta(minutes=1)
-    opened = house.enter("wang.wu")
+    person = house.enter("wang.wu")
     good = code(house, secret)
 
-    assert opened.stage == "code"
-    assert not house.alive(opened)
+    assert person.stage == "code"
+    assert not house.alive(person)
     with pytest.raises(SignInRefusedError):
-        house.sessions.confirm(opened.token, "000000", HERE)
-    full = house.sessions.confirm(opened.token, good, HERE)
+        house.sessions.confirm(person.token, "000000", HERE)
+    full = house.sessions.confirm(person.token, good, HERE)
     assert house.alive(full)
     # The half-way session is over, and the code is used up for every other.
     with pytest.raises(SignInRefusedError):
-        house.sessions.confirm(opened.token, good, HERE)
-    again = house.enter("wang.wu")
+        house.sessions.confirm(person.token, good, HERE)
+    visitor = house.enter("wang.wu")
     with pytest.raises(SignInRefusedError):
-        house.sessions.confirm(again.token, good, HERE)
+        house.sessions.confirm(visitor.token, good, HERE)
     house.now += timedelta(minutes=5)
     assert house.alive(house.sessions.confirm(house.enter("wang.wu").token, codes[0], HERE))
     with pytest.raises(SignInRefusedError):
@@ -213,13 +213,13 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(house: House) -> 
 
 def test_codes_cannot_be_guessed(house: House) -> None:
     with_second(house)
-    opened = house.enter("wang.wu", source=THERE)
+    person = house.enter("wang.wu", source=THERE)
     for number in range(LIMIT_PAIR):
         with pytest.raises(SignInRefusedError):
-            house.sessions.confirm(opened.token, f"{number:06}", THERE)
+            house.sessions.confirm(person.token, f"{number:06}", THERE)
 
     with pytest.raises(SignInRefusedError, match="15 minutes"):
-        house.sessions.confirm(opened.token, "123456", THERE)
+        house.sessions.confirm(person.token, "123456", THERE)
     with pytest.raises(SignInRefusedError):
         house.sessions.confirm("nothing", "123456", HERE)
 

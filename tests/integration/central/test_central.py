@@ -161,9 +161,9 @@ def test_a_store_that_is_busy_keeps_nobody_waiting_twice(
 
     post(packages[0])
     with writing(engine), ThreadPoolExecutor(4) as pool:
-        begun = time.monotonic()
+        start = time.monotonic()
         answers = list(pool.map(post, packages[1:]))
-        waited = time.monotonic() - begun
+        waited = time.monotonic() - start
     again = [post(data) for data in packages]
     engine.dispose()
 

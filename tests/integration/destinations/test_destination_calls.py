@@ -24,11 +24,11 @@ from tests.support.world import TOKEN
     ],
 )
 def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(SettingsError) as found:
+    with pytest.raises(SettingsError) as raised:
         open_destination(settings)
 
-    assert said in str(found.value)
-    assert "canary" not in str(found.value)
+    assert said in str(raised.value)
+    assert "canary" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

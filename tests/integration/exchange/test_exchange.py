@@ -143,7 +143,7 @@ def test_what_cleaning_changed_is_kept_with_the_record(engine: Engine) -> None:
 
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT field, received FROM cleaning"))
-        kept = [tuple(found) for found in rows]
+        kept = [tuple(row) for row in rows]
     assert ("LegalRepresentativeIdNumber", "440103850214001") in kept
     assert ("UnifiedCode", row["XK_XDR_SHXYM"].lower()) in kept
 
@@ -313,9 +313,9 @@ def test_a_unit_without_sound_rows_is_acknowledged_at_once_with_its_reasons(engi
     feed, adapter = feed_of(LICENCE, [{**row, "XK_ZT": "7"}])
     fetch(engine, feed)
 
-    done = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
+    acknowledged = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
 
-    assert done == (1, 0)
+    assert acknowledged == (1, 0)
     [(unit, rows)] = adapter.told
     assert unit == "unit-0"
     assert [(r["ref"], r["verdict"], r["rule"]) for r in rows] == [("1", "refused", "facet.code")]

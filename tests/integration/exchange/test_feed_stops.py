@@ -59,7 +59,7 @@ def test_a_malformed_batch_is_told_at_once_and_stops_the_feed_in_the_end(
     for count in range(1, 6):
         assert isinstance(fetch(engine, feed), Exception)
         assert problem(engine)
-        assert [one.errors for one in aside(engine)] == ([] if count < 5 else [5])
+        assert [unit.errors for unit in aside(engine)] == ([] if count < 5 else [5])
 
     stops = name not in ("no unit", "nameless")
     assert bool(held(engine)) == stops

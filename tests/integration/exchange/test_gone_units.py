@@ -53,7 +53,9 @@ def names(engine: Engine) -> list[tuple[str, str]]:
 
 def told(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        return [one.text.en for one in event_store.events(connection) if one.name == "unit.gone"]
+        return [
+            event.text.en for event in event_store.events(connection) if event.name == "unit.gone"
+        ]
 
 
 def test_a_file_that_a_person_wants_again_and_that_was_removed_waits_for_a_person(

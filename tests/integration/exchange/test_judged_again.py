@@ -48,8 +48,8 @@ def clock_set(engine: Engine, at: datetime = NOW - DAY) -> None:
 
 def waiting(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        found = refusal_store.refusals(connection)
-    return [fault.rule for one in found for fault in one.faults]
+        refusals = refusal_store.refusals(connection)
+    return [fault.rule for one in refusals for fault in one.faults]
 
 
 def test_rows_are_judged_again_by_the_right_clock_and_go_on(engine: Engine) -> None:

@@ -73,7 +73,7 @@ def test_a_submission_at_which_the_line_fails_is_set_aside_and_the_next_is_taken
     assert POISON not in str(one)
     assert problem(engine) == ""
     with engine.connect() as connection:
-        happened = [one.name for one in event_store.events(connection, 20)]
+        happened = [event.name for event in event_store.events(connection, 20)]
         [refusal] = refusal_store.refusals(connection, FEED)
     assert {"unit.broke", "unit.refused"} <= set(happened)
     assert refusal.faults[0].rule == "source.set_aside"

@@ -52,11 +52,11 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
     fetch(engine, feed, errors=1)
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
 
-    assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv", "c.csv"]
+    assert [unit.label.split("@")[0] for unit in aside(engine)] == ["a.csv", "c.csv"]
     assert not (tmp_path / "a.csv.result.csv").exists()
     act(engine, feed_acts.give_up, "c.csv")
     fetch(engine, feed, errors=1)
-    assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv"]
+    assert [unit.label.split("@")[0] for unit in aside(engine)] == ["a.csv"]
     monkeypatch.undo()
     act(engine, feed_acts.read_again, "a.csv")
     report = fetch(engine, feed)

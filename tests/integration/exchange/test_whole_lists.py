@@ -23,7 +23,7 @@ def look(town: Town, rows: list[dict[str, str]] | None = None) -> list[int]:
     """Read the list once more; return how many records each package has that waits then."""
     town.adapter.units.append(rows or town.adapter.units[-1])
     fetch(town.engine, town.feed, town.now)
-    return [one.records for one in town.messages() if one.state == "waiting"]
+    return [message.records for message in town.messages() if message.state == "waiting"]
 
 
 def test_what_the_centre_turned_down_stays_refused_while_its_row_is_as_it_was(town: Town) -> None:

@@ -133,7 +133,7 @@ def test_a_file_too_large_for_the_work_folder_waits_and_holds_up_no_other(
     later, _ = fetched(adapter)
 
     assert rows == {"a.csv": 1, "c.csv": 1}
-    [remark] = [one for one in remarks if one.name == "drop.no_room"]
+    [remark] = [remark for remark in remarks if remark.name == "drop.no_room"]
     assert "b.csv" in remark.zh
     assert "b.csv" in remark.en
     assert str(full_disk) in remark.en
@@ -154,7 +154,7 @@ def test_a_work_folder_that_is_full_in_the_midst_of_a_copy_is_told_as_well(
     rows, remarks = fetched(adapter)
 
     assert rows == {"b.csv": 1}
-    assert [one.name for one in remarks] == ["drop.no_room"]
+    assert [remark.name for remark in remarks] == ["drop.no_room"]
 
 
 def test_an_archive_that_does_not_fit_once_unpacked_is_not_refused(
@@ -179,7 +179,7 @@ def test_an_archive_that_does_not_fit_once_unpacked_is_not_refused(
     later, _ = fetched(adapter)
 
     assert rows == {"b.csv.gz": 1}
-    assert [one.name for one in remarks] == ["drop.no_room"]
+    assert [remark.name for remark in remarks] == ["drop.no_room"]
     assert str(place) in remarks[0].en
     assert later == {"a.csv.gz": 6_000}
 

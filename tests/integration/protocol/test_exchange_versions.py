@@ -103,7 +103,7 @@ def sent(program: Path, keys: Path, url: str, **settings: Any) -> list[Any]:
     """Send a package by the gateway of one version; return what came of it."""
     given = {"folder": str(keys), "url": url, "token": TOKEN, "timeout": 20, **settings}
     given |= NOW if program == ROOT else THEN
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SEND, json.dumps(given)],
         capture_output=True,
         text=True,
@@ -111,8 +111,8 @@ def sent(program: Path, keys: Path, url: str, **settings: Any) -> list[Any]:
         check=False,
         env=environment(program),
     )
-    assert done.returncode == 0, done.stderr
-    result: list[Any] = json.loads(done.stdout.splitlines()[-1])
+    assert process.returncode == 0, process.stderr
+    result: list[Any] = json.loads(process.stdout.splitlines()[-1])
     return result
 
 

@@ -226,11 +226,11 @@ def test_a_file_that_is_no_key_is_refused_without_its_content(
     path.touch(mode=0o600)
     path.write_bytes(content)
 
-    with pytest.raises(KeyRefusedError) as found:
+    with pytest.raises(KeyRefusedError) as raised:
         load_signer("g1", path)
 
-    assert "not a key" not in str(found.value)
-    assert "BEGIN" not in str(found.value)
+    assert "not a key" not in str(raised.value)
+    assert "BEGIN" not in str(raised.value)
 
 
 # --- mutual TLS ---------------------------------------------------------------------------------

@@ -91,8 +91,8 @@ def test_an_adapter_goes_from_draft_through_a_passed_sample_to_live_and_each_ste
 ) -> None:
     on_air(registry, drop)
 
-    shown = registry.show(FEED)
-    assert (shown.about.state, shown.about.version, shown.about.live_version) == ("live", 2, 2)
+    view = registry.show(FEED)
+    assert (view.about.state, view.about.version, view.about.live_version) == ("live", 2, 2)
     assert [(act.what, act.person, act.version) for act in reversed(registry.history(FEED))] == [
         ("created", "li", 1),
         ("changed", "li", 2),
@@ -218,7 +218,7 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
     registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li", "a reason")
     registry.set_secret(FEED, "password", "canary-password", "li", "a reason")
 
-    shown = registry.show(FEED)
+    view = registry.show(FEED)
     with engine.connect() as connection:
         everything = "".join(
             str(tuple(row))
@@ -226,8 +226,8 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
             for row in connection.execute(text(f"SELECT * FROM {table}"))
         )
 
-    assert shown.secrets == ("password",)
-    assert "canary-password" not in repr(shown) + str(exported(shown)) + everything
+    assert view.secrets == ("password",)
+    assert "canary-password" not in repr(view) + str(exported(view)) + everything
     with pytest.raises(RegistryError, match="no secret"):
         registry.set_secret(FEED, "host", "x", "li", "a reason")
     with pytest.raises(RegistryError, match="at_rest"):

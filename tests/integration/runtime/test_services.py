@@ -252,7 +252,7 @@ def test_whoever_waits_for_its_store_ends_at_once_when_asked(tmp_path: Path) -> 
 @pytest.mark.parametrize("service", [gateway_command])
 def test_a_store_that_refuses_us_is_for_a_person(tmp_path: Path, service, postgresql: str) -> None:
     url = make_url(postgresql).set(database="no_such_database")
-    done = subprocess.run(
+    process = subprocess.run(
         service(tmp_path, url.render_as_string(hide_password=False)),
         capture_output=True,
         text=True,
@@ -260,10 +260,10 @@ def test_a_store_that_refuses_us_is_for_a_person(tmp_path: Path, service, postgr
         check=False,
     )
 
-    assert done.returncode == 1
-    assert "the database refuses us" in done.stderr
-    assert "no_such_database" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 1
+    assert "the database refuses us" in process.stderr
+    assert "no_such_database" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 @pytest.mark.parametrize("arguments", [("pull", "a.b"), ("outbox", "list"), ("store", "version")])

@@ -34,8 +34,8 @@ from tests.support.push_gateway import (
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    with push_gateway(tmp_path) as made:
-        yield made
+    with push_gateway(tmp_path) as receiver:
+        yield receiver
 
 
 def test_json_gets_a_receipt_number_at_once_and_verdicts_later(gateway: Gateway) -> None:

@@ -373,7 +373,7 @@ def test_the_openapi_document_names_every_operation_and_is_whole(api: Api) -> No
         (path.removeprefix(PREFIX), method.upper())
         for path, methods in found["paths"].items()
         for method in methods
-    } == {(one.path, one.method) for one in OPERATIONS}
+    } == {(operation.path, operation.method) for operation in OPERATIONS}
     references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(found)))
     assert references <= set(found["components"]["schemas"])
     assert api.call("GET", "/openapi.json", "").status_code == 401

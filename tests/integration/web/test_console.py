@@ -73,9 +73,9 @@ def test_what_is_set_aside_is_given_up_with_a_reason_that_is_kept(site: Site) ->
     with writing(site.gateway.engine) as connection:
         state = feed_store.feed_state(connection, FEED)
         reason = AdapterText("意外错误（KeyError）", "an unforeseen error (KeyError)")
-        read = source_units.ReadSoFar(30, ("CF_WSH", "CF_XDR"))
+        progress = source_units.ReadSoFar(30, ("CF_WSH", "CF_XDR"))
         source_units.error_nowhere(
-            connection, state.id, state.cursor, "view@1.0", reason, now, 1, read
+            connection, state.id, state.cursor, "view@1.0", reason, now, 1, progress
         )
         feed_store.hold(connection, state.id, Text("已暂停", "stopped"))
     shown = operator.get(f"/feeds/{FEED}/").text
@@ -164,11 +164,11 @@ def test_an_own_token_is_made_shown_once_used_and_revoked(site: Site) -> None:
     made = editor.post("/me/tokens", {"label": "script", "read": "1", "days": "30"}).text
     token = re.search(r'<code class="secret">([^<]+)</code>', made)[1]  # type: ignore[index]
     client = site.app.test_client()
-    asked = client.get("/api/v1/adapters", headers={"Authorization": f"Bearer {token}"})
+    answer = client.get("/api/v1/adapters", headers={"Authorization": f"Bearer {token}"})
     number = re.search(r"/me/tokens/(\d+)/revoke", made)[1]  # type: ignore[index]
     editor.post(f"/me/tokens/{number}/revoke")
 
-    assert asked.status_code == 200
+    assert answer.status_code == 200
     assert token not in editor.get("/me/").text
     assert (
         client.get("/api/v1/adapters", headers={"Authorization": f"Bearer {token}"}).status_code

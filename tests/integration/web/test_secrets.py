@@ -27,8 +27,8 @@ pytestmark = pytest.mark.xdist_group("test_secrets")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site")) as made:
-        yield made
+    with site_over(tmp_path_factory.mktemp("site")) as console:
+        yield console
 
 
 def secrets_of(site: Site) -> list[str]:

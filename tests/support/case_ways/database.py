@@ -30,8 +30,10 @@ def check(folder: Path, section: dict[str, Any]) -> None:
     for page_rows in _PAGES:
         with _database(folder / section["script"]) as path:
             settings = {"page_rows": page_rows, **section["settings"]}
-            made = DatabaseSettings.model_validate({"url": f"sqlite:///{path}", **settings})
-            with closing(DatabaseAdapter(made)) as adapter:
+            database_settings = DatabaseSettings.model_validate(
+                {"url": f"sqlite:///{path}", **settings}
+            )
+            with closing(DatabaseAdapter(database_settings)) as adapter:
                 _go_through(f"{folder.name} (pages of {page_rows})", folder, section, adapter, path)
 
 

@@ -20,8 +20,8 @@ from adapters.files.folder import FolderAdapter, FolderSettings
 
 def check(folder: Path, section: dict[str, Any]) -> None:
     """Lay a case's files in a drop, fetch twice, and hold what came out against the case."""
-    with tempfile.TemporaryDirectory() as made:
-        drop = Path(made)
+    with tempfile.TemporaryDirectory() as scratch:
+        drop = Path(scratch)
         _lay(folder, drop, section)
         settings = {"folder": str(drop), "settle": 0, **section.get("settings", {})}
         adapter = FolderAdapter(FolderSettings.model_validate(settings))

@@ -123,7 +123,9 @@ def _check_faults(where: str, batches: list[Batch], right: dict[int, Any]) -> No
     faults = []
     start = 0
     for batch in batches:
-        faults += [(start + one.row, one.rule, f"{one.zh} {one.en}") for one in batch.faults]
+        faults += [
+            (start + fault.row, fault.rule, f"{fault.zh} {fault.en}") for fault in batch.faults
+        ]
         start += batch.rows.height
     assert sorted({row for row, _, _ in faults}) == sorted(right), f"{where}: {faults}"
     for row, verdict in right.items():
@@ -145,7 +147,8 @@ def _check_operations(wsdl: Path, right: dict[str, Any]) -> None:
         return
     [operations, *_] = described(wsdl).values()
     came = {
-        one.name: {path: list(columns) for path, columns in one.rows.items()} for one in operations
+        operation.name: {path: list(columns) for path, columns in operation.rows.items()}
+        for operation in operations
     }
     for name, rows in right["rows"].items():
         assert came[name] == rows, came[name]

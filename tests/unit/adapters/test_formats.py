@@ -281,10 +281,10 @@ def test_a_table_that_is_none_or_is_cut_is_refused_with_its_rule(
     if data[:2] == b"PK":
         data = data[:8] + b"\xff\xff" + data[10:]
 
-    with pytest.raises(FormatError) as found:
+    with pytest.raises(FormatError) as raised:
         read(Dbf(DbfSettings()), data)
 
-    assert found.value.rule == rule
+    assert raised.value.rule == rule
 
 
 def test_binary_columns_of_foxpro_are_read_as_what_they_are(tmp_path: Path) -> None:

@@ -147,9 +147,9 @@ HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
 
 @pytest.fixture
 def limited() -> Iterator[None]:
-    before = input_limits.input_limits()
+    limits = input_limits.input_limits()
     yield
-    enforce(before)
+    enforce(limits)
 
 
 def rule_of(data: bytes) -> str:
@@ -233,9 +233,9 @@ def test_a_text_longer_than_allowed_refuses_its_row_in_every_form() -> None:
 
 def test_going_on_after_a_row_counts_nothing_again() -> None:
     data = packed(parts(sheet_xml(rows_of(5) + '<row r="9"><c r="A9"/></row>')))
-    made = Spreadsheet(SpreadsheetSettings())
+    spreadsheet = Spreadsheet(SpreadsheetSettings())
 
-    chunks = list(made.read(io.BytesIO(data), 2, after=4))
+    chunks = list(spreadsheet.read(io.BytesIO(data), 2, after=4))
 
     assert [c.numbers for c in chunks] == [[5, 6], []]
     assert [(c.blank, c.left_out) for c in chunks] == [(0, 0), (1, 0)]

@@ -345,12 +345,12 @@ def test_a_shared_string_that_is_too_long_refuses_its_rows_by_either_way(item: s
     strings = strings_xml(
         "<si><t>b</t></si>" + item.format("x" * 60, "x" * 60) + "<si><t>a</t></si>"
     )
-    before = input_limits()
+    limits = input_limits()
     enforce(InputLimits(characters=50))
     try:
         chunks = read(packed(parts(sheet_xml(rows), strings)))
     finally:
-        enforce(before)
+        enforce(limits)
 
     wrong = {chunk.numbers[f.row]: f.rule for chunk in chunks for f in chunk.faults}
     assert wrong == dict.fromkeys(range(3, 61, 2), "format.cell")

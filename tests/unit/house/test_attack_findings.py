@@ -30,7 +30,7 @@ def test_every_finding_and_every_line_of_what_held_is_there() -> None:
     assert INVENTORY.keys() == {"findings", "held", "later"}
     assert INVENTORY["findings"].keys() == FINDINGS
     assert len(INVENTORY["held"]) == HELD
-    assert all(about.keys() == {"what", "tests"} for about in INVENTORY["findings"].values())
+    assert all(value.keys() == {"what", "tests"} for value in INVENTORY["findings"].values())
 
 
 @pytest.mark.parametrize(("what", "tests"), NAMED, ids=[what for what, _ in NAMED])

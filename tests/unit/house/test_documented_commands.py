@@ -53,7 +53,7 @@ def unknown_in(words: list[str]) -> str | None:
         }
         if missing := [name for name, known in named.items() if known is None]:
             return missing[0]
-        command = next(one for one in named.values() if one is not None)
+        command = next(value for value in named.values() if value is not None)
     else:
         words = []
     known = {option for one in command.params for option in one.opts} | {"--help"}

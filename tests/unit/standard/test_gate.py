@@ -55,12 +55,12 @@ BOMB = f'<!DOCTYPE a [<!ENTITY l0 "lol">{_LAYERS}]><a>&l11;</a>'.encode()
 
 
 def test_a_billion_laughs_is_refused_at_once() -> None:
-    begun = time.monotonic()
+    start = time.monotonic()
 
     with pytest.raises(XmlRefusedError):
         parse_xml(BOMB)
 
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - start < 1
 
 
 def test_a_schema_location_or_an_xinclude_leads_nowhere() -> None:
@@ -130,10 +130,10 @@ def test_what_is_told_without_a_tree_is_what_the_tree_tells() -> None:
 
 
 def test_a_billion_laughs_does_not_pass_and_takes_no_time() -> None:
-    begun = time.monotonic()
+    start = time.monotonic()
 
     assert not load_gate().is_valid(BOMB)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - start < 1
 
 
 def test_one_gate_serves_many_threads_and_explains_to_each_its_own_fault() -> None:

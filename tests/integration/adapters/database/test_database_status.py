@@ -206,11 +206,11 @@ def test_a_log_is_followed_where_one_number_stands_for_many_rows(source: Engine)
     run(source, *(f"INSERT INTO {table} VALUES ('{n}', 'v{n}')" for n in range(9)))
     run(source, *(f"INSERT INTO {log} VALUES ({n // 3}, {n})" for n in range(9)))
     run(source, f"INSERT INTO {log} VALUES (3, NULL)")
-    made = adapter(
+    configured_adapter = adapter(
         source, table, mode="changes", page_rows=2, log={"table": log, "sequence": "n", "key": "k"}
     )
-    batches, remarks = fetched(made)
+    batches, remarks = fetched(configured_adapter)
     assert sorted(refs(batches)) == [str(n) for n in range(9)]
     assert [remark.name for remark in remarks] == ["source.log"]
-    assert fetched(made, batches[-1].cursor)[0] == []
-    assert fetched(made, '["2"]')[0][0].rows.height == 0
+    assert fetched(configured_adapter, batches[-1].cursor)[0] == []
+    assert fetched(configured_adapter, '["2"]')[0][0].rows.height == 0

@@ -88,10 +88,10 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
         )
     drop.put("bad.csv", b"", ".ok")
     [refused] = items(adapter, "")
-    whole = pl.DataFrame(
+    frame = pl.DataFrame(
         [{"ref": "", "verdict": "refused", "rule": "format.empty"}], schema=VERDICT_SCHEMA
     )
-    adapter.acknowledge(refused.unit, [whole])
+    adapter.acknowledge(refused.unit, [frame])
 
     found = names(drop.folder)
     assert [name for name in found if name.startswith("errors")] == [

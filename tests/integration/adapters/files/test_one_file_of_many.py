@@ -100,12 +100,12 @@ def test_who_is_refused_for_a_name_hears_of_it_in_a_result(tmp_path: Path) -> No
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
     [refused] = adapter.fetch("")
     assert isinstance(refused, BadUnit)
-    whole = pl.DataFrame(
+    frame = pl.DataFrame(
         [{"ref": "", "verdict": "refused", "rule": refused.rule, "zh": refused.zh}],
         schema=VERDICT_SCHEMA,
     )
     for _ in range(2):
-        adapter.acknowledge(refused.unit, [whole])
+        adapter.acknowledge(refused.unit, [frame])
 
     [result] = tmp_path.glob("*.result.csv")
     assert result.name.startswith("_vsc~")

@@ -60,13 +60,13 @@ def test_a_marked_file_is_read_in_batches_with_spreadsheet_rows(
 ) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
 
-    found = batches(adapter)
+    fetched = batches(adapter)
 
-    assert [b.rows.height for b in found] == [10, 10, 5]
-    assert [b.last for b in found] == [False, False, True]
-    assert pl.concat([b.rows for b in found]).to_dicts() == ROWS
-    assert found[0].refs.to_list() == [str(n) for n in range(2, 12)]
-    assert found[-1].declared == 25
+    assert [b.rows.height for b in fetched] == [10, 10, 5]
+    assert [b.last for b in fetched] == [False, False, True]
+    assert pl.concat([b.rows for b in fetched]).to_dicts() == ROWS
+    assert fetched[0].refs.to_list() == [str(n) for n in range(2, 12)]
+    assert fetched[-1].declared == 25
 
 
 def test_a_file_without_its_marker_is_left_alone(drop: SftpDrop, adapter: SftpAdapter) -> None:

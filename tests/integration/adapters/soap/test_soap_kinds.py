@@ -81,7 +81,7 @@ def batches(made: SoapAdapter, cursor: str = "") -> list[Batch]:
 def test_versions_and_styles_are_those_of_the_binding(serve: Any, binding: str, kind: str) -> None:
     service = serve(numbered)
 
-    found = batches(
+    fetched = batches(
         adapter(
             service,
             binding=binding,
@@ -92,16 +92,20 @@ def test_versions_and_styles_are_those_of_the_binding(serve: Any, binding: str, 
         )
     )
 
-    assert [b.rows.height for b in found] == [10, 10, 5]
-    assert [b.last for b in found] == [False, False, True]
-    assert found[0].refs.to_list()[:2] == ["1", "2"]
-    assert found[0].rows.row(0, named=True) == {"Name": "惠1", "Amount": "0.10", "Where.Town": "州"}
+    assert [b.rows.height for b in fetched] == [10, 10, 5]
+    assert [b.last for b in fetched] == [False, False, True]
+    assert fetched[0].refs.to_list()[:2] == ["1", "2"]
+    assert fetched[0].rows.row(0, named=True) == {
+        "Name": "惠1",
+        "Amount": "0.10",
+        "Where.Town": "州",
+    }
     assert service.kinds[0].startswith(kind)
     assert etree.QName(service.asked[0]).namespace == (SOAP11 if binding == "Rpc11" else SOAP12)
 
 
 def test_pages_that_end_exactly_still_end(serve: Any) -> None:
-    found = batches(
+    fetched = batches(
         adapter(
             serve(numbered),
             paging="number",
@@ -111,14 +115,14 @@ def test_pages_that_end_exactly_still_end(serve: Any) -> None:
         )
     )
 
-    assert [b.last for b in found] == [False] * 4 + [True]
+    assert [b.last for b in fetched] == [False] * 4 + [True]
 
 
 def test_days_are_asked_window_by_window_and_looked_back_at(serve: Any) -> None:
     service = serve(lambda called: f"<r:ListResponse><r:Rows>{row(1)}</r:Rows></r:ListResponse>")
     today = local_day(utc_now())
     first = today - timedelta(days=10)
-    made = adapter(
+    configured_adapter = adapter(
         service,
         paging="date",
         from_argument="From",
@@ -129,16 +133,16 @@ def test_days_are_asked_window_by_window_and_looked_back_at(serve: Any) -> None:
         overlap_days=2,
     )
 
-    found = batches(made)
+    fetched = batches(configured_adapter)
     asked = [(argument(c, "From"), argument(c, "To")) for c in service.asked]
-    batches(made, found[-1].cursor)
+    batches(configured_adapter, fetched[-1].cursor)
     again = [(argument(c, "From"), argument(c, "To")) for c in service.asked[len(asked) :]]
 
     def day(number: int) -> str:
         return f"{first + timedelta(days=number):%Y%m%d}"
 
     assert asked == [(day(0), day(6)), (day(7), day(10))]
-    assert [b.cursor for b in found] == [f"{first + timedelta(days=6)}", f"{today}"]
+    assert [b.cursor for b in fetched] == [f"{first + timedelta(days=6)}", f"{today}"]
     assert again == [(day(8), day(10))]
 
 
@@ -330,7 +334,7 @@ def test_requests_are_signed_and_signed_answers_taken(serve: Any, keys: Path) ->
     service = serve(
         lambda _: Response(signed(BODY, keys, "them"), content_type="application/soap+xml")
     )
-    made = adapter(
+    configured_adapter = adapter(
         service,
         security="signature",
         key=keys / "us.key",
@@ -338,7 +342,7 @@ def test_requests_are_signed_and_signed_answers_taken(serve: Any, keys: Path) ->
         server_certificate=keys / "them.pem",
     )
 
-    [found] = batches(made)
+    [found] = batches(configured_adapter)
     asked = etree.tostring(service.asked[0])
 
     assert found.rows.height == 1

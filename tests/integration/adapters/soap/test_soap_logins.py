@@ -44,9 +44,9 @@ def fetched(service: Service, **settings: Any) -> list[Batch]:
         "password": SECRET,
         **settings,
     }
-    made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
-    assert SECRET not in repr(made._settings)
-    return [item for item in made.fetch("") if isinstance(item, Batch)]
+    configured_adapter = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
+    assert SECRET not in repr(configured_adapter._settings)
+    return [item for item in configured_adapter.fetch("") if isinstance(item, Batch)]
 
 
 def test_a_header_of_net_goes_in_the_namespace_of_the_wsdl() -> None:
@@ -155,10 +155,10 @@ def test_a_password_that_was_refused_is_not_tried_until_the_account_is_locked(
             "ok_values": ["0"],
             "message_path": "msg",
         }
-        made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
+        configured_adapter = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
         for _ in range(3):
             with pytest.raises(LoginRefusedError):
-                list(made.fetch(""))
+                list(configured_adapter.fetch(""))
 
     assert len(service.asked) == 1
 
@@ -216,14 +216,14 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
         ]
 
         run = CliRunner().invoke(main, command)
-        shown = CliRunner().invoke(
+        result = CliRunner().invoke(
             main, ["adapter", "show", "fund.payment", "--settings", str(settings)]
         )
 
     assert "2. 连接测试" in run.output, run.output
     assert "ok_path=code" in run.output
     assert "wsse:UsernameToken" in service.asked[0]
-    assert SECRET not in run.output + shown.output
+    assert SECRET not in run.output + result.output
 
 
 def test_a_secret_that_no_http_header_can_hold_is_refused_and_not_repeated() -> None:

@@ -312,14 +312,14 @@ def test_a_wsdl_in_several_files_is_gathered_and_opens(
     run = CliRunner().invoke(main, ["adapter", "wsdl", "gather", url, str(folder), "--json"])
 
     assert run.exit_code == 0, run.output
-    said = json.loads(run.stdout)
-    assert [one["name"] for one in said["files"]] == ["s.wsdl", "01-s.xsd", "02-s.xsd"]
-    assert [one["url"] for one in said["files"]] == [
+    document = json.loads(run.stdout)
+    assert [file["name"] for file in document["files"]] == ["s.wsdl", "01-s.xsd", "02-s.xsd"]
+    assert [file["url"] for file in document["files"]] == [
         url,
         f"{site[0]}/s?xsd=1",
         f"{site[0]}/s?xsd=2",
     ]
-    assert all(len(one["sha256"]) == 64 for one in said["files"])
+    assert all(len(file["sha256"]) == 64 for file in document["files"])
     [[operation]] = described(folder / "s.wsdl").values()
     assert operation.rows == {"row": ("id",)}
     assert not any(b"127.0.0.1" in path.read_bytes() for path in folder.iterdir())
