@@ -43,8 +43,8 @@ class SqliteStore:
             if path.suffix != ".id":
                 path.unlink()
         # Without its file the store is not begun anew, and so is nothing sent twice by mistake.
-        lost = in_this_process("run", "--once", "--settings", str(town.settings_file), code=1)
-        assert "缺失" in lost.stderr
+        result = in_this_process("run", "--once", "--settings", str(town.settings_file), code=1)
+        assert "缺失" in result.stderr
         shutil.copy(self.copy, town.folder / "gateway.db")
 
 
@@ -164,8 +164,10 @@ def open_gateway(town: Town) -> GatewayProcess:
 
 
 def reconciled(town: Town, code: int) -> dict[str, Any]:
-    said = in_this_process("reconcile", "--json", "--settings", str(town.settings_file), code=code)
-    found: dict[str, Any] = json.loads(said.stdout)
+    result = in_this_process(
+        "reconcile", "--json", "--settings", str(town.settings_file), code=code
+    )
+    found: dict[str, Any] = json.loads(result.stdout)
     return found
 
 

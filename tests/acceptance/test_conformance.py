@@ -80,7 +80,7 @@ def test_a_file_that_breaks_its_duties_is_found(tmp_path: Path) -> None:
         lines = path.read_bytes().splitlines(keepends=True)
         broken = [line.replace(b",", b",\xff\xff", 1) for line in lines[1:40]]
         path.write_bytes(b"".join([lines[0], *broken, *lines[40:]]))
-        done = creditgate(
+        process = creditgate(
             "conformance",
             "run",
             "--sender",
@@ -93,6 +93,6 @@ def test_a_file_that_breaks_its_duties_is_found(tmp_path: Path) -> None:
             code=1,
         )
 
-    failed = {r["duty"] for r in json.loads(done.stdout)["results"] if not r["passed"]}
+    failed = {r["duty"] for r in json.loads(process.stdout)["results"] if not r["passed"]}
     assert {"S04", "S06"} <= failed
     assert "未签名" in (tmp_path / "certificate.html").read_text("utf-8")

@@ -324,11 +324,11 @@ def test_a_feed_that_does_not_exist_is_a_usage_error_that_names_those_that_do(
 ) -> None:
     for command in ("confirm", "resume"):
         settings = ("--settings", str(without_centre.settings_file))
-        done = in_this_process(
+        result = in_this_process(
             "feed", command, "nobody.nothing", "--why", "a reason", *settings, code=2
         )
 
-        assert "market-regulator.penalty" in done.stderr
+        assert "market-regulator.penalty" in result.stderr
 
 
 def test_no_secret_and_no_whole_identifier_reaches_a_log(town: Town) -> None:

@@ -93,8 +93,8 @@ def test_a_new_sftp_feed_comes_on_air_without_code_and_its_records_arrive(
 ) -> None:
     newcomer.drop("处罚-001.txt", ROWS[:60])
     port = str(newcomer.sftp.port)
-    found = in_this_process("adapter", "host-key", "127.0.0.1", "--port", port, "--json")
-    host_key = json.loads(found.stdout)["host_key"]
+    outcome = in_this_process("adapter", "host-key", "127.0.0.1", "--port", port, "--json")
+    host_key = json.loads(outcome.stdout)["host_key"]
 
     said = creditgate(
         "adapter",

@@ -212,10 +212,10 @@ def test_anchors_are_put_aside_with_a_reason_alone_and_that_stays_told(
 
 
 def test_without_an_anchor_that_is_said(engine: Engine, tmp_path: Path) -> None:
-    found = anchoring_of(engine, tmp_path).verify()
+    verification = anchoring_of(engine, tmp_path).verify()
 
-    assert found.broken is None
-    assert "no anchor yet" in found.remarks[0].en
+    assert verification.broken is None
+    assert "no anchor yet" in verification.remarks[0].en
 
 
 def test_a_file_that_cannot_be_written_leaves_no_entry_that_says_it_was(
@@ -292,10 +292,10 @@ def test_a_log_begun_anew_after_it_was_emptied_is_told_too(engine: Engine, tmp_p
     people.add("op1", "operator", [], "test", "a reason")
     cut(engine, 1_000)
     people.add("op2", "operator", [], "test", "a reason")
-    found = anchoring_of(engine, tmp_path).verify()
+    verification = anchoring_of(engine, tmp_path).verify()
 
-    assert found.broken is not None
-    assert "account.added of op1" in found.broken.text.en
+    assert verification.broken is not None
+    assert "account.added of op1" in verification.broken.text.en
 
 
 def test_an_account_that_came_by_another_way_than_an_act_is_told(

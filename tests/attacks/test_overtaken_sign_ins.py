@@ -73,9 +73,9 @@ def meanwhile(house: House, monkeypatch: pytest.MonkeyPatch, act: Callable[[Hous
 
 
 def session_of(house: House) -> Session:
-    found = house.sessions.find(house.enter(WHO).token)
-    assert found is not None
-    return found
+    session = house.sessions.find(house.enter(WHO).token)
+    assert session is not None
+    return session
 
 
 def sessions(house: House) -> int:

@@ -121,12 +121,12 @@ def test_the_first_fetch_counts_and_tells_what_replaced_others(engine: Engine) -
     assert (report.counts["superseded"], report.changed, report.replaced) == (1, 1, 2)
     with engine.connect() as connection:
         latest = unit_store.latest(connection, feed.name, 10)
-        told = [
+        events = [
             event
             for event in event_store.events(connection, 50)
             if event.name == "records.replaced"
         ]
     assert [one.replaced for one in reversed(latest)] == [1, 1, 1]
     # Of the first fetch it is told; later it is what the feed is for.
-    assert len(told) == 1
-    assert "2 took the place of others" in told[0].text.en
+    assert len(events) == 1
+    assert "2 took the place of others" in events[0].text.en

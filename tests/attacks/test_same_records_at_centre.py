@@ -176,12 +176,12 @@ def test_the_roots_that_a_centre_gives_are_those_of_its_records(two: Two) -> Non
         if buckets[b] != DayDigest().buckets()[0]
         for one in ask(f"/digests?feed=environment.licence&day={day['day']}&bucket={b:02x}")
     ]
-    made = DayDigest()
+    day_digest = DayDigest()
     for k, d in records:
-        made.add(k, d)
+        day_digest.add(k, d)
 
     assert found == records
-    assert (made.root(), made.buckets()) == (day["root"], buckets)
+    assert (day_digest.root(), day_digest.buckets()) == (day["root"], buckets)
     # Another sender's feed tells nothing.
     assert (
         two.ask("GET", f"/digests?feed=environment.licence&day={day['day']}", "water").status_code
@@ -218,7 +218,7 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
                     withdrawn=False,
                 )
             )
-    made = record_store.digests(engine, "a.b", test=True)
+    digests = record_store.digests(engine, "a.b", test=True)
     own = day_digests(records)
     [day] = own
     bucket = record_store.bucket(engine, "a.b", day, records[0][0][:2], "", 10, test=True)
@@ -228,7 +228,7 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
     store_engine.dispose()
 
     assert len(records) == 20
-    assert {on: one.root() for on, one in made.items()} == {
+    assert {on: one.root() for on, one in digests.items()} == {
         on: one.root() for on, one in own.items()
     }
     assert bucket[0] == records[0][:2]

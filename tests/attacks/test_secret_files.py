@@ -150,6 +150,6 @@ def test_a_private_key_that_others_can_read_is_refused_and_a_public_one_is_not(
 def test_the_commands_that_look_at_settings_say_so_and_fail(open_folder: Path) -> None:
     path = str(written(open_folder, 0o644, **INLINE["catalogue.token"]))
     for command in (("settings", "check"), ("status",)):
-        said = in_this_process(*command, "--settings", path, code=1)
-        assert "catalogue.token" in said.stderr
-        assert "chmod 600" in said.stderr
+        result = in_this_process(*command, "--settings", path, code=1)
+        assert "catalogue.token" in result.stderr
+        assert "chmod 600" in result.stderr

@@ -191,11 +191,11 @@ def half_written_file(town: FaultTown, rng: Random) -> bool:
         marker = path.with_name(path.name + ".ok")
         if not path.exists() or not marker.exists():
             continue
-        whole = path.read_bytes()
-        path.write_bytes(whole[: len(whole) // 2])
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
         time.sleep(rng.uniform(0.3, 1))
         if path.exists():
-            path.write_bytes(whole)
+            path.write_bytes(content)
     return bool(new)
 
 

@@ -139,8 +139,8 @@ def ask(port: int, query: str, database: str = "postgres") -> str:
     )
     try:
         with engine.connect() as connection:
-            found = connection.execute(text(query))
-            return str(found.scalar()) if found.returns_rows else ""
+            rows = connection.execute(text(query))
+            return str(rows.scalar()) if rows.returns_rows else ""
     finally:
         engine.dispose()
 

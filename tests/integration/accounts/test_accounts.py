@@ -167,11 +167,11 @@ def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -
             house.sessions.change_password(session, NEW, "Another-horse-8", HERE)
 
     assert not house.alive(person)
-    held = house.tokens.principal(token)
+    principal = house.tokens.principal(token)
     if what == "disable":
         with pytest.raises(SignInRefusedError):
             house.enter("wang.wu")
-    assert held is None
+    assert principal is None
 
 
 def test_a_session_is_new_at_each_step_and_kept_as_a_digest_only(house: House) -> None:
@@ -274,25 +274,25 @@ def test_a_token_has_some_of_its_makers_rights_for_a_time(house: House) -> None:
     ):
         with pytest.raises(AccountError):
             house.tokens.make(maker, "x", rights, timedelta(days=life))  # type: ignore[arg-type]
-    made = house.tokens.make(maker, "script", ["read"], timedelta(days=2))
-    held = house.tokens.principal(made)
+    token = house.tokens.make(maker, "script", ["read"], timedelta(days=2))
+    principal = house.tokens.principal(token)
 
-    assert held == Principal("wang.wu/script", frozenset(("read",)), ("water",))
+    assert principal == Principal("wang.wu/script", frozenset(("read",)), ("water",))
     house.now += timedelta(days=3)
-    assert house.tokens.principal(made) is None
+    assert house.tokens.principal(token) is None
     assert house.tokens.principal("cgt_x") is None
 
 
 def test_a_revoked_token_opens_nothing_and_nobody_revokes_anothers(house: House) -> None:
-    made = house.tokens.make(
+    token = house.tokens.make(
         Principal("wang.wu", frozenset(("read",)), ("water",)), "x", ["read"], timedelta(days=2)
     )
     [one] = house.tokens.of("wang.wu")
 
     house.tokens.revoke("zhao.liu", one.id)
-    assert house.tokens.principal(made) is not None
+    assert house.tokens.principal(token) is not None
     house.tokens.revoke("wang.wu", one.id)
-    assert house.tokens.principal(made) is None
+    assert house.tokens.principal(token) is None
 
 
 def test_the_last_administrator_stays(house: House) -> None:

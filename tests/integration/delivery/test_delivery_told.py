@@ -128,9 +128,9 @@ def test_how_long_a_package_waits_is_what_its_outcome_asks(town: Town) -> None:
     for outcome in (Pending(NO, 7.0), Failed(NO, answered=True, retry_after=900.0)):
         before = town.now
         town.step(outcome, after=timedelta())
-        [one] = town.messages()
-        waits.append(one.not_before - before)
-        town.now = one.not_before
+        [message] = town.messages()
+        waits.append(message.not_before - before)
+        town.now = message.not_before
 
     assert waits[0] == timedelta(seconds=7)
     assert waits[1] >= timedelta(seconds=900)
@@ -176,14 +176,14 @@ def test_a_record_that_the_centre_refuses_is_counted_refused_and_told(town: Town
 
     totals = town.totals()
     with town.engine.connect() as connection:
-        [one] = refusal_store.refusals(connection)
+        [refusal] = refusal_store.refusals(connection)
     assert (totals.packed, totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 1, 0)
-    assert (one.refused_by, one.ref, one.faults) == (
+    assert (refusal.refused_by, refusal.ref, refusal.faults) == (
         "centre",
         "1",
         (refusal_store.Fault("Status", "own.rule", NO),),
     )
-    assert not [name for name in whole(one.row) if name.startswith("#")]
+    assert not [name for name in whole(refusal.row) if name.startswith("#")]
     assert town.answer() == ["refused", "accepted"]
 
 

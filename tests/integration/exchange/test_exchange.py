@@ -274,10 +274,10 @@ def test_what_was_kept_before_a_source_broke_off_stays_kept(
 ) -> None:
     rows = sound_rows(LICENCE, 4)
     feed, adapter = feed_of(LICENCE, rows[:2], rows[2:])
-    whole = adapter.fetch
+    whole_fetch = adapter.fetch
 
     def broken(cursor: str) -> Any:
-        yield next(whole(cursor))
+        yield next(whole_fetch(cursor))
         raise SourceUnavailableError("断了", "it broke off")
 
     monkeypatch.setattr(adapter, "fetch", broken)
@@ -293,10 +293,10 @@ def test_of_two_fetches_at_once_only_one_keeps(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed, adapter = feed_of(LICENCE, sound_rows(LICENCE, 2))
-    whole = adapter.fetch
+    whole_fetch = adapter.fetch
 
     def overtaken(cursor: str) -> Any:
-        for batch in whole(cursor):
+        for batch in whole_fetch(cursor):
             monkeypatch.undo()
             fetch(engine, feed)
             yield batch

@@ -124,8 +124,8 @@ def test_a_feed_that_stops_at_a_page_goes_on_when_a_person_has_decided(
     for _ in range(5):
         fetch(engine, feed)
     assert "creditgate feed give-up environment.licence table" in held(engine)
-    [one] = aside(engine)
-    assert (one.state, one.label, one.errors) == ("stuck", "table", 5)
+    [unit] = aside(engine)
+    assert (unit.state, unit.label, unit.errors) == ("stuck", "table", 5)
 
     if how == "mended":
         monkeypatch.undo()

@@ -71,15 +71,15 @@ def test_a_file_that_a_person_wants_again_and_that_was_removed_waits_for_a_perso
     for _ in range(2):
         fetch(engine, feed)
     silent = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
-    [one] = aside(engine)
+    [unit] = aside(engine)
     given_up = act(engine, feed_acts.give_up, "a.csv")
     answered = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
 
     assert "a.csv" in told(engine)[0]
     assert len(told(engine)) == 1
-    assert "not at its source" in one.reason.en
+    assert "not at its source" in unit.reason.en
     assert (silent, answered) == ((0, 0), (1, 0))
-    assert given_up == [one.name]
+    assert given_up == [unit.name]
 
 
 def test_a_file_that_was_brought_back_is_read_when_a_person_wants_it_again(

@@ -133,8 +133,8 @@ def test_a_version_that_was_held_or_is_sent_again_never_replaces_a_newer_one(wor
     world.deliver(2)
 
     with world.centre.connect() as connection:
-        found = connection.execute(text("SELECT content FROM administrative_licence"))
-        assert list(found.scalars()) == ["v2"]
+        rows = connection.execute(text("SELECT content FROM administrative_licence"))
+        assert list(rows.scalars()) == ["v2"]
     assert while_held == 0
     assert {message.state for message in world.messages()} == {"settled"}
 

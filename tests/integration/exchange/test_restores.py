@@ -319,13 +319,13 @@ def test_a_person_says_that_the_store_was_restored_once_and_vouches_for_a_feed(
         "store", "checked", "no.feed", "--why", "看过", "--settings", path, code=1
     )
     in_this_process("store", "checked", FEED, "--why", "看过", "--settings", path)
-    again = in_this_process("store", "checked", FEED, "--why", "x", "--settings", path, code=1)
+    result = in_this_process("store", "checked", FEED, "--why", "x", "--settings", path, code=1)
 
     assert [json.loads(one.stdout)["generation"] for one in said] == [2, 2]
     assert "nothing more to do" in said[1].stdout
     assert not unsure
     assert "nothing is open" in refused.stderr
-    assert "nothing is open" in again.stderr
+    assert "nothing is open" in result.stderr
     with engine.connect() as connection:
         assert restores.after_restore(connection)[FEED].sure
         acts = [entry.act for entry in audit.entries(connection)]

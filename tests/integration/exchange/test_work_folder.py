@@ -216,7 +216,7 @@ def test_a_backup_for_which_there_is_no_room_says_what_is_missing_and_leaves_not
     monkeypatch.setattr("gateway.cli.store.load_settings", lambda _: settings)
     (tmp_path / "gateway.yaml").touch()
 
-    told = in_this_process(
+    result = in_this_process(
         "store",
         "backup",
         str(full_disk / "copy.db"),
@@ -225,6 +225,6 @@ def test_a_backup_for_which_there_is_no_room_says_what_is_missing_and_leaves_not
         code=1,
     )
 
-    assert str(full_disk) in told.output
-    assert "2.0 MB" in told.output
+    assert str(full_disk) in result.output
+    assert "2.0 MB" in result.output
     assert list(full_disk.iterdir()) == []

@@ -200,11 +200,11 @@ def test_a_key_pair_is_made_for_us_alone_and_never_overwritten(tmp_path: Path) -
     path = tmp_path / "g1"
 
     creditgate("key", "new", str(path))
-    before = path.read_bytes()
+    content = path.read_bytes()
     creditgate("key", "new", str(path), code=2)
 
     assert path.stat().st_mode & 0o777 == 0o600
-    assert path.read_bytes() == before
+    assert path.read_bytes() == content
     signed = load_signer("g1", path).sign(package_statement("guid", "digest"))
     load_verifier({"g1": tmp_path / "g1.pub"}).check(
         package_statement("guid", "digest"), str(signed)

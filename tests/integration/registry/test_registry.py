@@ -173,13 +173,13 @@ def test_a_change_takes_effect_only_once_it_has_passed_and_goes_live(
 
 def test_rolling_back_makes_an_earlier_version_the_newest(registry: Registry, drop: Path) -> None:
     on_air(registry, drop)
-    before = registry.show(FEED).newest.definition
-    registry.change(before.model_copy(update={"owner": "科技科"}), "li", "a reason")
+    definition = registry.show(FEED).newest.definition
+    registry.change(definition.model_copy(update={"owner": "科技科"}), "li", "a reason")
 
     number = registry.roll_back(FEED, 2, "wang", "wrong office")
 
     assert number == 4
-    assert registry.show(FEED).newest.definition == before
+    assert registry.show(FEED).newest.definition == definition
     assert registry.history(FEED)[0].detail.en == "back to version 2"
     assert [one.number for one in registry.versions(FEED)] == [4, 3, 2, 1]
 

@@ -270,9 +270,9 @@ def test_a_store_that_refuses_us_is_for_a_person(tmp_path: Path, service, postgr
 def test_a_command_does_not_wait_for_a_store_that_is_away(tmp_path: Path, arguments) -> None:
     store = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/creditgate"
 
-    done = in_this_process(*arguments, "--settings", str(settings(tmp_path, store)), code=1)
+    result = in_this_process(*arguments, "--settings", str(settings(tmp_path, store)), code=1)
 
-    assert "the store does not answer" in done.output
+    assert "the store does not answer" in result.output
 
 
 # --- readiness, and a disk that is full ----------------------------------------------------------

@@ -331,8 +331,8 @@ def test_a_store_whose_tables_are_not_those_of_its_version_is_refused_by_what_is
         check_store(engine)
     engine.dispose()
     for command in (("store", "version"), ("store", "upgrade"), ("pull", "a.b")):
-        done = in_this_process(*command, "--settings", str(settings), code=1)
-        assert part in done.output
+        result = in_this_process(*command, "--settings", str(settings), code=1)
+        assert part in result.output
     assert shape(url) == before
 
 

@@ -288,16 +288,16 @@ def test_a_table_that_is_none_or_is_cut_is_refused_with_its_rule(
 
 
 def test_binary_columns_of_foxpro_are_read_as_what_they_are(tmp_path: Path) -> None:
-    made = dbf.Table(str(tmp_path / "x.dbf"), "N I; M Y; T T", dbf_type="vfp", codepage="cp936")
-    made.open(dbf.READ_WRITE)
-    made.append(
+    table = dbf.Table(str(tmp_path / "x.dbf"), "N I; M Y; T T", dbf_type="vfp", codepage="cp936")
+    table.open(dbf.READ_WRITE)
+    table.append(
         (
             -7,
             dbf.Decimal("12.5") if hasattr(dbf, "Decimal") else 12.5,
             dbf.DateTime(2026, 4, 1, 13, 5, 9),
         )
     )
-    made.close()
+    table.close()
 
     [row] = rows(read(Dbf(DbfSettings()), (tmp_path / "x.dbf").read_bytes()))
 

@@ -82,9 +82,9 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
     drop.put(f"{year}/good.csv", b"older")
     for data in (b"a\n1\n", b"a\n2\n"):
         drop.put("good.csv", data, ".ok")
-        [taken] = items(adapter, "")
+        [item] = items(adapter, "")
         adapter.acknowledge(
-            taken.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
+            item.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
         )
     drop.put("bad.csv", b"", ".ok")
     [refused] = items(adapter, "")

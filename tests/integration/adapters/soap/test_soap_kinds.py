@@ -181,10 +181,10 @@ def test_a_file_in_an_answer_is_read_in_its_format(serve: Any, way: str) -> None
         )
 
     plain = {"format_settings": {"encoding": "utf-8"}} if way == "text" else {"packed": "gzip"}
-    [found] = batches(adapter(serve(answer), rows_path="", id_column="", file_path="File", **plain))
+    [batch] = batches(adapter(serve(answer), rows_path="", id_column="", file_path="File", **plain))
 
-    assert found.rows.rows() == [("惠", "1"), ("州", "2")]
-    assert found.refs.to_list() == ["2", "3"]
+    assert batch.rows.rows() == [("惠", "1"), ("州", "2")]
+    assert batch.refs.to_list() == ["2", "3"]
 
 
 @pytest.mark.parametrize(
@@ -229,13 +229,13 @@ def test_a_nil_is_empty_and_an_element_that_the_wsdl_has_not_is_a_row_fault(serv
         'i:nil="true"/></r:Row>'
     )
     other = "<r:Row><r:Id>2</r:Id><r:Name>x</r:Name><r:New>y</r:New></r:Row>"
-    [found] = batches(
+    [batch] = batches(
         adapter(serve(lambda _: f"<r:ListResponse><r:Rows>{nil}{other}</r:Rows></r:ListResponse>"))
     )
 
-    assert found.rows.columns == ["Name", "Amount", "Where.Town"]
-    assert found.rows["Name"].to_list() == [None, "x"]
-    assert [(fault.row, fault.rule) for fault in found.faults] == [(1, "format.row")]
+    assert batch.rows.columns == ["Name", "Amount", "Where.Town"]
+    assert batch.rows["Name"].to_list() == [None, "x"]
+    assert [(fault.row, fault.rule) for fault in batch.faults] == [(1, "format.row")]
 
 
 @pytest.mark.parametrize(
@@ -342,10 +342,10 @@ def test_requests_are_signed_and_signed_answers_taken(serve: Any, keys: Path) ->
         server_certificate=keys / "them.pem",
     )
 
-    [found] = batches(configured_adapter)
+    [batch] = batches(configured_adapter)
     asked = etree.tostring(service.asked[0])
 
-    assert found.rows.height == 1
+    assert batch.rows.height == 1
     # What we sent stands the same test as what we are sent, by the other key.
     check_signature(asked, keys / "us.pem")
     with pytest.raises(SourceRefusedError, match="does not match"):
