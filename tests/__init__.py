@@ -1,1 +1,1 @@
-"""Tests: unit (no I/O), integration (one real server each), acceptance (a user's story), benchmarks."""
+"""Tests: unit (no I/O), integration (one real server each), acceptance, benchmarks."""

@@ -42,9 +42,9 @@ def pytest_runtestloop() -> None:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A gateway store on SQLite with its tables."""
-    made = gateway_store(tmp_path / "gateway.db")
-    yield made
-    made.dispose()
+    store = gateway_store(tmp_path / "gateway.db")
+    yield store
+    store.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A backup, then work that is under way when the store is lost: put back as documented, all of it arrives once."""
+"""A backup, then work under way when the store is lost: put back, all of it arrives once."""
 
 import json
 import shutil
@@ -43,8 +43,8 @@ class SqliteStore:
             if path.suffix != ".id":
                 path.unlink()
         # Without its file the store is not begun anew, and so is nothing sent twice by mistake.
-        lost = in_this_process("run", "--once", "--settings", str(town.settings_file), code=1)
-        assert "缺失" in lost.stderr
+        result = in_this_process("run", "--once", "--settings", str(town.settings_file), code=1)
+        assert "缺失" in result.stderr
         shutil.copy(self.copy, town.folder / "gateway.db")
 
 
@@ -72,10 +72,10 @@ class PostgresqlStore:
         )
 
     def _run(self, tool: str, *arguments: str) -> None:
-        done = subprocess.run(
+        process = subprocess.run(
             [str(self._tools / tool), *arguments], check=False, capture_output=True, text=True
         )
-        assert done.returncode == 0, done.stderr
+        assert process.returncode == 0, process.stderr
 
     def back_up(self, town: Town) -> None:
         source = town.store.replace("postgresql+psycopg", "postgresql")
@@ -98,7 +98,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
 
 class Fund:
-    """The housing fund, which pushes: it posts until 202, and posts again what it is told is gone."""
+    """The housing fund, which pushes: it posts until 202, and again what is gone."""
 
     def __init__(self, rows: list[dict[str, str]]) -> None:
         self._left = rows
@@ -164,8 +164,10 @@ def open_gateway(town: Town) -> GatewayProcess:
 
 
 def reconciled(town: Town, code: int) -> dict[str, Any]:
-    said = in_this_process("reconcile", "--json", "--settings", str(town.settings_file), code=code)
-    found: dict[str, Any] = json.loads(said.stdout)
+    result = in_this_process(
+        "reconcile", "--json", "--settings", str(town.settings_file), code=code
+    )
+    found: dict[str, Any] = json.loads(result.stdout)
     return found
 
 
@@ -206,7 +208,7 @@ def test_what_is_under_way_when_the_store_is_lost_arrives_once_after_the_restore
         town.start_centre(port or 0)
         unopened = reconciled(town, code=1)
         restored = open_gateway(town)
-        before = reconciled(town, code=1)
+        reconciliation = reconciled(town, code=1)
         restored.keeper.refresh()
         asked = fund.ask(restored)
         assert restored.run_once(60)
@@ -215,16 +217,16 @@ def test_what_is_under_way_when_the_store_is_lost_arrives_once_after_the_restore
         after.close()
 
         assert unopened["restored_unnoticed"]["en"]
-        assert before["restored_unnoticed"] is None
-        assert not any(one["looked"] for one in before["restored"]["feeds"])
+        assert reconciliation["restored_unnoticed"] is None
+        assert not any(feed["looked"] for feed in reconciliation["restored"]["feeds"])
         assert asked == {"answered"}
         assert [answer["status"] for answer in fund.gone] == [410] * 4
         assert all("post the same rows again" in answer["title"] for answer in fund.gone)
         assert states == {"answered"}
         assert balance.complaints(town) == []
         found = reconciled(town, code=0)
-        again = {one["feed"]: (one["units"], one["rows"]) for one in found["restored"]["feeds"]}
+        again = {feed["feed"]: (feed["units"], feed["rows"]) for feed in found["restored"]["feeds"]}
         assert again["market-regulator.penalty"] == (1, 20)
         assert again["environment.licence"] == (1, 20)
-        pushed = next(one for one in found["restored"]["feeds"] if one["feed"] == PUSHED)
+        pushed = next(feed for feed in found["restored"]["feeds"] if feed["feed"] == PUSHED)
         assert (pushed["lost"], pushed["posted_again"]) == ([], 4)

@@ -32,16 +32,16 @@ def test_what_sample_writes_check_passes_and_what_it_spoils_check_names(
 
     run("check", str(good))
     report, junit = tmp_path / "report.html", tmp_path / "report.xml"
-    found = json.loads(
+    document = json.loads(
         run(
             "check", str(bad), "--json", "--html", str(report), "--junit", str(junit), code=1
         ).stdout
     )
 
-    assert {fault["row"] for fault in found["faults"]} == set(told)
-    for fault in found["faults"]:
+    assert {fault["row"] for fault in document["faults"]} == set(told)
+    for fault in document["faults"]:
         assert fault["rule"] in told[fault["row"]]
-    assert len(ET.parse(junit).getroot()[0]) == len(found["faults"])
+    assert len(ET.parse(junit).getroot()[0]) == len(document["faults"])
     assert "bad.xml" in report.read_text("utf-8")
 
 
@@ -63,12 +63,12 @@ def test_the_demo_departments_conform_and_nothing_of_them_is_taken(tmp_path: Pat
     with Town(tmp_path / "town", rows=300) as town:
         settings = str(town.settings_file)
         for feed in ("housing-fund.payment", "market-regulator.penalty", "environment.licence"):
-            found = json.loads(
+            document = json.loads(
                 in_this_process(
                     "conformance", "run", "--sender", feed, "--settings", settings, "--json"
                 ).stdout
             )
-            assert found["conforms"], found
+            assert document["conforms"], document
         # Only read: a whole exchange afterwards still brings every row.
         assert town.start_gateway("--once", "--patience", "90").wait(120) == 0
         assert complaints(town) == []
@@ -80,7 +80,7 @@ def test_a_file_that_breaks_its_duties_is_found(tmp_path: Path) -> None:
         lines = path.read_bytes().splitlines(keepends=True)
         broken = [line.replace(b",", b",\xff\xff", 1) for line in lines[1:40]]
         path.write_bytes(b"".join([lines[0], *broken, *lines[40:]]))
-        done = creditgate(
+        process = creditgate(
             "conformance",
             "run",
             "--sender",
@@ -93,6 +93,6 @@ def test_a_file_that_breaks_its_duties_is_found(tmp_path: Path) -> None:
             code=1,
         )
 
-    failed = {r["duty"] for r in json.loads(done.stdout)["results"] if not r["passed"]}
+    failed = {r["duty"] for r in json.loads(process.stdout)["results"] if not r["passed"]}
     assert {"S04", "S06"} <= failed
     assert "未签名" in (tmp_path / "certificate.html").read_text("utf-8")

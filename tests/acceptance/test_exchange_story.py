@@ -1,4 +1,4 @@
-"""The gateway as its operator meets it: a whole town, processes of their own, faults from outside."""
+"""The gateway as its operator meets it: a whole town, its own processes, faults."""
 
 import base64
 import json
@@ -42,7 +42,7 @@ def without_centre(tmp_path: Path) -> Iterator[Town]:
 
 
 def ask(town: Town, *arguments: str, code: int = 0) -> Any:
-    """Run a command on the town's store while its own processes are at work; return what it prints."""
+    """Run a command on the store of a town that is at work; return what it prints."""
     settings = ("--settings", str(town.settings_file), "--json")
     return json.loads(in_this_process(*arguments, *settings, code=code).stdout)
 
@@ -72,20 +72,20 @@ def finish(town: Town) -> None:
 
 
 def test_the_demo_ends_balanced_and_says_so_in_json(tmp_path: Path) -> None:
-    found = json.loads(
+    document = json.loads(
         creditgate(
             "demo", "--once", "--rows", "400", "--seed", "7", "--folder", str(tmp_path), "--json"
         ).stdout
     )
 
-    assert found["balanced"] is True
-    assert found["ledger"] == []
-    assert {feed["feed"] for feed in found["feeds"]} == {
+    assert document["balanced"] is True
+    assert document["ledger"] == []
+    assert {feed["feed"] for feed in document["feeds"]} == {
         "housing-fund.payment",
         "market-regulator.penalty",
         "environment.licence",
     }
-    for feed in found["feeds"]:
+    for feed in document["feeds"]:
         assert feed["rows"] == 400
         assert (
             feed["rows"]
@@ -196,9 +196,11 @@ def test_while_the_centre_is_away_the_operator_sees_what_waits_and_why(town: Tow
 
 
 def rows_of(town: Town) -> int:
-    """Count the rows that the gateway has fetched, as reconciliation has them; 0 before its store is."""
-    found = CliRunner().invoke(main, ["reconcile", "--settings", str(town.settings_file), "--json"])
-    return sum(feed["rows"] for feed in json.loads(found.stdout)["feeds"]) if found.stdout else 0
+    """Count the rows that the gateway has fetched, by reconciliation; 0 before it has a store."""
+    result = CliRunner().invoke(
+        main, ["reconcile", "--settings", str(town.settings_file), "--json"]
+    )
+    return sum(feed["rows"] for feed in json.loads(result.stdout)["feeds"]) if result.stdout else 0
 
 
 def test_a_new_catalogue_is_taken_up_without_a_restart(tmp_path: Path) -> None:
@@ -322,11 +324,11 @@ def test_a_feed_that_does_not_exist_is_a_usage_error_that_names_those_that_do(
 ) -> None:
     for command in ("confirm", "resume"):
         settings = ("--settings", str(without_centre.settings_file))
-        done = in_this_process(
+        result = in_this_process(
             "feed", command, "nobody.nothing", "--why", "a reason", *settings, code=2
         )
 
-        assert "market-regulator.penalty" in done.stderr
+        assert "market-regulator.penalty" in result.stderr
 
 
 def test_no_secret_and_no_whole_identifier_reaches_a_log(town: Town) -> None:

@@ -1,4 +1,4 @@
-"""A department's engineer brings a file on air that nobody has seen before, by docs/departments.md alone."""
+"""A department's engineer brings a file on air by docs/departments.md alone."""
 
 import csv
 import io
@@ -48,7 +48,7 @@ class Newcomer:
         return json.loads(self.run(*arguments, "--json"))
 
     def drop(self, name: str, rows: list[dict[str, str]]) -> None:
-        """Drop a file as no shipped mapping knows it: pipes, a title line, a footer with a count."""
+        """Drop a file that no shipped mapping knows: pipes, a title line, a footer."""
         out = io.StringIO()
         out.write("水务局行政处罚信息表\n")
         writer = csv.DictWriter(out, list(rows[0]), delimiter="|")
@@ -93,8 +93,8 @@ def test_a_new_sftp_feed_comes_on_air_without_code_and_its_records_arrive(
 ) -> None:
     newcomer.drop("处罚-001.txt", ROWS[:60])
     port = str(newcomer.sftp.port)
-    found = in_this_process("adapter", "host-key", "127.0.0.1", "--port", port, "--json")
-    host_key = json.loads(found.stdout)["host_key"]
+    outcome = in_this_process("adapter", "host-key", "127.0.0.1", "--port", port, "--json")
+    host_key = json.loads(outcome.stdout)["host_key"]
 
     said = creditgate(
         "adapter",

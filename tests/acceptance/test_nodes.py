@@ -117,6 +117,6 @@ def test_a_sqlite_store_serves_one_process(tmp_path: Path) -> None:
     catalogue = {"url": "http://127.0.0.1:9", "token": "x"}
     settings.write_text(json.dumps({"store": store, "catalogue": catalogue, "centre": {}}))
 
-    done = in_this_process("run", "--role", "worker", "--settings", str(settings), code=2)
+    result = in_this_process("run", "--role", "worker", "--settings", str(settings), code=2)
 
-    assert "PostgreSQL" in done.stderr
+    assert "PostgreSQL" in result.stderr

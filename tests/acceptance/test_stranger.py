@@ -89,7 +89,7 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
     path = [str(site), str(ROOT), os.environ.get("PYTHONPATH", "")]
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", *arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
             cwd=package,
@@ -98,14 +98,14 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
             check=False,
             timeout=120,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert process.returncode == 0, process.stdout + process.stderr
+        return process.stdout
 
     def creditgate(*arguments: str) -> str:
         return run("gateway.cli", *arguments, "--settings", str(tmp_path / "gateway.yaml"))
 
     tested = run("pytest", "-q", "-p", "no:cacheprovider", "tests")
-    said = creditgate(
+    completed = creditgate(
         "adapter",
         "new",
         "water.penalty",
@@ -126,7 +126,7 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
 
     assert "pytest" in written.stdout
     assert re.search(r"^21 passed, 1 skipped", tested, re.MULTILINE)
-    assert "样例通过" in said
+    assert "样例通过" in completed
     assert rehearsed["counts"]["packed"] == 20
 
 
@@ -146,19 +146,19 @@ def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(
 ) -> None:
     folder = tmp_path / "package"
 
-    done = in_this_process("adapter", "kind", "new", name, "--folder", str(folder), code=1)
+    result = in_this_process("adapter", "kind", "new", name, "--folder", str(folder), code=1)
 
-    assert said in done.stderr
+    assert said in result.stderr
     assert not folder.exists()
 
 
 def test_a_folder_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
 
-    done = in_this_process("adapter", "kind", "new", "mine", "--folder", str(tmp_path), code=1)
+    result = in_this_process("adapter", "kind", "new", "mine", "--folder", str(tmp_path), code=1)
 
-    assert "已存在" in done.stderr
-    assert "nothing was written" in done.stderr
+    assert "已存在" in result.stderr
+    assert "nothing was written" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

@@ -40,7 +40,7 @@ def test_the_installed_wheel_runs_the_demo_from_an_empty_folder(tmp_path: Path) 
         text=True,
         check=True,
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [
             sys.executable,
             str(site / "bin" / "creditgate"),
@@ -59,8 +59,8 @@ def test_the_installed_wheel_runs_the_demo_from_an_empty_folder(tmp_path: Path) 
     )
 
     assert Path(where.stdout.strip()).is_relative_to(site)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["balanced"] is True
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout)["balanced"] is True
     # A stranger's type checker sees our types, and the command has its template.
     for path in ("adapters/py.typed", "gateway/py.typed", "outbox/py.typed"):
         assert (site / path).exists()

@@ -1,4 +1,4 @@
-"""What is not known is not well: the verdict is the worst of centre, catalogue, feeds and alerts."""
+"""What is not known is not well: the verdict is the worst of all parts."""
 
 import json
 from dataclasses import replace
@@ -70,9 +70,9 @@ def lights(gateway: Any, who: Principal = EVERYONE) -> dict[str, str]:
 
 
 def test_all_is_well_where_every_part_is_known_to_be(engine: Engine) -> None:
-    found = lights(gateway_over(engine))
+    statuses = lights(gateway_over(engine))
 
-    assert found == {
+    assert statuses == {
         "": "good",
         "centre": "good",
         "catalogue": "good",
@@ -94,8 +94,8 @@ def test_a_centre_that_is_away_is_not_hidden_by_a_rule_that_is_off(engine: Engin
         connection.execute(delete(alert_rule))
     # The department, whose packages wait, is told as well.
     for who in (EVERYONE, replace(EVERYONE, departments=("environment",))):
-        found = lights(gateway, who)
-        assert (found[""], found["centre"], found["feeds"]) == ("bad", "bad", "good")
+        statuses = lights(gateway, who)
+        assert (statuses[""], statuses["centre"], statuses["feeds"]) == ("bad", "bad", "good")
 
 
 @pytest.mark.parametrize(
@@ -126,15 +126,15 @@ def test_no_catalogue_and_one_whose_time_is_over_are_not_well(engine: Engine) ->
     held = gateway.keeper.held
     for catalogue in (None, replace(held, valid_until=NOW - timedelta(seconds=1))):
         gateway.keeper.held = catalogue
-        found = lights(gateway)
-        assert (found[""], found["catalogue"]) == ("bad", "bad")
+        statuses = lights(gateway)
+        assert (statuses[""], statuses["catalogue"]) == ("bad", "bad")
 
 
 def test_an_account_that_sees_no_feed_is_not_told_that_all_is_well(engine: Engine) -> None:
     nobody = replace(EVERYONE, departments=("市场监管局",))
-    found = lights(gateway_over(engine), nobody)
+    statuses = lights(gateway_over(engine), nobody)
 
-    assert (found[""], found["feeds"]) == ("unknown", "unknown")
+    assert (statuses[""], statuses["feeds"]) == ("unknown", "unknown")
 
 
 def test_a_feed_that_was_never_fetched_is_unknown_and_one_fetched_too_long_ago_is_told(
@@ -169,10 +169,10 @@ def test_rules_that_are_all_off_leave_alerts_unknown(engine: Engine) -> None:
 
 def test_the_command_says_what_the_page_says(engine: Engine, tmp_path: Path) -> None:
     settings = settings_of(engine, tmp_path)
-    told = json.loads(in_this_process("status", settings, "--json", code=1).stdout)
+    document = json.loads(in_this_process("status", settings, "--json", code=1).stdout)
 
-    assert told["well"] is False
-    assert {part["part"]: part["light"] for part in told["parts"]} == {
+    assert document["well"] is False
+    assert {part["part"]: part["light"] for part in document["parts"]} == {
         "centre": "unknown",
         "catalogue": "bad",
         "feeds": "unknown",

@@ -31,10 +31,10 @@ KEYS = AnchorKeys(at_rest={"k1": KEY}, current="k1")
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
-    fill(made, 8)
-    yield made
-    made.dispose()
+    store = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    fill(store, 8)
+    yield store
+    store.dispose()
 
 
 def fill(engine: Engine, count: int) -> None:
@@ -52,11 +52,11 @@ def anchoring_of(
 @pytest.fixture
 def anchoring(engine: Engine, tmp_path: Path) -> Anchoring:
     """Eight entries anchored, then eight more, anchored too."""
-    made = anchoring_of(engine, tmp_path)
-    made.anchor()
+    anchors = anchoring_of(engine, tmp_path)
+    anchors.anchor()
     fill(engine, 8)
-    made.anchor()
-    return made
+    anchors.anchor()
+    return anchors
 
 
 def rewrite(engine: Engine, first: int) -> None:
@@ -83,13 +83,13 @@ def cut(engine: Engine, count: int) -> None:
         connection.execute(text("DELETE FROM audit WHERE number > :n"), {"n": last - count})
 
 
-# --- trust 25 --------------------------------------------------------------------------------------
+# --- trust 25 -------------------------------------------------------------------------------------
 
 
 def test_a_chain_that_nobody_has_touched_is_whole(anchoring: Anchoring) -> None:
-    found = anchoring.verify()
+    verification = anchoring.verify()
 
-    assert (found.broken, found.anchors) == (None, 2)
+    assert (verification.broken, verification.anchors) == (None, 2)
     assert anchoring.path.stat().st_mode & 0o777 == 0o600
     assert anchoring.anchor() is None
 
@@ -99,10 +99,10 @@ def test_a_chain_made_anew_from_an_entry_on_is_found(
     anchoring: Anchoring, engine: Engine, first: int
 ) -> None:
     rewrite(engine, first)
-    found = anchoring.verify()
+    verification = anchoring.verify()
 
-    assert found.broken is not None
-    assert "made anew" in found.broken.text.en
+    assert verification.broken is not None
+    assert "made anew" in verification.broken.text.en
     # Nor does a new anchor vouch for it.
     fill(engine, 1)
     with pytest.raises(AnchorWriteError):
@@ -112,10 +112,10 @@ def test_a_chain_made_anew_from_an_entry_on_is_found(
 @pytest.mark.parametrize("count", [1, 5, 18])
 def test_a_tail_that_was_cut_is_found(anchoring: Anchoring, engine: Engine, count: int) -> None:
     cut(engine, count)
-    found = anchoring.verify()
+    verification = anchoring.verify()
 
-    assert found.broken is not None
-    assert "cut" in found.broken.text.en
+    assert verification.broken is not None
+    assert "cut" in verification.broken.text.en
 
 
 def test_an_anchor_that_was_taken_away_is_told(anchoring: Anchoring) -> None:
@@ -126,9 +126,9 @@ def test_an_anchor_that_was_taken_away_is_told(anchoring: Anchoring) -> None:
         (lines[1], "does not follow"),
     ):
         anchoring.path.write_text(left)
-        found = anchoring.verify()
-        assert found.broken is not None
-        assert says in found.broken.text.en
+        verification = anchoring.verify()
+        assert verification.broken is not None
+        assert says in verification.broken.text.en
 
 
 @pytest.mark.parametrize("change", ["digest", "number", "signature", "at"])
@@ -143,9 +143,9 @@ def test_an_anchor_that_was_made_to_fit_is_found(
     fitting = {"digest": digest, "number": 17, "signature": "", "at": "2020-01-01T00:00:00+00:00"}
     last |= {"digest": digest, change: fitting[change]}
     anchoring.path.write_text(lines[0] + "\n" + json.dumps(last) + "\n")
-    found = anchoring.verify()
+    verification = anchoring.verify()
 
-    assert found.broken is not None
+    assert verification.broken is not None
 
 
 @pytest.mark.parametrize(
@@ -166,15 +166,15 @@ def test_a_file_of_anchors_that_was_made_anew_with_the_log_is_found_and_never_vo
     forged.anchor()
     fill(engine, 1)
 
-    found = anchoring.verify()
+    verification = anchoring.verify()
     with pytest.raises(AnchorWriteError, match="not signed by a key"):
         anchoring.anchor()
 
-    assert found.broken is not None
-    assert "not signed by a key" in found.broken.text.en
+    assert verification.broken is not None
+    assert "not signed by a key" in verification.broken.text.en
     # Who has no key here cannot know, and is told so.
     [*remarks] = anchoring_of(engine, tmp_path, AnchorKeys()).verify().remarks
-    assert any("nothing proves" in one.en for one in remarks)
+    assert any("nothing proves" in remark.en for remark in remarks)
 
 
 def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(
@@ -203,19 +203,19 @@ def test_anchors_are_put_aside_with_a_reason_alone_and_that_stays_told(
     with pytest.raises(ReasonRefusedError):
         anchoring.begin_anew("op1", " ")
     aside = anchoring.begin_anew("op1", "restored from the backup of Monday")
-    found = anchoring.verify()
+    verification = anchoring.verify()
 
-    assert found.broken is None
-    assert any("op1" in one.en and "Monday" in one.en for one in found.remarks)
+    assert verification.broken is None
+    assert any("op1" in remark.en and "Monday" in remark.en for remark in verification.remarks)
     assert aside is not None
     assert len(aside.read_text().splitlines()) == 2
 
 
 def test_without_an_anchor_that_is_said(engine: Engine, tmp_path: Path) -> None:
-    found = anchoring_of(engine, tmp_path).verify()
+    verification = anchoring_of(engine, tmp_path).verify()
 
-    assert found.broken is None
-    assert "no anchor yet" in found.remarks[0].en
+    assert verification.broken is None
+    assert "no anchor yet" in verification.remarks[0].en
 
 
 def test_a_file_that_cannot_be_written_leaves_no_entry_that_says_it_was(
@@ -266,7 +266,7 @@ def test_two_processes_that_anchor_at_once_write_one_file_that_holds(
     assert (found.broken, found.anchors) == (None, len(made) or 1)
 
 
-# --- the log and its anchors both emptied ----------------------------------------------------------
+# --- the log and its anchors both emptied ---------------------------------------------------------
 
 
 def test_a_log_emptied_together_with_its_anchors_is_told_by_what_else_the_store_has(
@@ -277,11 +277,11 @@ def test_a_log_emptied_together_with_its_anchors_is_told_by_what_else_the_store_
     anchoring.anchor()
     cut(engine, 1_000)
     anchoring.path.unlink()
-    found = anchoring.verify()
+    verification = anchoring.verify()
 
-    assert found.broken is not None
-    assert "emptied" in found.broken.text.en
-    assert "op1" in found.broken.text.en
+    assert verification.broken is not None
+    assert "emptied" in verification.broken.text.en
+    assert "op1" in verification.broken.text.en
     # Nothing of ours vouches for what is left of it.
     with pytest.raises(AnchorWriteError, match="emptied"):
         anchoring.anchor()
@@ -292,10 +292,10 @@ def test_a_log_begun_anew_after_it_was_emptied_is_told_too(engine: Engine, tmp_p
     people.add("op1", "operator", [], "test", "a reason")
     cut(engine, 1_000)
     people.add("op2", "operator", [], "test", "a reason")
-    found = anchoring_of(engine, tmp_path).verify()
+    verification = anchoring_of(engine, tmp_path).verify()
 
-    assert found.broken is not None
-    assert "account.added of op1" in found.broken.text.en
+    assert verification.broken is not None
+    assert "account.added of op1" in verification.broken.text.en
 
 
 def test_an_account_that_came_by_another_way_than_an_act_is_told(
@@ -336,7 +336,7 @@ def test_after_a_person_has_begun_anew_it_is_that_which_is_told(
     cut(engine, 1_000)
     anchoring = anchoring_of(engine, tmp_path)
     anchoring.begin_anew("li", "the disk was lost, and the log with it")
-    found = anchoring.verify()
+    verification = anchoring.verify()
 
-    assert found.broken is None
-    assert any("begun anew" in remark.en for remark in found.remarks)
+    assert verification.broken is None
+    assert any("begun anew" in remark.en for remark in verification.remarks)

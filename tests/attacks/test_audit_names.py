@@ -13,7 +13,7 @@ from gateway.cli import main
 from gateway.clock import utc_now
 from gateway.store.open import open_store
 
-# --- trust 13: whose name the log has --------------------------------------------------------------
+# --- trust 13: whose name the log has -------------------------------------------------------------
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def settings(tmp_path: Path) -> Path:
 
 
 def run(settings: Path, *arguments: str) -> tuple[int, str]:
-    done = CliRunner().invoke(main, [*arguments, "--settings", str(settings)])
-    return done.exit_code, done.output
+    result = CliRunner().invoke(main, [*arguments, "--settings", str(settings)])
+    return result.exit_code, result.output
 
 
 def test_a_command_records_who_ran_it_beside_the_name_that_was_typed(settings: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whoever drops one bad file, row or message at the centre, or another's GUID: nothing ends, nobody else is answered."""
+"""A bad file, row or message at the centre, or another's GUID, ends nothing."""
 
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -26,9 +26,9 @@ from tests.support.two_senders import Two, guid_in, miscounted, of, two_senders
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_folder_speaks_for_its_own_sender_whatever_a_header_says(two: Two, fol
 def test_a_link_by_the_name_of_an_answer_is_not_written_through(
     two: Two, folder: Path, tmp_path: Path, name: str
 ) -> None:
-    """Whoever fetches receipts from a folder may make links in it, to whatever the centre may write."""
+    """Whoever fetches receipts from a folder may make links in it to other files."""
     precious = tmp_path / "precious"
     precious.write_text("kept")
     xml = miscounted("air") if "refused" in name else of("air")

@@ -1,4 +1,4 @@
-"""Whoever signs for another centre or sender, at another time, by a key that ended, or writes a no himself."""
+"""Whoever signs for another, at another time, by a key that ended, or writes a no."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -46,15 +46,15 @@ def keys(tmp_path: Path) -> Path:
 @pytest.fixture
 def two(tmp_path: Path, keys: Path) -> Iterator[Two]:
     terms = Terms(CENTRE, load_signer("c1", keys / "c1"))
-    made = two_senders(
+    senders = two_senders(
         tmp_path, terms, air=[key_of("a1", keys / "a1.pub")], water=[key_of("w1", keys / "w1.pub")]
     )
-    yield made
-    made.engine.dispose()
+    yield senders
+    senders.engine.dispose()
 
 
 def signed(two: Two, keys: Path, xml: bytes, key: str = "a1", **scope: Any) -> dict[str, str]:
-    """Return a package's headers; its statement is of 1.1, for us, by the air and now, if not said otherwise."""
+    """Return a package's headers: its statement of 1.1 for us, by the air, now, or as given."""
     import hashlib
 
     named = {"sender": "air", "centre": CENTRE, "at": two.clock.now, **scope}

@@ -1,4 +1,4 @@
-"""A sender, or somebody without a token, who makes the centre keep without end, or lose, what is another's."""
+"""A sender, or a stranger, who makes the centre keep without end or lose what is another's."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,9 +25,9 @@ NO_REASONS = ("", " ", "\u3000\t", "\u200b\u2060", "……", "-", "好" * (MOST_
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 def numbered(two: Two) -> int:

@@ -30,9 +30,9 @@ QUESTIONS = [
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 def asked(two: Two, path: str, who: str = "air", **more: str) -> Any:
@@ -94,11 +94,11 @@ def test_who_has_used_up_its_seconds_waits_and_its_packages_do_not(
     monkeypatch.setattr(allowance, "AT_ONCE", 1.0)
     monkeypatch.setattr(Allowance.__init__, "__defaults__", (clock,))
     asks = Two(two.engine, two.clock, two.centre)
-    before = record_store.digests
+    real_digests = record_store.digests
 
     def slow(*given: Any, **named: Any) -> Any:
         clock.now += 5
-        return before(*given, **named)
+        return real_digests(*given, **named)
 
     monkeypatch.setattr(record_store, "digests", slow)
     first = asked(asks, "/totals", digests="1")
@@ -120,12 +120,12 @@ def test_a_sender_that_asks_by_many_connections_has_one_question_at_work(
     two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, ends = Event(), Event()
-    before = record_store.digests
+    real_digests = record_store.digests
 
     def waits(*given: Any, **named: Any) -> Any:
         begun.set()
         ends.wait(20)
-        return before(*given, **named)
+        return real_digests(*given, **named)
 
     monkeypatch.setattr(record_store, "digests", waits)
     answers: list[int] = []
@@ -169,7 +169,8 @@ def test_a_digest_is_of_what_is_there_whoever_changed_it(two: Two) -> None:
     with two.engine.begin() as connection:
         connection.execute(
             text(
-                "UPDATE administrative_licence SET digest = :other WHERE key = (SELECT min(key) FROM administrative_licence)"
+                "UPDATE administrative_licence SET digest = :other WHERE key = (SELECT "
+                "min(key) FROM administrative_licence)"
             ),
             {"other": "0" * 32},
         )

@@ -31,11 +31,11 @@ def keys(tmp_path: Path) -> Path:
 @pytest.fixture
 def two(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
     """Air signs and water does not; a county may relay for both, and has a key of its own."""
-    made = two_senders(tmp_path, Terms(CENTRE), air=[key_of("a1", keys / "a1.pub")])
+    senders = two_senders(tmp_path, Terms(CENTRE), air=[key_of("a1", keys / "a1.pub")])
     monkeypatch.setitem(TOKENS, "county", COUNTY)
-    add_sender(made.engine, "county", COUNTY, ("environment.*", "water.*"), may_relay=True)
-    yield made
-    made.engine.dispose()
+    add_sender(senders.engine, "county", COUNTY, ("environment.*", "water.*"), may_relay=True)
+    yield senders
+    senders.engine.dispose()
 
 
 def signed(two: Two, keys: Path, xml: bytes, key: str, sender: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Whoever sends for others, asks about others, buries records or walks in without a token at the centre."""
+"""Whoever sends or asks for others, buries records or has no token at the centre."""
 
 import base64
 import inspect
@@ -27,9 +27,9 @@ from tests.support.two_senders import FEEDS, TOKENS, Two, guid_in, of, two_sende
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 def by_soap(xml: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Whoever buries records under a number of his choice; and gateways that lost count and go on all the same."""
+"""Records buried under a chosen number; gateways that lost count and go on."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,9 +35,9 @@ SECOND = int(NOW.timestamp())
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 # --- at the centre -------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def test_a_restored_gateway_goes_on_within_what_the_centre_takes_whatever_its_ag
 
 
 def test_of_two_restores_of_one_backup_the_later_begins_beyond_the_earlier() -> None:
-    """What was given between them is known to neither; a gateway gives less than a package a second."""
+    """Neither knows what was given between them, less than a package a second."""
     earlier, later = (gap_after(NOW, NOW + timedelta(hours=h)) for h in (1, 5))
 
     assert later - earlier == 4 * 3600

@@ -1,4 +1,4 @@
-"""Requests with larger bodies pass the guards twice, first by their headers alone: each counts once."""
+"""Requests with larger bodies pass the guards twice, and each counts once."""
 
 from pathlib import Path
 

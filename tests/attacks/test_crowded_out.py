@@ -1,4 +1,4 @@
-"""Whoever sends many packages about a subject: another department's own must be found all the same."""
+"""Many packages about a subject: another department's are found all the same."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,19 +23,19 @@ OURS = str(UUID(int=2**127))
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with house_over(tmp_path) as made:
-        outbox = Outbox(made.engine)
+    with house_over(tmp_path) as console:
+        outbox = Outbox(console.engine)
         # Those of another department stand before ours in every index.
         packages = {"environment.licence": [str(UUID(int=n)) for n in range(600)], FEED: [OURS]}
-        with writing(made.engine) as connection:
+        with writing(console.engine) as connection:
             digest = blind_index.digest(blind_index.key_of(connection), SUBJECT)
             for lane, guids in packages.items():
-                first = outbox.reserve(connection, lane, len(guids), made.now[0], ordered=True)
+                first = outbox.reserve(connection, lane, len(guids), console.now[0], ordered=True)
                 drafts = [Draft(guid, first + n, b"x", b"", 1) for n, guid in enumerate(guids)]
-                outbox.put(connection, lane, drafts, made.now[0])
+                outbox.put(connection, lane, drafts, console.now[0])
                 rows = [{"digest": digest, "guid": guid} for guid in guids]
                 connection.execute(insert(mark), rows)
-        yield made
+        yield console
 
 
 def test_anothers_packages_about_a_subject_hide_none_of_ones_own(
@@ -54,7 +54,7 @@ def test_anothers_packages_about_a_subject_hide_none_of_ones_own(
     with house.engine.connect() as connection:
         record_lineage(connection, Outbox(house.engine), FEED, SUBJECT)
 
-    assert [one["guid"] for one in answer.get_json()["packages"]] == [OURS]
+    assert [package["guid"] for package in answer.get_json()["packages"]] == [OURS]
     assert OURS[:8] in page.text
     assert read == [OURS]
 

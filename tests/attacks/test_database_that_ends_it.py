@@ -33,13 +33,13 @@ def test_rows_without_end_end_their_feeds_fetch_and_nothing_else(
     source: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connect, "MOST_READ", 300_000)
-    made = adapter(source, view_of(source, 200_000))
+    configured_adapter = adapter(source, view_of(source, 200_000))
 
     with pytest.raises(SourceRefusedError, match="page_rows"):
-        fetched(made)
+        fetched(configured_adapter)
     # Not a row is missing of what is small, by the same connections.
     monkeypatch.setattr(connect, "MOST_READ", 700_000)
-    assert [len(batch.rows) for batch in fetched(made)[0]] == [3]
+    assert [len(batch.rows) for batch in fetched(configured_adapter)[0]] == [3]
 
 
 def test_a_value_larger_than_the_machine_in_a_file_of_a_few_kilobytes_is_not_made(

@@ -1,4 +1,4 @@
-"""Attacks at the doors of programs and browsers: other sites' pages, guessed and empty tokens, other hosts' names."""
+"""Attacks at the doors of programs and browsers: other sites, guessed tokens, other hosts."""
 
 import threading
 from collections.abc import Iterator
@@ -29,15 +29,15 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One console for whatever is refused at its doors."""
-    with house_over(tmp_path_factory.mktemp("doors"), receipt_token=RECEIPTS) as made:
-        yield made
+    with house_over(tmp_path_factory.mktemp("doors"), receipt_token=RECEIPTS) as console:
+        yield console
 
 
 @pytest.fixture
 def counting(tmp_path: Path) -> Iterator[House]:
     """A console of its own, for a test that counts what is on record."""
-    with house_over(tmp_path, receipt_token=RECEIPTS) as made:
-        yield made
+    with house_over(tmp_path, receipt_token=RECEIPTS) as house:
+        yield house
 
 
 def push(
@@ -52,7 +52,7 @@ def submissions(house: House) -> int:
         return int(connection.execute(text("SELECT count(*) FROM submission")).scalar_one())
 
 
-# --- trust 10: another site's page posts in the department's name ----------------------------------
+# --- trust 10: another site's page posts in the department's name ---------------------------------
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_a_page_of_another_site_sends_is_not_taken(
         push(house, BEARER | marks, "soap", data=b"<a/>", content_type="text/xml"),
     ]
 
-    assert [one.status_code for one in answers] == [403, 403]
+    assert [answer.status_code for answer in answers] == [403, 403]
     assert submissions(house) == before
 
 
@@ -107,7 +107,7 @@ def test_the_password_that_a_browser_keeps_opens_no_push(house: House) -> None:
         client.get(f"/push/{FEED}/soap?wsdl", auth=("water", TOKEN)),
     ]
 
-    assert [one.status_code for one in answers] == [401, 401]
+    assert [answer.status_code for answer in answers] == [401, 401]
     assert "Basic" not in answers[0].headers["WWW-Authenticate"]
     # By hand it goes on as before.
     assert client.get(f"/form/{FEED}/", auth=("water", TOKEN)).status_code == 200
@@ -167,7 +167,7 @@ def test_a_clerks_real_browser_is_not_made_to_push(house: House) -> None:
     assert submissions(house) == before
 
 
-# --- trust 9, 23, 32: empty, short, guessed and oddly shown tokens ---------------------------------
+# --- trust 9, 23, 32: empty, short, guessed and oddly shown tokens --------------------------------
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_token_without_the_scheme_bearer_opens_nothing(house: House, scheme: s
         ),
     ]
 
-    assert [one.status_code for one in answers] == [401] * 3
+    assert [answer.status_code for answer in answers] == [401] * 3
     assert house.api(token).status_code == 200
 
 
@@ -237,7 +237,7 @@ def test_who_guesses_tokens_waits_is_told_of_and_locks_nobody_out(
     assert [act for _, act, _ in counting.acts()].count("token.refused") == TOLD
 
 
-# --- trust 31, 32: other hosts' names --------------------------------------------------------------
+# --- trust 31, 32: other hosts' names -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_proxy_that_the_settings_forget_is_told_once(counting: House) -> None:
 
 @pytest.mark.parametrize("proxies", [0, 1])
 def test_behind_a_proxy_people_count_by_their_own_addresses(tmp_path: Path, proxies: int) -> None:
-    """By the server as it runs: it used to take the proxy's headers away, whatever the settings said."""
+    """By the server as it runs, which once took the proxy's headers away."""
     with house_over(tmp_path, proxies=proxies) as house:
         server = WsgiServer(house.app).start()
         for _ in range(2):
@@ -319,7 +319,7 @@ def test_cookies_are_secure_where_the_browser_is_here_by_tls(tmp_path: Path) -> 
     assert any(one.startswith("__Host-creditgate=") for one in cookies)
 
 
-# --- trust 33: texts without end -------------------------------------------------------------------
+# --- trust 33: texts without end ------------------------------------------------------------------
 
 
 def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:

@@ -1,4 +1,4 @@
-"""A department's SFTP server, taken over, that names files without end or announces more than it names."""
+"""An SFTP server, taken over, that names files without end or announces more."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who gets hold of the store's files, or another user of the machine, looks for people's data in them."""
+"""Somebody with the store's files, or on the machine, looks for people's data."""
 
 import os
 import sqlite3
@@ -34,7 +34,7 @@ OLD, NEW = (
 
 @pytest.fixture(autouse=True)
 def _open_umask() -> Iterator[None]:
-    """Let files be made with what the program asks for, as on a machine whose umask does not help."""
+    """Let files have the mode that the program asks for: the umask does not help."""
     before = os.umask(0)
     yield
     os.umask(before)

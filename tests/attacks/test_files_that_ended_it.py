@@ -1,4 +1,4 @@
-"""Whoever sends a small file that once ended the gateway, or kept it busy for minutes, for everybody."""
+"""A small file that once ended the gateway, or kept it busy for minutes."""
 
 import time
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def little() -> Iterator[None]:
 def test_a_small_file_that_claims_much_is_refused_and_the_next_is_read(
     file: str, kind: str
 ) -> None:
-    begun = time.monotonic()
+    start = time.monotonic()
     try:
         chunks = list(read_bytes((CASES / file).read_bytes(), FileRequest(kind)))
     except FormatError as refused:
@@ -50,15 +50,15 @@ def test_a_small_file_that_claims_much_is_refused_and_the_next_is_read(
     after = list(read_bytes(b"a,b\n1,2\n", FileRequest("delimited", settings)))
 
     assert said
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - start < 20
     assert after[0].rows.rows() == [("1", "2")]
 
 
 def test_a_mapping_of_aliases_without_end_is_refused_before_it_takes_memory() -> None:
     aliases = "".join(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 50)}]\n" for n in range(1, 300))
-    begun = time.monotonic()
+    start = time.monotonic()
 
     with pytest.raises(MappingError):
         read_mapping(f"k0: &k0 [x]\n{aliases}", "hostile.yaml")
 
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - start < 5

@@ -23,8 +23,8 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StubGateway]:
-    with stub_gateway(tmp_path_factory.mktemp("requests")) as made:
-        yield made
+    with stub_gateway(tmp_path_factory.mktemp("requests")) as stub:
+        yield stub
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,8 @@ def test_an_echo_or_a_file_outside_the_static_ones_is_not_given(port: int, line:
 )
 def test_no_link_to_us_leads_elsewhere_or_writes_a_header(console: Flask, target: str) -> None:
     answer = console.test_client().get("/language/en", query_string={"next": target})
-    # As a browser reads an address: a backslash is a slash, and blanks and controls count for nothing.
+    # As a browser reads an address: a backslash is a slash, and blanks and controls count for
+    # nothing.
     seen = answer.headers["Location"].replace("\\", "/").replace("\t", "").strip()
 
     assert answer.status_code == 303
@@ -156,9 +157,9 @@ def test_what_people_type_is_text_on_every_page_of_an_adapter(
         "owner": HOSTILE,
         "why": HOSTILE,
     }
-    made = client.post("/adapters/", data=form, headers=OURS, follow_redirects=True)
+    answer = client.post("/adapters/", data=form, headers=OURS, follow_redirects=True)
     pages = [
-        made,
+        answer,
         *(client.get(path) for path in ("/adapters/", "/adapters/water.penalty", "/feeds/")),
     ]
     pages += [
@@ -196,13 +197,13 @@ def test_a_mapping_of_no_kind_shuts_nobody_out_of_the_page_that_mends_it(
     )
     path = f"/adapters/{feed}/mapping"
     client.post(path, data={"csrf": csrf, "yaml": text, "why": "a slip"}, headers=OURS)
-    shown = client.get(path)
+    answer = client.get(path)
     client.post(
         path, data={"csrf": csrf, "yaml": "kind: TaxRating\n", "why": "mended"}, headers=OURS
     )
     mended = client.get(path)
 
-    assert shown.status_code == 200
-    assert "NoKind" in shown.text or "&lt;script&gt;" in shown.text
-    assert "<script>alert" not in shown.text
+    assert answer.status_code == 200
+    assert "NoKind" in answer.text or "&lt;script&gt;" in answer.text
+    assert "<script>alert" not in answer.text
     assert "kind: TaxRating" in mended.text

@@ -1,7 +1,8 @@
 """Every operation of the API as every role of every department, about its own things and another's.
 
-The cases are made from `OPERATIONS` and `RULES`: a new operation is asked in all of them, and what it lets
-in that its rule does not allow fails. Pages are asked alike by tests/integration/web/test_rules.py.
+The cases are made from `OPERATIONS` and `RULES`: a new operation is asked in all of them, and what
+it lets in that its rule does not allow fails. Pages are asked alike by
+tests/integration/web/test_rules.py.
 """
 
 import re
@@ -42,7 +43,8 @@ from tests.support.site import OURS, csrf_of
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 FEEDS = {"water": "water.penalty", "forestry": "forestry.felling"}
-#: Who there is, by name: the role and the department, "" for all of them; `unproved` has not shown anew who it is.
+#: Who there is, by name: the role and the department, "" for all of them; `unproved` has not shown
+#: anew who it is.
 CALLERS = {
     **{f"{role}.water": (role, "water") for role in DEPARTMENT_ROLES},
     **{role: (role, "") for role in ROLES if role not in DEPARTMENT_ROLES},
@@ -90,7 +92,8 @@ NAMES_NOTHING = {
     "version",
     "why",
 }
-#: What stands in a path, and whose thing it is; `name` is an account or a secret of the feed before it.
+#: What stands in a path, and whose thing it is; `name` is an account or a secret of the feed before
+#: it.
 IN_A_PATH = {"feed", "guid", "alert", "name", "kind", "act"}
 #: Of what another's things are known by, wherever they would show.
 MARK = "planted-in-"
@@ -157,7 +160,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def let_in(operation: Operation, caller: str, department: str) -> int | None:
-    """Return with which status the table refuses a caller about a department's thing; None where it lets in."""
+    """Return the status by which the table refuses a caller; None where it lets in."""
     role, own = CALLERS[caller]
     rule: Rule = RULES[f"api.{endpoint_of(operation)}"]
     if rule.everywhere and own:
@@ -180,7 +183,11 @@ def ask(world: World, operation: Operation, caller: str, department: str) -> tup
     things = {**world.things[department], "name": "nobody", "kind": "late", "act": "hold"}
     path = re.sub(r"{(\w+)}", lambda found: things[found[1]], operation.path)
     query = {"old": "1", "new": "1", "feed": things["feed"], "has": MARK}
-    asked = {one.name: query[one.name] for one in operation.query if one.name in query}
+    asked = {
+        parameter.name: query[parameter.name]
+        for parameter in operation.query
+        if parameter.name in query
+    }
     body: dict[str, Any] = {}
     if "definition" in operation.body.model_fields:
         feed = (
@@ -224,7 +231,7 @@ def test_every_role_of_every_department_does_what_the_table_allows_and_nothing_e
 
 
 def test_what_is_anothers_is_answered_as_what_is_not_there(world: World) -> None:
-    about = [one for one in OPERATIONS if "{feed}" in one.path]
+    about = [operation for operation in OPERATIONS if "{feed}" in operation.path]
     answers = []
     for operation in about:
         status, text = ask(world, operation, "editor.water", "forestry")
@@ -282,7 +289,7 @@ def test_a_page_cannot_name_another_departments_feed_either(world: World) -> Non
 def test_whatever_a_request_names_is_known_here_as_somebodys_or_nobodys(
     operation: Operation,
 ) -> None:
-    named = operation.body.model_fields.keys() | {one.name for one in operation.query}
+    named = operation.body.model_fields.keys() | {parameter.name for parameter in operation.query}
     in_path = set(re.findall(r"{(\w+)}", operation.path))
 
     assert named <= NAMES_A_THING | NAMES_NOTHING, (

@@ -1,4 +1,4 @@
-"""What one department's adapter does, or a stranger's code that cannot even be imported, ends nothing else."""
+"""What an adapter does, or code that cannot even be imported, ends nothing else."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -71,7 +71,10 @@ def settings_file(folder: Path, *kinds: str) -> Path:
     """Write settings with a sound feed, and another feed of each kind."""
     (folder / "drops").mkdir(exist_ok=True)
     feeds = [
-        f"- {{feed: environment.licence, mapping: {mappings.ROOT / LICENCE}, kind: folder, settings: {{folder: drops, format: delimited}}}}"
+        (
+            f"- {{feed: environment.licence, mapping: {mappings.ROOT / LICENCE}, kind: folder, "
+            f"settings: {{folder: drops, format: delimited}}}}"
+        )
     ]
     for number, kind in enumerate(kinds):
         mapping = (mappings.ROOT / LICENCE).read_text("utf-8")
@@ -110,10 +113,12 @@ def test_kinds_that_cannot_be_imported_are_their_feeds_own_problem_at_the_start(
 
     assert list(fetching.feeds) == ["environment.licence"]
     assert sorted(fetching.unusable) == names
-    assert not any("secret words" in str(why) for why in fetching.unusable.values())
+    assert not any("secret words" in str(value) for value in fetching.unusable.values())
     with engine.connect() as connection:
         events = [
-            one.feed for one in event_store.events(connection, 50) if one.name == "adapter.unusable"
+            event.feed
+            for event in event_store.events(connection, 50)
+            if event.name == "adapter.unusable"
         ]
         states = {one.name: one.problem for one in feed_store.feed_states(connection)}
     # Said once each, and a problem until it opens.
@@ -132,7 +137,10 @@ def test_a_feed_that_could_not_be_opened_goes_on_once_it_can(
     engine: Engine, tmp_path: Path, strangers: list[str]
 ) -> None:
     fetching = fetching_of(settings_file(tmp_path, "lacks"), engine)
-    mended = "from tests.support.line import ListAdapter\nclass Kind(ListAdapter):\n    def __init__(self, settings): super().__init__([], [])"
+    mended = (
+        "from tests.support.line import ListAdapter\nclass Kind(ListAdapter):\n    def "
+        "__init__(self, settings): super().__init__([], [])"
+    )
     (tmp_path / f"stranger_{strangers.index('lacks')}.py").write_text(mended)
     changed = fetching.refresh()
 

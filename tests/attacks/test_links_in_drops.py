@@ -1,6 +1,8 @@
-"""A department whose drop the operator has set up, and who makes links in it: to another department's drop.
+"""A department whose drop the operator has set up, and who makes links in it: to another
+department's drop.
 
-OpenSSH's SFTP lets whoever may write make links; the gateway, not the department, would follow them.
+OpenSSH's SFTP lets whoever may write make links; the gateway, not the department, would follow
+them.
 """
 
 from collections.abc import Callable
@@ -70,7 +72,7 @@ def test_nothing_of_ones_own_is_put_into_another_departments_drop(drops: Path, p
     finally:
         made.close()
 
-    assert [one.name for one in (drops / "environment").iterdir()] == ["theirs.csv"]
+    assert [path.name for path in (drops / "environment").iterdir()] == ["theirs.csv"]
 
 
 def test_a_link_within_the_drop_is_followed(drops: Path) -> None:

@@ -1,4 +1,4 @@
-"""Slow, large and many clients from outside, without a login: console and centre go on for others."""
+"""Slow, large and many clients without a login: console and centre go on."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ def centre(tmp_path: Path) -> Iterator[Flask]:
 def served(
     request: pytest.FixtureRequest, console: Flask, centre: Flask
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield the port, a path that anybody may ask for, and one that wants a token and takes a body."""
+    """Yield the port, a path open to anybody, and one that wants a token and takes a body."""
     if request.param == "console":
         app, paths = console, ("/sign-in", "/push/water.penalty/submissions")
     else:
@@ -59,11 +59,11 @@ def served(
 
 def ask(port: int, path: str, address: str = "127.0.0.2") -> float:
     """Return how long a client at another address waits for its answer."""
-    begun = time.monotonic()
+    start = time.monotonic()
     transport = httpx.HTTPTransport(local_address=address)
     with httpx.Client(transport=transport, timeout=10) as client:
         assert client.get(f"http://127.0.0.1:{port}{path}").status_code == 200
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def dawdle(port: int, begin: bytes, count: int) -> list[socket.socket]:
@@ -93,8 +93,8 @@ def test_an_attacker_keeps_120_slow_connections_and_another_client_is_served(
         # Also from the same address: somebody in the attacker's own office.
         assert ask(port, path, "127.0.0.1") < 2
     finally:
-        for one in dawdling:
-            one.close()
+        for client in dawdling:
+            client.close()
 
 
 def test_an_attacker_of_many_addresses_ends_its_own_oldest_connections(console: Flask) -> None:
@@ -112,8 +112,8 @@ def test_an_attacker_of_many_addresses_ends_its_own_oldest_connections(console: 
         # The first of them were ended to make room.
         assert dawdling[0].recv(1) == b""
     finally:
-        for one in dawdling:
-            one.close()
+        for client in dawdling:
+            client.close()
         server.stop()
 
 
@@ -122,12 +122,12 @@ def test_an_attacker_drips_a_header_and_is_cut_off_by_the_clock(
 ) -> None:
     port, _, _ = served
     [one] = dawdle(port, b"GET / HTTP/1.1\r\n", 1)
-    begun = time.monotonic()
+    start = time.monotonic()
     with one:
-        while time.monotonic() - begun < 8 and drips(one):
+        while time.monotonic() - start < 8 and drips(one):
             time.sleep(0.2)
 
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - start < 8
 
 
 def drips(client: socket.socket) -> bool:
@@ -175,9 +175,9 @@ def test_an_attacker_sends_a_hundred_megabytes_without_a_right_token_and_no_file
 def open_files() -> int:
     """Count the files on disk without a name that this process has open: what is spooled is one."""
     links = []
-    for one in Path("/proc/self/fd").iterdir():
+    for path in Path("/proc/self/fd").iterdir():
         try:
-            links.append(str(one.readlink()))
+            links.append(str(path.readlink()))
         except OSError:
             continue
     return sum(" (deleted)" in link for link in links)
@@ -188,13 +188,13 @@ def test_a_sender_with_its_token_still_sends_a_large_body(centre: Flask) -> None
     url = f"http://127.0.0.1:{server.port}/packages"
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/xml"}
     try:
-        whole = httpx.post(url, content=b"<" * 400_000, headers=headers)
+        answer = httpx.post(url, content=b"<" * 400_000, headers=headers)
         parts = iter([b"<" * 100_000] * 4)
         chunked = httpx.post(url, content=parts, headers={**headers, "Expect": "100-continue"})
     finally:
         server.stop()
 
-    assert (whole.status_code, chunked.status_code) == (422, 422)
+    assert (answer.status_code, chunked.status_code) == (422, 422)
 
 
 def test_a_body_larger_than_its_door_takes_is_refused_by_its_length(console: Flask) -> None:
@@ -225,7 +225,8 @@ def test_behind_the_documented_nginx_it_goes_on_too(console: Flask, tmp_path: Pa
         "/etc/ssl/creditgate.crt": str(certificate),
         "/etc/ssl/private/creditgate.key": str(key),
         "http {": f"http {{ access_log off; client_body_temp_path {tmp_path}/b;"
-        f" proxy_temp_path {tmp_path}/p; fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;",
+        f" proxy_temp_path {tmp_path}/p; fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path "
+        f"{tmp_path}/u; scgi_temp_path {tmp_path}/s;",
     }.items():
         assert was in text
         text = text.replace(was, now)
@@ -241,7 +242,7 @@ def test_behind_the_documented_nginx_it_goes_on_too(console: Flask, tmp_path: Pa
                 verify=verify,
                 transport=httpx.HTTPTransport(verify=verify, local_address="127.0.0.2"),
             ) as client:
-                begun = time.monotonic()
+                start = time.monotonic()
                 answer = client.get(f"https://127.0.0.1:{front}/sign-in")
             for each in dawdling:
                 each.close()
@@ -249,7 +250,7 @@ def test_behind_the_documented_nginx_it_goes_on_too(console: Flask, tmp_path: Pa
             running.terminate()
             server.stop()
 
-    assert (answer.status_code, time.monotonic() - begun < 5) == (200, True)
+    assert (answer.status_code, time.monotonic() - start < 5) == (200, True)
 
 
 def connects(port: int) -> bool:

@@ -137,5 +137,5 @@ def test_only_the_audited_exit_makes_warrants_and_only_masks_open_rows_without_o
 def test_rows_do_not_go_out_without_a_name_and_a_reason(
     tmp_path: Path, person: str, why: str
 ) -> None:
-    with stub_gateway(tmp_path) as made, pytest.raises(DisclosureRefusedError):
-        disclosed(made.engine, made.clock(), person, "adapter.trial", planted.FEED, why)
+    with stub_gateway(tmp_path) as gateway, pytest.raises(DisclosureRefusedError):
+        disclosed(gateway.engine, gateway.clock(), person, "adapter.trial", planted.FEED, why)

@@ -1,4 +1,4 @@
-"""A department's odd file: what is in it is read, or refused with a reason, and never passed over."""
+"""A department's odd file: it is read, or refused with a reason."""
 
 import io
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Questions that nobody means: other spellings of our name, moments at the ends of what can be counted."""
+"""Questions that nobody means: other spellings, moments at the ends of time."""
 
 import time
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ _ENDS = (
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house_over(tmp_path_factory.mktemp("odd")) as made:
-        yield made
+    with house_over(tmp_path_factory.mktemp("odd")) as console:
+        yield console
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_our_names_are_taken(house: House, host: str) -> None:
 def test_a_filter_that_is_misspelt_or_stands_twice_is_refused_and_not_left_out(
     house: House, query: str
 ) -> None:
-    """An answer with everything would be taken for what was asked for; of two values each reader has its own."""
+    """All would be taken for what was asked for; of two values each reader has its own."""
     token = house.token_of(house.enter("op1"), "read")
     answer = house.api(token, f"/packages?{query}")
 
@@ -95,7 +95,7 @@ def test_moments_that_nobody_means_break_no_page_and_no_call(house: House, momen
         house.api(house.token_of(auditor, "audit"), "/audit", query_string=asked),
     ]
 
-    assert [one.status_code for one in answers] == [200, 200, 200, 422, 422, 422]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 422, 422, 422]
 
 
 def test_a_moment_has_chinas_time_unless_it_says_another() -> None:
@@ -122,7 +122,7 @@ def test_a_moment_has_chinas_time_unless_it_says_another() -> None:
 def test_a_pattern_that_nobody_means_is_refused_in_words_and_at_once(
     pattern: str, reads: Any
 ) -> None:
-    begun = time.monotonic()
+    start = time.monotonic()
     columns = {"a": 3}
     given: dict[type, dict[str, Any]] = {
         DelimitedSettings: {"footer_lines": 1},
@@ -132,7 +132,7 @@ def test_a_pattern_that_nobody_means_is_refused_in_words_and_at_once(
     with pytest.raises(ValidationError, match="footer_count"):
         reads.model_validate({**given[reads], "footer_count": pattern})
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize(

@@ -32,15 +32,15 @@ WHO = "wang.wu"
 def house(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> House:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(secrets, "_HASHER", quick)
-    made = house_over(engine)
+    console = house_over(engine)
     for name, role in ((WHO, "editor"), ("admin", "administrator"), ("second", "administrator")):
-        first = made.accounts.add(
+        first = console.accounts.add(
             name, role, ["water"] if role == "editor" else [], "test", "a reason"
         )  # type: ignore[arg-type]
-        session = made.sessions.find(made.enter(name, first).token)
+        session = console.sessions.find(console.enter(name, first).token)
         assert session is not None
-        made.sessions.change_password(session, first, NEW, HERE)
-    return made
+        console.sessions.change_password(session, first, NEW, HERE)
+    return console
 
 
 def reset(house: House) -> None:
@@ -73,9 +73,9 @@ def meanwhile(house: House, monkeypatch: pytest.MonkeyPatch, act: Callable[[Hous
 
 
 def session_of(house: House) -> Session:
-    found = house.sessions.find(house.enter(WHO).token)
-    assert found is not None
-    return found
+    session = house.sessions.find(house.enter(WHO).token)
+    assert session is not None
+    return session
 
 
 def sessions(house: House) -> int:
@@ -146,7 +146,7 @@ def test_a_code_is_not_taken_for_a_sign_in_that_was_ended_meanwhile(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret, _ = with_second(house)
-    opened = house.enter(WHO)
+    person = house.enter(WHO)
     house.now += timedelta(minutes=1)
     may_try = house.sessions._may_try
 
@@ -158,7 +158,7 @@ def test_a_code_is_not_taken_for_a_sign_in_that_was_ended_meanwhile(
     monkeypatch.setattr(house.sessions, "_may_try", overtaken)
 
     with pytest.raises(AccountError):
-        house.sessions.confirm(opened.token, code(house, secret), HERE)
+        house.sessions.confirm(person.token, code(house, secret), HERE)
     assert sessions(house) == 0
 
 

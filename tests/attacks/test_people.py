@@ -25,8 +25,8 @@ NEW = "Battery-staple-9"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with house_over(tmp_path) as made:
-        yield made
+    with house_over(tmp_path) as console:
+        yield console
 
 
 # --- trust 11: tokens that outlive what they stood on ---------------------------------------------
@@ -52,7 +52,7 @@ def test_a_stolen_token_ends_with_the_account_and_does_not_come_back(
     assert house.api(token).status_code == 401
 
 
-# --- trust 12: with nothing but a session ----------------------------------------------------------
+# --- trust 12: with nothing but a session ---------------------------------------------------------
 
 
 def test_a_session_left_open_replaces_no_second_factor_and_makes_no_token(house: House) -> None:
@@ -134,7 +134,7 @@ def test_somebody_sees_their_sessions_and_ends_a_thiefs(house: House) -> None:
     assert owner.get("/me/").status_code == 200
 
 
-# --- trust 22: weak passwords ----------------------------------------------------------------------
+# --- trust 22: weak passwords ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_password_ends_with_its_term(house: House) -> None:
     assert late.get("/me/").status_code == 303
 
 
-# --- trust 24: lock-out by address -----------------------------------------------------------------
+# --- trust 24: lock-out by address ----------------------------------------------------------------
 
 
 def fail(house: House, names: list[str], times: int, address: str = "10.0.0.1") -> list[int]:
@@ -210,25 +210,25 @@ def test_who_fails_behind_the_offices_address_shuts_nobody_out_who_is_known_ther
 
 
 def test_who_fails_for_a_colleagues_name_does_not_lock_their_own_browser_out(house: House) -> None:
-    own = house.enter("op2")
+    person = house.enter("op2")
     fail(house, ["op2"], 30)
 
     assert house.try_to_enter("op2").status_code == 429
-    assert house.try_to_enter("op2", at=own).status_code == 303
+    assert house.try_to_enter("op2", at=person).status_code == 303
 
 
 def test_a_known_browser_may_not_guess_either(house: House) -> None:
-    own = house.enter("op2")
+    person = house.enter("op2")
 
-    answers = [house.try_to_enter("op2", f"Wrong-{number}", own) for number in range(8)]
+    answers = [house.try_to_enter("op2", f"Wrong-{number}", person) for number in range(8)]
 
-    assert [one.status_code for one in answers] == [401] * 5 + [429] * 3
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 3
     assert int(answers[-1].headers["Retry-After"]) > 0
     # What one account's browser is known by is worth nothing for another.
     assert fail(house, ["op1"], 6)[-1] == 429
 
 
-# --- held ------------------------------------------------------------------------------------------
+# --- held -----------------------------------------------------------------------------------------
 
 
 def test_a_session_of_before_signing_in_is_not_the_one_after(house: House) -> None:

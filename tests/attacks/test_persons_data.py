@@ -59,7 +59,11 @@ def call(client: FlaskClient, operation: Operation, role: Role, path: dict[str, 
     """Call an operation as a role does, and return its whole answer."""
     route = re.sub(r"{(\w+)}", lambda name: path.get(name[1], "x"), operation.path)
     bodies: dict[str, Any] = {"rows": {"rows": 100}, "Wish": {}, "Rows": {"rows": 100}}
-    given = {one.name: path.get(one.name, "") for one in operation.query if one.required}
+    given = {
+        parameter.name: path.get(parameter.name, "")
+        for parameter in operation.query
+        if parameter.required
+    }
     answer = client.open(
         f"/api/v1{route}",
         method=operation.method,
@@ -72,7 +76,7 @@ def call(client: FlaskClient, operation: Operation, role: Role, path: dict[str, 
 
 def entries(engine: Engine, act: str) -> list[str]:
     with engine.connect() as connection:
-        return [one.detail for one in audit.entries(connection) if one.act == act]
+        return [entry.detail for entry in audit.entries(connection) if entry.act == act]
 
 
 @pytest.fixture
@@ -81,8 +85,8 @@ def registered(tmp_path: Path) -> Iterator[StubGateway]:
     drop.mkdir()
     (drop / "first.csv").write_bytes(planted.as_csv(planted.rows()))
     (drop / "first.csv.ok").touch()
-    with stub_gateway(tmp_path, drop) as made:
-        app = console_of(made, api_tokens=tokens(None))
+    with stub_gateway(tmp_path, drop) as gateway:
+        app = console_of(gateway, api_tokens=tokens(None))
         definition = {
             "feed": planted.FEED,
             "kind": "folder",
@@ -95,11 +99,11 @@ def registered(tmp_path: Path) -> Iterator[StubGateway]:
             json={"definition": definition, "why": "test"},
         )
         assert answer.status_code == 201, answer.text
-        made.app = app  # type: ignore[attr-defined]
-        yield made
+        gateway.app = app  # type: ignore[attr-defined]
+        yield gateway
 
 
-REGISTRY = [one for one in OPERATIONS if "/adapters/" in one.path]
+REGISTRY = [operation for operation in OPERATIONS if "/adapters/" in operation.path]
 ORDER = sorted(REGISTRY, key=lambda one: (one.method == "PUT", one.path))
 
 
@@ -115,7 +119,9 @@ def test_no_role_sees_a_persons_data_in_any_answer_about_adapters_but_by_the_aud
         seen = planted.seen_in(answer)
         if operation.path in WHOLE and "edit" in RIGHTS_OF[role]:
             assert planted.ID_NUMBER in answer or operation.path.endswith("/test"), answer
-            [entry] = [one for one in audited(registered.engine)[before:] if "unmasked" in one[2]]
+            [entry] = [
+                entry for entry in audited(registered.engine)[before:] if "unmasked" in entry[2]
+            ]
             assert entry[:2] == (
                 by_token(role),
                 f"adapter.{operation.path.rsplit('/', 1)[1].replace('-', '_')}",
@@ -126,7 +132,7 @@ def test_no_role_sees_a_persons_data_in_any_answer_about_adapters_but_by_the_aud
 
 def audited(engine: Engine) -> list[tuple[str, str, str]]:
     with engine.connect() as connection:
-        return [(one.person, one.act, one.detail) for one in audit.entries(connection)]
+        return [(entry.person, entry.act, entry.detail) for entry in audit.entries(connection)]
 
 
 @pytest.mark.parametrize("role", ["viewer", "administrator", "auditor"])
@@ -134,7 +140,7 @@ def test_a_dry_run_shows_masks_to_who_may_only_look_and_is_written_down(
     registered: StubGateway, role: Role
 ) -> None:
     client = registered.app.test_client()  # type: ignore[attr-defined]
-    dry_run = next(one for one in OPERATIONS if one.path.endswith("/dry-run"))
+    dry_run = next(operation for operation in OPERATIONS if operation.path.endswith("/dry-run"))
     answer = json.loads(call(client, dry_run, role, {"feed": planted.FEED}))
 
     assert answer["masked"] is True
@@ -146,17 +152,17 @@ def test_a_dry_run_shows_masks_to_who_may_only_look_and_is_written_down(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site"), rows=5) as made:
-        drop_file(made.town.sftp.folder, FILE, planted.rows())
-        made.gateway.fetching.fetch(SITE_FEED)
-        guid = newest(made).guid
+    with site_over(tmp_path_factory.mktemp("site"), rows=5) as console:
+        drop_file(console.town.sftp.folder, FILE, planted.rows())
+        console.gateway.fetching.fetch(SITE_FEED)
+        guid = newest(console).guid
         # Rows that the department mends go another way in, and come to the same refusals.
-        with writing(made.gateway.engine) as connection:
-            rows = [dict(one) for one in planted.rows()]
-            submissions.take(connection, SITE_FEED, rows, "one", made.gateway.clock())
-        made.exchange()
-        made.guid = guid
-        yield made
+        with writing(console.gateway.engine) as connection:
+            rows = [dict(row) for row in planted.rows()]
+            submissions.take(connection, SITE_FEED, rows, "one", console.gateway.clock())
+        console.exchange()
+        console.guid = guid
+        yield console
 
 
 def test_an_attacker_with_the_stores_files_finds_no_person_in_a_whole_run(site: Site) -> None:
@@ -189,9 +195,9 @@ def test_no_role_sees_a_persons_data_in_any_other_answer_of_the_api(
         "receipt": "x",
     }
     answers = {
-        f"{one.method} {one.path}": call(client, one, role, path)
-        for one in OPERATIONS
-        if "/adapters" not in one.path
+        f"{operation.method} {operation.path}": call(client, operation, role, path)
+        for operation in OPERATIONS
+        if "/adapters" not in operation.path
     }
 
     assert SHOWN in answers["GET /feeds/{feed}/units"]
@@ -224,7 +230,9 @@ def test_no_role_sees_a_persons_data_on_any_page_but_by_the_audited_download(
     # The town's editor may take refused rows whole, to mend them; and it is on record.
     may = "edit" in RIGHTS_OF[role]
     assert set(seen) == ({"refusals.download"} if may else set())
-    taken = [one for one in audited(site.gateway.engine) if one[:2] == (role, "refusals.download")]
+    taken = [
+        entry for entry in audited(site.gateway.engine) if entry[:2] == (role, "refusals.download")
+    ]
     assert bool(taken) == may
 
 
@@ -243,12 +251,12 @@ def test_a_sample_is_masked_in_the_editor_of_its_mapping_and_in_the_preview(site
         editor.get(f"/adapters/{feed}"),
     ]
 
-    assert [one.status_code for one in answers] == [200] * len(answers)
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
     assert "欧****" in answers[3].text
     assert "欧****" in answers[4].text
     # What is harmless helps to map it.
     assert "2026/03/05" in answers[3].text
-    assert [planted.seen_in(one.text) for one in answers] == [[]] * len(answers)
+    assert [planted.seen_in(answer.text) for answer in answers] == [[]] * len(answers)
 
 
 def unzipped(data: bytes) -> str:
@@ -289,7 +297,7 @@ def test_a_unit_that_is_set_aside_is_acted_on_by_the_name_that_is_shown(site: Si
     assert planted.NAMED_AFTER not in answer.text
     with engine.connect() as connection:
         left = [one.name for one in source_units.set_aside(connection, SITE_FEED)]
-        said = [one.detail for one in audit.entries(connection, target=SITE_FEED)]
+        said = [entry.detail for entry in audit.entries(connection, target=SITE_FEED)]
     assert left == names[1:]
     assert planted.NAMED_AFTER not in "".join(said)
     with writing(engine) as connection:

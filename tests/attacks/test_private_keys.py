@@ -111,7 +111,9 @@ def test_an_sftp_key_file_that_others_reach_logs_in_nowhere(tmp_path: Path) -> N
         "host": "127.0.0.1",
         "username": "water",
         "private_key": key,
-        "host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvQvZ8nq8w0M3X8Yk6y5w2m5b3qQ0w7b0q8w7n3m5aB",
+        "host_key": (
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvQvZ8nq8w0M3X8Yk6y5w2m5b3qQ0w7b0q8w7n3m5aB"
+        ),
     }
     settings = SshSettings.model_validate(values)
     assert _private_key(settings) is not None

@@ -1,5 +1,5 @@
-"""Whoever answers in the provider's place: no answer takes the gateway's memory, ends in an error of ours,
-or has a code and our secret sent elsewhere."""
+"""Whoever answers in the provider's place: no answer takes the gateway's memory, ends in an error
+of ours, or has a code and our secret sent elsewhere."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ CAME_BACK = f"{BACK}?code=c&state=s"
 
 
 class Liar:
-    """A server that describes itself as a provider does, and answers one question in its own way."""
+    """A server that describes itself as a provider and answers one question its way."""
 
     def __init__(self, path: str, answer: Any) -> None:
         self.path, self.answer = path, answer
@@ -63,7 +63,8 @@ class Liar:
 def endless(liar: Liar) -> Response:
     def pieces() -> Iterator[bytes]:
         yield b'{"x": "'
-        # More than a client that stops at its bound ever takes, and no gigabyte for one that does not.
+        # More than a client that stops at its bound ever takes, and no gigabyte for one that does
+        # not.
         for _ in range(1_000):
             liar.sent += 65_536
             yield b"x" * 65_536

@@ -1,7 +1,8 @@
 """Nobody does anything without a word why: not by a page, the API, a command or a function.
 
-The cases are made from the table of operations, the table of routes with the forms of the pages, the tree
-of commands and the signatures: a new act is asked for its reason, or named below with why it has none.
+The cases are made from the table of operations, the table of routes with the forms of the pages,
+the tree of commands and the signatures: a new act is asked for its reason, or named below with why
+it has none.
 """
 
 import ast
@@ -33,7 +34,8 @@ from gateway.web.api.model import Operation as MadeOperation
 from gateway.web.api.routes import document
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
-#: What an attacker, or somebody in a hurry, gives for a reason: nothing, blanks, what shows nothing.
+#: What an attacker, or somebody in a hurry, gives for a reason: nothing, blanks, what shows
+#: nothing.
 NO_REASONS = ("", " ", "\u3000\t", "\u200b\u2060", "……", "-")
 GATEWAY = Path(gateway.__file__).parent
 TEMPLATES = GATEWAY / "web" / "templates"
@@ -130,7 +132,9 @@ def gateway_clock() -> Any:
     return utc_now()
 
 
-_ASKING = [one for one in OPERATIONS if one.method != "GET" and not one.no_reason]
+_ASKING = [
+    operation for operation in OPERATIONS if operation.method != "GET" and not operation.no_reason
+]
 
 
 @pytest.mark.parametrize("operation", _ASKING, ids=lambda one: f"{one.method} {one.path}")
@@ -157,8 +161,8 @@ def test_the_api_answers_an_empty_reason_with_what_is_lacking(made: StubGateway,
     bodies = ({"definition": definition, "why": why}, {"definition": definition})
     answers = [client.post("/api/v1/adapters", headers=headers, json=body) for body in bodies]
 
-    assert [one.status_code for one in answers] == [422, 422]
-    assert all("why" in one.text for one in answers)
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert all("why" in answer.text for answer in answers)
     assert made.fetching.registry.every() == []
 
 

@@ -1,4 +1,4 @@
-"""A record key that merges different records is never proposed unseen, and what it merges is counted."""
+"""No key that merges records is proposed unseen, and what it merges is counted."""
 
 from datetime import date
 from random import Random
@@ -44,7 +44,7 @@ def test_a_subjects_number_that_happens_to_differ_is_no_key_of_a_document() -> N
     assert numbered.merged == 0
 
 
-@pytest.mark.parametrize("kind", [one.name for one in STANDARD.kinds.values()])
+@pytest.mark.parametrize("kind", [kind.name for kind in STANDARD.kinds.values()])
 def test_no_kind_of_documents_is_keyed_by_whom_it_is_about(kind: str) -> None:
     columns = {
         "统一社会信用代码": CODES,
@@ -52,13 +52,13 @@ def test_no_kind_of_documents_is_keyed_by_whom_it_is_about(kind: str) -> None:
         "企业名称": [f"示例{n}" for n in range(8)],
         "法定代表人": [f"甲{n}" for n in range(8)],
     }
-    found = propose(pl.DataFrame(columns), STANDARD.kind(kind), ORGAN)
+    proposal = propose(pl.DataFrame(columns), STANDARD.kind(kind), ORGAN)
     documents = any(
-        one.required and one.name.endswith("Number") for one in STANDARD.kind(kind).fields
+        field.required and field.name.endswith("Number") for field in STANDARD.kind(kind).fields
     )
 
     if documents:
-        assert found.key == (), found.key
+        assert proposal.key == (), proposal.key
 
 
 def test_a_key_says_how_many_rows_of_the_sample_it_would_merge() -> None:
@@ -121,8 +121,12 @@ def test_the_first_fetch_counts_and_tells_what_replaced_others(engine: Engine) -
     assert (report.counts["superseded"], report.changed, report.replaced) == (1, 1, 2)
     with engine.connect() as connection:
         latest = unit_store.latest(connection, feed.name, 10)
-        told = [one for one in event_store.events(connection, 50) if one.name == "records.replaced"]
+        events = [
+            event
+            for event in event_store.events(connection, 50)
+            if event.name == "records.replaced"
+        ]
     assert [one.replaced for one in reversed(latest)] == [1, 1, 1]
     # Of the first fetch it is told; later it is what the feed is for.
-    assert len(told) == 1
-    assert "2 took the place of others" in told[0].text.en
+    assert len(events) == 1
+    assert "2 took the place of others" in events[0].text.en

@@ -14,12 +14,12 @@ from tests.support.account_house import HERE, NEW, House, house_over, with_secon
 def house(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> House:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(secrets, "_HASHER", quick)
-    made = house_over(engine)
-    first = made.accounts.add("wang.wu", "editor", ["water"], "test", "a reason")
-    session = made.sessions.find(made.enter("wang.wu", first).token)
+    console = house_over(engine)
+    first = console.accounts.add("wang.wu", "editor", ["water"], "test", "a reason")
+    session = console.sessions.find(console.enter("wang.wu", first).token)
     assert session is not None
-    made.sessions.change_password(session, first, NEW, HERE)
-    return made
+    console.sessions.change_password(session, first, NEW, HERE)
+    return console
 
 
 @pytest.mark.parametrize("other", [0, 1], ids=["the same code", "another one"])

@@ -1,4 +1,4 @@
-"""What commands print of people's data: masks, and whole rows only by name, with an entry in the audit log."""
+"""What commands print of people: masks, and whole rows only by name, audited."""
 
 import base64
 import json
@@ -50,7 +50,9 @@ def unmasked(settings: Path) -> list[tuple[str, str]]:
     box = open_outbox(load_settings(settings))
     with box.engine.connect() as connection:
         found = [
-            (one.person, one.act) for one in audit.entries(connection) if "unmasked" in one.detail
+            (entry.person, entry.act)
+            for entry in audit.entries(connection)
+            if "unmasked" in entry.detail
         ]
     box.engine.dispose()
     return found
@@ -96,10 +98,10 @@ def test_a_reseal_says_what_it_has_sealed(settings: Path) -> None:
     filled(box.engine)
     box.engine.dispose()
     settings.write_text(plain, "utf-8")
-    told = json.loads(run(settings, "outbox", "reseal", "--why", "a new key", "--json"))
+    document = json.loads(run(settings, "outbox", "reseal", "--why", "a new key", "--json"))
 
-    assert told["key"] == "k1"
-    assert told["by_kind"] == dict.fromkeys(SEALED, 0) | {
+    assert document["key"] == "k1"
+    assert document["by_kind"] == dict.fromkeys(SEALED, 0) | {
         "refusals": 1,
         "cleanings": 1,
         "submissions": 1,

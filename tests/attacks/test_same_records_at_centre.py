@@ -59,10 +59,14 @@ def keys_of(world: World) -> list[str]:
 
 
 def test_a_centre_with_the_same_records_balances_by_their_sets(world: World) -> None:
-    found = reconciled(world)
+    reconciliation = reconciled(world)
 
-    assert (found.compared, found.differences, found.balanced) == ("sets", (), True)
-    assert sum(day.centre for day in found.days) == 12
+    assert (reconciliation.compared, reconciliation.differences, reconciliation.balanced) == (
+        "sets",
+        (),
+        True,
+    )
+    assert sum(day.centre for day in reconciliation.days) == 12
 
 
 def test_what_somebody_changed_in_the_centres_own_table_is_named(world: World) -> None:
@@ -102,10 +106,10 @@ def test_a_bucket_of_many_pages_is_read_to_its_end(
             k=one,
             n=f"{first[:2]}{place + 1:030x}",
         )
-    found = reconciled(world)
+    reconciliation = reconciled(world)
 
-    assert sum(one.what == "unexpected" for one in found.differences) == 11
-    assert sum(one.what == "missing" for one in found.differences) == 11
+    assert sum(one.what == "unexpected" for one in reconciliation.differences) == 11
+    assert sum(one.what == "missing" for one in reconciliation.differences) == 11
 
 
 def test_a_centre_without_digests_says_counts_only_and_never_balanced(
@@ -118,16 +122,20 @@ def test_a_centre_without_digests_says_counts_only_and_never_balanced(
         return ask(path, **params)
 
     monkeypatch.setattr(world.queries, "get", without)
-    found = reconciled(world)
+    reconciliation = reconciled(world)
 
-    assert (found.compared, found.differences, found.balanced) == ("counts", (), False)
+    assert (reconciliation.compared, reconciliation.differences, reconciliation.balanced) == (
+        "counts",
+        (),
+        False,
+    )
 
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    made = two_senders(tmp_path)
-    yield made
-    made.engine.dispose()
+    senders = two_senders(tmp_path)
+    yield senders
+    senders.engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -168,12 +176,12 @@ def test_the_roots_that_a_centre_gives_are_those_of_its_records(two: Two) -> Non
         if buckets[b] != DayDigest().buckets()[0]
         for one in ask(f"/digests?feed=environment.licence&day={day['day']}&bucket={b:02x}")
     ]
-    made = DayDigest()
+    day_digest = DayDigest()
     for k, d in records:
-        made.add(k, d)
+        day_digest.add(k, d)
 
     assert found == records
-    assert (made.root(), made.buckets()) == (day["root"], buckets)
+    assert (day_digest.root(), day_digest.buckets()) == (day["root"], buckets)
     # Another sender's feed tells nothing.
     assert (
         two.ask("GET", f"/digests?feed=environment.licence&day={day['day']}", "water").status_code
@@ -210,7 +218,7 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
                     withdrawn=False,
                 )
             )
-    made = record_store.digests(engine, "a.b", test=True)
+    digests = record_store.digests(engine, "a.b", test=True)
     own = day_digests(records)
     [day] = own
     bucket = record_store.bucket(engine, "a.b", day, records[0][0][:2], "", 10, test=True)
@@ -220,7 +228,7 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
     store_engine.dispose()
 
     assert len(records) == 20
-    assert {on: one.root() for on, one in made.items()} == {
+    assert {on: one.root() for on, one in digests.items()} == {
         on: one.root() for on, one in own.items()
     }
     assert bucket[0] == records[0][:2]

@@ -1,4 +1,4 @@
-"""Somebody of the machine who reads the files in which secrets stand: settings, keys, what a command takes."""
+"""Another user of the machine reads files with secrets: settings, keys, arguments."""
 
 import json
 import tempfile
@@ -28,7 +28,7 @@ def test_a_secret_file_that_others_can_read_is_told(
     assert "made-up-token" not in said
 
 
-# --- secrets in the settings themselves ------------------------------------------------------------
+# --- secrets in the settings themselves -----------------------------------------------------------
 
 #: Each secret of the settings, and of a kind or a centre, written into the file itself.
 INLINE = {
@@ -90,8 +90,8 @@ REFERENCES: dict[str, Any] = {
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that every user of the machine may enter, as /etc/creditgate often is."""
-    with tempfile.TemporaryDirectory(prefix="open-to-others-") as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory(prefix="open-to-others-") as scratch:
+        folder = Path(scratch)
         folder.chmod(0o755)
         yield folder
 
@@ -150,6 +150,6 @@ def test_a_private_key_that_others_can_read_is_refused_and_a_public_one_is_not(
 def test_the_commands_that_look_at_settings_say_so_and_fail(open_folder: Path) -> None:
     path = str(written(open_folder, 0o644, **INLINE["catalogue.token"]))
     for command in (("settings", "check"), ("status",)):
-        said = in_this_process(*command, "--settings", path, code=1)
-        assert "catalogue.token" in said.stderr
-        assert "chmod 600" in said.stderr
+        result = in_this_process(*command, "--settings", path, code=1)
+        assert "catalogue.token" in result.stderr
+        assert "chmod 600" in result.stderr

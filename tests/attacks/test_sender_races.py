@@ -16,7 +16,8 @@ from outbox import open_engine, writing
 from tests.support.senders import ACT, LONG_AGO, TOKEN, add_sender
 
 _WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+    "current_database()"
 )
 
 
@@ -49,24 +50,24 @@ def while_revoking(
         except Exception as error:  # noqa: BLE001
             raised.append(error)
 
-    other = threading.Thread(target=changing)
+    thread = threading.Thread(target=changing)
     noted = administration._note
 
     def note(connection: Connection, act: object, what: str, *rest: object) -> None:
         noted(connection, act, what, *rest)  # type: ignore[arg-type]
         if what == "sender.revoke":
-            other.start()
+            thread.start()
             until = time.monotonic() + 20
             # Each look begins anew: within a transaction PostgreSQL shows what it showed first.
             with centre.connect().execution_options(isolation_level="AUTOCOMMIT") as watch:
-                while not watch.execute(_WAITING).scalar_one() and other.is_alive():
+                while not watch.execute(_WAITING).scalar_one() and thread.is_alive():
                     assert time.monotonic() < until
                     time.sleep(0.02)
 
     monkeypatch.setattr(administration, "_note", note)
     revoke(centre, "tests", ACT)
-    other.join(20)
-    assert not other.is_alive()
+    thread.join(20)
+    assert not thread.is_alive()
     return raised
 
 

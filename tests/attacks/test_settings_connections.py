@@ -123,10 +123,10 @@ def test_mariadb_is_connected_to_by_the_address_that_was_judged(
         plain = adapter(source, table)._settings
         url = source.url.set(host="db.water.invalid", password=None).render_as_string()
         named = plain.model_copy(update={"url": url})
-        there = closed_later(DatabaseAdapter(held(named)))
+        configured_adapter = closed_later(DatabaseAdapter(held(named)))
         elsewhere = closed_later(DatabaseAdapter(held(named, "127.9.9.9")))
 
-        assert "own-row" in str(list(there.test())[-1].sample)
+        assert "own-row" in str(list(configured_adapter.test())[-1].sample)
         with pytest.raises(AdapterError, match="Can't connect"):
             list(elsewhere.test())
 

@@ -1,4 +1,4 @@
-"""Files of this machine that somebody tries to reach by another path than the one that was looked at."""
+"""Files of this machine tried by another path than the one that was looked at."""
 
 import errno
 import os
@@ -86,7 +86,7 @@ def test_a_folder_that_becomes_a_link_after_the_check_is_not_followed(place: Pat
         kept.put(nothing, str(water / "day" / "made.csv"))
     with pytest.raises(FileNotFoundError):
         kept.move(str(water / "own.csv"), str(water / "day" / "own.csv"))
-    assert sorted(one.name for one in (place / "drops" / "env").iterdir()) == ["env.csv"]
+    assert sorted(path.name for path in (place / "drops" / "env").iterdir()) == ["env.csv"]
 
 
 class Inner(Settings):

@@ -1,4 +1,4 @@
-"""A department's own server that sends the gateway on: to this machine, or to another department's."""
+"""A department's server sends the gateway on, to this machine or another's."""
 
 import socket
 import struct
@@ -64,7 +64,10 @@ def test_a_driver_that_is_sent_on_connects_only_to_what_may_be_reached() -> None
 def test_an_oracle_listener_sends_the_gateway_nowhere_else() -> None:
     pytest.importorskip("oracledb")
     with listening("127.0.0.1") as (victim, heard):
-        place = f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={victim}))\0(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=x)))".encode()
+        place = (
+            f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={victim}))\0"
+            "(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=x)))"
+        ).encode()
         sent_on = (
             struct.pack(">HHBBHH", 10, 0, 5, 0, 0, len(place))
             + struct.pack(">HHBBHH", 10 + len(place), 0, 6, 0, 0, 0)

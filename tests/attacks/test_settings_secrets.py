@@ -1,4 +1,4 @@
-"""Secrets that somebody would have sent elsewhere, or put in force, without asking: each was tried."""
+"""Secrets sent elsewhere or put in force without asking: each was tried."""
 
 import json
 import socket
@@ -72,7 +72,7 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
-# --- finding 4: a secret is sent where it was set for ----------------------------------------------
+# --- finding 4: a secret is sent where it was set for ---------------------------------------------
 
 
 def test_a_stored_secret_is_not_sent_to_the_address_that_an_editor_types(
@@ -89,9 +89,9 @@ def test_a_stored_secret_is_not_sent_to_the_address_that_an_editor_types(
                 list(ask(FEED) or ())  # type: ignore[call-overload]
 
     assert heard == []
-    shown = registry.show(FEED)
-    assert (shown.secrets, shown.lacking) == ((), ("password",))
-    assert "changed: url" in shown.asked_anew[0].en
+    view = registry.show(FEED)
+    assert (view.secrets, view.lacking) == ((), ("password",))
+    assert "changed: url" in view.asked_anew[0].en
     # What is in force keeps its own.
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
 
@@ -120,9 +120,9 @@ def test_a_change_of_address_user_or_key_asks_for_the_secret_anew_and_says_so(
     registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
     registry.change(definition(kind, **after, **more), "li", "a reason")
 
-    shown = registry.show(FEED)
-    assert shown.lacking == ("password",)
-    assert f"changed: {named})" in shown.asked_anew[0].en
+    view = registry.show(FEED)
+    assert view.lacking == ("password",)
+    assert f"changed: {named})" in view.asked_anew[0].en
     with pytest.raises(RegistryError, match="must be set anew"):
         list(registry.test(FEED))
     # Back to where it was set for, it is good again; another value for the new address is too.
@@ -163,7 +163,7 @@ def test_a_secret_that_is_not_needed_any_more_is_taken_away(registry: Registry) 
         registry.remove_secret(FEED, "password", "li", "a reason")
 
 
-# --- finding 14: a draft touches nothing that is live ------------------------------------------------
+# --- finding 14: a draft touches nothing that is live ---------------------------------------------
 
 
 def test_a_draft_with_another_kind_and_secrets_leaves_what_is_live_as_it_is(
@@ -277,7 +277,7 @@ def test_a_draft_does_not_keep_a_paused_adapter_from_going_on(
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
 
 
-# --- stores of before --------------------------------------------------------------------------------
+# --- stores of before -----------------------------------------------------------------------------
 
 
 def test_secrets_of_before_are_bound_to_what_is_in_force(tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_the_step_binds_a_secret_as_the_registry_does(kind: str, settings: Any) 
     assert step._binding(one.model_dump()) == binding_of(one)
 
 
-# --- finding 21 ----------------------------------------------------------------------------------------
+# --- finding 21 -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("security", ["digest", "text", "basic"])
@@ -349,5 +349,5 @@ def test_a_service_with_a_password_is_registered_before_and_with_its_password(
     registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
 
     assert registry.show(FEED).lacking == ()
-    opened = registry.adapter(registry.show(FEED).newest)
-    assert opened._settings.password.get_secret_value() == PASSWORD
+    configured_adapter = registry.adapter(registry.show(FEED).newest)
+    assert configured_adapter._settings.password.get_secret_value() == PASSWORD

@@ -1,4 +1,4 @@
-"""Packages are in the state that people think they are in, whoever acts on them by whatever door."""
+"""Packages are in the state that people think, whoever acts by whatever door."""
 
 import json
 import threading
@@ -41,12 +41,12 @@ LICENCE = "environment/licence.yaml"
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A gateway store on either database."""
     if request.param == "sqlite":
-        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+        engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     else:
-        made = open_store(request.getfixturevalue("postgresql"))
-        clear(made)
-    yield made
-    made.dispose()
+        engine = open_store(request.getfixturevalue("postgresql"))
+        clear(engine)
+    yield engine
+    engine.dispose()
 
 
 def fetched(engine: Engine, rows: int = 3) -> str:
@@ -54,8 +54,8 @@ def fetched(engine: Engine, rows: int = 3) -> str:
     feed, _ = feed_of(LICENCE, sound_rows(LICENCE, rows))
     fetch(engine, feed)
     with engine.connect() as connection:
-        [one] = Outbox(engine).messages(connection)
-    return one.guid
+        [message] = Outbox(engine).messages(connection)
+    return message.guid
 
 
 def act(
@@ -102,12 +102,14 @@ def test_what_two_persons_dropped_is_not_undone_by_a_replay_or_a_retry(
     for what in ("replay", "retry", "release", "hold"):
         with pytest.raises(ActRefusedError, match="dropped"):
             act(engine, guid, what)  # type: ignore[arg-type]
-        said = in_this_process("outbox", what, guid, "--why", "again", settings, "--json", code=1)
-        assert json.loads(said.stdout)["left"]
+        outcome = in_this_process(
+            "outbox", what, guid, "--why", "again", settings, "--json", code=1
+        )
+        assert json.loads(outcome.stdout)["left"]
     chosen = ("--until", "2100-01-01", "--why", "all of them", settings, "--json")
-    whole = in_this_process("outbox", "replay", *chosen, code=1)
+    result = in_this_process("outbox", "replay", *chosen, code=1)
 
-    assert json.loads(whole.stdout)["replayed"] == []
+    assert json.loads(result.stdout)["replayed"] == []
     assert state_of(engine, guid) == "dropped"
     with engine.connect() as connection:
         assert len(refusal_store.refusals(connection, LANE)) == 3

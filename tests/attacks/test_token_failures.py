@@ -37,9 +37,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
-    yield made
-    made.dispose()
+    store = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    yield store
+    store.dispose()
 
 
 def tries(counting: TokenFailures, count: int, source: str = ADDRESS) -> list[bool]:
@@ -57,7 +57,7 @@ def test_an_attacker_has_as_many_tries_at_three_consoles_as_at_one(
 
     assert let_go < LIMIT
     with engine.connect() as connection:
-        told = [one.name for one in event_store.events(connection)]
+        told = [event.name for event in event_store.events(connection)]
     assert told.count("token.refused") == 1
 
 
@@ -131,6 +131,6 @@ def test_what_is_on_record_of_one_address_ends_where_an_operator_is_told(
 ) -> None:
     tries(TokenFailures(engine, clock), LIMIT)
     with engine.connect() as connection:
-        acts = [one.act for one in audit.entries(connection)]
+        acts = [entry.act for entry in audit.entries(connection)]
 
     assert acts == ["token.refused"] * TOLD

@@ -19,11 +19,11 @@ from tests.support.people_console import (
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[House]:
-    with house_over(tmp_path, two_persons=True) as made:
-        yield made
+    with house_over(tmp_path, two_persons=True) as house:
+        yield house
 
 
-# --- trust 13: two persons -------------------------------------------------------------------------
+# --- trust 13: two persons ------------------------------------------------------------------------
 
 
 def seen(house: House, name: str) -> dict[str, str]:
@@ -60,7 +60,7 @@ def test_what_an_administrator_puts_in_the_place_of_a_request_is_not_approved_wi
         for body in ({}, looked_at)
     ]
 
-    assert [one.status_code for one in answers] == [422, 422]
+    assert [answer.status_code for answer in answers] == [422, 422]
     with two.engine.connect() as connection:
         op1 = accounts.find(connection, "op1")
     assert op1 is not None

@@ -1,4 +1,4 @@
-"""One person who tries to be both of two: by what they wrote under another's name, or by a token of the settings."""
+"""One person tries to be both of two: under another's name, or by a settings token."""
 
 from pathlib import Path
 

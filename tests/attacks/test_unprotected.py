@@ -1,4 +1,4 @@
-"""What is carried in the clear, or asked through a proxy that nobody has named, is told and not hidden."""
+"""What goes in the clear, or through a proxy that nobody named, is shown."""
 
 from pathlib import Path
 
@@ -19,7 +19,9 @@ web:
   proxies: {proxies}
   oidc: {{issuer: "{scheme}://idp.example", client_id: x, client_secret: y}}
 alerts:
-  mail: {{host: smtp.example, starttls: {tls}, username: u, password: canary-password, sender: a@b.example, to: [c@d.example]}}
+  mail:
+    {{host: smtp.example, starttls: {tls}, username: u, password: canary-password,
+     sender: a@b.example, to: [c@d.example]}}
   webhooks: {{duty: {{url: "{scheme}://pager.example/h", secret: made-up-secret-of-a-pager}}}}
 telemetry: {{endpoint: "{scheme}://traces.example/v1"}}
 """
@@ -83,8 +85,8 @@ def test_where_all_is_by_tls_nothing_is_said(tmp_path: Path) -> None:
 
 def test_settings_check_tells_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, "http", "false", 0)
-    done = CliRunner().invoke(main, ["settings", "check", "--settings", str(path)])
+    result = CliRunner().invoke(main, ["settings", "check", "--settings", str(path)])
 
-    assert done.exit_code == 0
-    assert "alerts.mail" in done.output
-    assert "明文" in done.output
+    assert result.exit_code == 0
+    assert "alerts.mail" in result.output
+    assert "明文" in result.output

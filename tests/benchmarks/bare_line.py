@@ -1,8 +1,10 @@
-"""The least that this machine can do: the throughput benchmark's file to the centre's tables, nothing kept of it.
+"""The least that this machine can do: the throughput benchmark's file to the centre's tables,
+nothing kept of it.
 
-Read, mapped, checked, written as XML and validated by one process, posted, then parsed, validated and inserted by
-another: no outbox or cursor, nothing kept of refusals, no rules at the centre, no verdicts. What it does in a
-second says how fast the machine is at the moment; `python -m tests.benchmarks.bare_line CSV FOLDER`.
+Read, mapped, checked, written as XML and validated by one process, posted, then parsed, validated
+and inserted by another: no outbox or cursor, nothing kept of refusals, no rules at the centre, no
+verdicts. What it does in a second says how fast the machine is at the moment; `python -m
+tests.benchmarks.bare_line CSV FOLDER`.
 """
 
 import http.client

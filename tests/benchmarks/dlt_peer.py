@@ -1,7 +1,7 @@
 """The peer: dlt merges the same CSV file into PostgreSQL. Runs in an environment of its own.
 
-Run as `python dlt_peer.py CSV POSTGRESQL_URL`; prints one JSON object. dlt neither maps to a standard nor checks
-digits nor answers receipts: it is here as the yardstick that engineers know.
+Run as `python dlt_peer.py CSV POSTGRESQL_URL`; prints one JSON object. dlt neither maps to a
+standard nor checks digits nor answers receipts: it is here as the yardstick that engineers know.
 """
 
 import csv
@@ -37,12 +37,12 @@ def main() -> None:
         dataset_name="peer",
         pipelines_dir=f"{path}.dlt",
     )
-    begun = time.perf_counter()
+    start = time.perf_counter()
     source = dlt.resource(
         rows(path), name="penalty", primary_key="CF_WSH", write_disposition="merge"
     )
     pipeline.run(source)
-    took = time.perf_counter() - begun
+    took = time.perf_counter() - start
     status = Path("/proc/self/status").read_text()
     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     print(json.dumps({"seconds": took, "peak_mb": peak}))

@@ -1,8 +1,9 @@
-"""The gateway's side of the throughput benchmark: the real line, outbox and delivery over a local CSV file.
+"""The gateway's side of the throughput benchmark: the real line, outbox and delivery over a local
+CSV file.
 
 Run as `python -m tests.benchmarks.gateway_process CSV STORE CENTRE_URL TOKEN WORKERS READING`; says
-"ready", waits for a line on standard input, works, and prints one JSON object. READING: `reader`, as
-the product does, or `here`: the same format in this process, to tell what the reader costs.
+"ready", waits for a line on standard input, works, and prints one JSON object. READING: `reader`,
+as the product does, or `here`: the same format in this process, to tell what the reader costs.
 """
 
 import json
@@ -43,7 +44,7 @@ FEED = "market-regulator.penalty"
 
 
 class LocalCsv:
-    """Reads one local GB18030 file as the SFTP adapter reads its copy; its acknowledgement counts verdicts."""
+    """Reads a GB18030 file as the SFTP adapter does; its acknowledgement counts verdicts."""
 
     Settings = Settings
 
@@ -88,7 +89,7 @@ class LocalCsv:
 
 
 def peak_mb() -> float:
-    """Give this process's largest resident size; getrusage would count the parent's at the fork too."""
+    """Return this process's largest resident size; getrusage counts the parent's too."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
@@ -123,19 +124,19 @@ def main() -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     before = time.process_time() + readers_cpu_s()
-    begun = time.perf_counter()
+    start = time.perf_counter()
     for thread in threads:
         thread.start()
     Fetcher(engine, outbox, utc_now).fetch(feed, Terms(timedelta(hours=1)))
-    fetched = time.perf_counter() - begun
+    fetched = time.perf_counter() - start
     while True:
         with engine.connect() as connection:
             if outbox.unsettled(connection) == 0:
                 break
         time.sleep(0.02)
-    settled = time.perf_counter() - begun
+    settled = time.perf_counter() - start
     acknowledge_due(engine, outbox, feed, utc_now, 0.5)
-    acknowledged = time.perf_counter() - begun
+    acknowledged = time.perf_counter() - start
     stop.set()
     for thread in threads:
         thread.join()

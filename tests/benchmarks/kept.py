@@ -1,4 +1,5 @@
-"""What a claim and a settlement cost while settled messages are kept: at 0, 100,000 and 1,000,000 of them.
+"""What a claim and a settlement cost while settled messages are kept: at 0, 100,000 and 1,000,000
+of them.
 
 Run as `python -m tests.benchmarks.kept [--messages N] [--postgresql]`; prints a line a size.
 """
@@ -92,7 +93,7 @@ def cost(engine: Engine, outbox: Outbox, rounds: int, now: datetime) -> tuple[fl
             )
     claims, settlements = [], []
     while True:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         with writing(engine) as connection:
             claim = outbox.claim(connection, LANES, now, timedelta(minutes=5))
         if claim is None:
@@ -100,7 +101,7 @@ def cost(engine: Engine, outbox: Outbox, rounds: int, now: datetime) -> tuple[fl
         claimed = time.perf_counter()
         with writing(engine) as connection:
             outbox.settle(connection, claim, now, "accepted 1000, refused 0")
-        claims.append((claimed - begun) * 1e3)
+        claims.append((claimed - start) * 1e3)
         settlements.append((time.perf_counter() - claimed) * 1e3)
 
 
@@ -119,7 +120,8 @@ def measure(url: str, rounds: int) -> None:
                 connection.execute(text("VACUUM ANALYZE"))
         claim, settle = cost(engine, outbox, rounds, now)
         print(
-            f"{engine.dialect.name:<11} {size:>9,} kept: claim {claim:6.2f} ms, settle {settle:6.2f} ms",
+            f"{engine.dialect.name:<11} {size:>9,} kept: claim {claim:6.2f} ms, settle "
+            f"{settle:6.2f} ms",
             flush=True,
         )
     engine.dispose()

@@ -1,6 +1,7 @@
 """What every list of the console costs with 1,000,000 packages kept: the aim is 300 ms.
 
-Run as `python -m tests.benchmarks.lists [--packages N]`; prints a line a page, median and slowest of nine.
+Run as `python -m tests.benchmarks.lists [--packages N]`; prints a line a page, median and slowest
+of nine.
 """
 
 import argparse
@@ -34,7 +35,8 @@ from tests.benchmarks.kept import LANES, keep
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.servers import postgresql
 
-#: Over how many days what is kept is spread, and how many of other things are kept beside the packages.
+#: Over how many days what is kept is spread, and how many of other things are kept beside the
+#: packages.
 DAYS, AUDIT, EVENTS, REFUSALS, ALERTS = 100, 200_000, 100_000, 20_000, 5_000
 #: Packages that wait in each of 20 lanes, and those of them that are dead letters.
 OPEN, DEAD = 250, 5
@@ -72,7 +74,7 @@ def fill(engine: Engine, outbox: Outbox, packages: int) -> None:
             insert(feed_total),
             [
                 {
-                    "feed_id": one,
+                    "feed_id": value,
                     "declared": 10,
                     "rows": 10,
                     "refused": 0,
@@ -82,7 +84,7 @@ def fill(engine: Engine, outbox: Outbox, packages: int) -> None:
                     "accepted": 10,
                     "turned_down": 0,
                 }
-                for one in ids.values()
+                for value in ids.values()
             ],
         )
     with engine.connect() as connection:
@@ -248,7 +250,7 @@ def wait(engine: Engine, outbox: Outbox) -> None:
 
 
 def brought(engine: Engine, outbox: Outbox) -> tuple[str, str]:
-    """Let a real package of 1,000 records come in and be marked; give its GUID and a document's number of it."""
+    """Bring in and mark a package of 1,000 records; return its GUID and a document's number."""
     rows = sound_rows("environment/licence.yaml", 1000)
     licences, _ = feed_of("environment/licence.yaml", rows)
     fetch(engine, licences, datetime.now(UTC), outbox=outbox)
@@ -264,9 +266,9 @@ def cost(ask: Callable[[], Any]) -> tuple[float, float]:
     """Give the median and the slowest of some answers, in ms, each looked at."""
     times = []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         answer = ask()
-        times.append((time.perf_counter() - begun) * 1e3)
+        times.append((time.perf_counter() - start) * 1e3)
         assert answer.status_code == 200, answer.status
     return statistics.median(times), max(times)
 
@@ -335,7 +337,8 @@ def measure(url: str, packages: int) -> float:
                 before.replace(middle.guid, "GUID"), "..."
             )
             print(
-                f"{engine.dialect.name:<11} {role:<9} {median:7.1f} ms, slowest {most:7.1f}  {name[:90]}",
+                f"{engine.dialect.name:<11} {role:<9} {median:7.1f} ms, slowest {most:7.1f}  "
+                f"{name[:90]}",
                 flush=True,
             )
     engine.dispose()

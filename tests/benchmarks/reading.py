@@ -1,9 +1,9 @@
 """How fast each format and source is read into text columns, beside the code of a30a388 and a peer.
 
 Run as `python -m tests.benchmarks.reading [--rows N] [--turns N] [--large N] [--only NAME]`. Each
-file is read in turns by the former code, by the product (through its reader process, with the second
-count), by the same code without a reader process, and by a peer, each in a process of its own that
-has read a small file before. Times are CPU, of gateway and reader together.
+file is read in turns by the former code, by the product (through its reader process, with the
+second count), by the same code without a reader process, and by a peer, each in a process of its
+own that has read a small file before. Times are CPU, of gateway and reader together.
 """
 
 import argparse
@@ -171,22 +171,25 @@ def main() -> None:
     chosen = options.parse_args()
     wanted = [k for k in WRITERS if not chosen.only or any(part in k for part in chosen.only)]
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {chosen.rows:,} rows of {_COLUMNS} columns, {chosen.turns} turns, load {os.getloadavg()[0]:.1f}"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"{chosen.rows:,} rows of {_COLUMNS} columns, {chosen.turns} turns, load "
+        f"{os.getloadavg()[0]:.1f}"
     )
     print(
-        f"| format | {FORMER}, rows a CPU s | product | without its reader process | product / {FORMER} | its cost in CPU | peer |"
+        f"| format | {FORMER}, rows a CPU s | product | without its reader process | product "
+        f"/ {FORMER} | its cost in CPU | peer |"
     )
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         former = None if chosen.no_former or not chosen.turns else unpack_former(folder / "former")
         for kind in wanted if chosen.turns else ():
-            with tempfile.TemporaryDirectory(dir=made) as files:
+            with tempfile.TemporaryDirectory(dir=scratch) as files:
                 spent = measure(kind, chosen.rows, chosen.turns, Path(files), former)
             print(_line(kind, chosen.rows, spent), flush=True)
         for kind in wanted if chosen.large else ():
             large = min(chosen.large, XLS_ROWS) if kind == "xls" else chosen.large
             counts = [chosen.rows, large]
-            with tempfile.TemporaryDirectory(dir=made) as files:
+            with tempfile.TemporaryDirectory(dir=scratch) as files:
                 peaks = memory(kind, counts, Path(files))
             said = "; ".join(
                 f"{n:,} rows: reader {reader:.0f}, gateway {own:.0f}"

@@ -1,4 +1,5 @@
-"""The readers of the code of a30a388, for the benchmark: run as a script with that code's path first.
+"""The readers of the code of a30a388, for the benchmark: run as a script with that code's path
+first.
 
 It imports nothing of today's code. Reads a line of JSON (kind, path, settings), answers with one.
 """
@@ -32,8 +33,8 @@ def read(name: str, path: Path, settings: dict[str, Any]) -> int:
         former: Any = read_answer
         return len(former(path.read_bytes(), "text/xml", "Data.Row", []).rows)
     if name == "database":
-        made = DatabaseSettings(url=f"sqlite:///{path}", **settings)
-        with closing(DatabaseAdapter(made)) as adapter:
+        database_settings = DatabaseSettings(url=f"sqlite:///{path}", **settings)
+        with closing(DatabaseAdapter(database_settings)) as adapter:
             return sum(item.rows.height for item in adapter.fetch("") if isinstance(item, Batch))
     kind, settings_kind = _FORMATS[name]
     with path.open("rb") as stream:
@@ -45,9 +46,9 @@ def main() -> None:
     """Answer each line with rows and CPU seconds."""
     for line in sys.stdin:
         name, path, settings = json.loads(line)
-        before = time.process_time()
+        start = time.process_time()
         count = read(name, Path(path), settings)
-        print(json.dumps({"rows": count, "cpu_s": time.process_time() - before}), flush=True)
+        print(json.dumps({"rows": count, "cpu_s": time.process_time() - start}), flush=True)
 
 
 if __name__ == "__main__":

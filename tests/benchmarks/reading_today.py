@@ -33,8 +33,8 @@ _SOAP = asdict(Request(answer="Answer", rows_path="Data.Row"))
 
 
 def _database(path: Path, settings: dict[str, Any]) -> int:
-    made = DatabaseSettings(url=f"sqlite:///{path}", **settings)
-    with closing(DatabaseAdapter(made)) as adapter:
+    database_settings = DatabaseSettings(url=f"sqlite:///{path}", **settings)
+    with closing(DatabaseAdapter(database_settings)) as adapter:
         return sum(item.rows.height for item in adapter.fetch("") if isinstance(item, Batch))
 
 
@@ -130,10 +130,10 @@ def main() -> None:
     read = {"reader": by_reader, "direct": directly, "peer": _by_peer}[sys.argv[1]]
     for line in sys.stdin:
         name, path, settings = json.loads(line)
-        before = time.process_time()
+        start = time.process_time()
         readers = {reader.pid: exact_cpu_s(reader.pid) for reader in pool()._idle}
         count = read(name, Path(path), settings)
-        spent = time.process_time() - before
+        spent = time.process_time() - start
         pids = [reader.pid for reader in pool()._idle]
         spent += sum(exact_cpu_s(pid) - readers.get(pid, 0.0) for pid in pids)
         answer = {

@@ -2,7 +2,8 @@
 
 In the same run: the bare line (bare_line.py) on this machine, and dlt.
 
-`python -m tests.benchmarks.throughput [--rows N] [--centre sqlite|postgresql] [--dlt PYTHON] [--workers N]`
+`python -m tests.benchmarks.throughput [--rows N] [--centre sqlite|postgresql] [--dlt PYTHON]
+[--workers N]`
 """
 
 import argparse
@@ -103,8 +104,8 @@ def run_bare(folder: Path, csv: Path) -> float:
         check=True,
     )
     (folder / "bare.db").unlink()
-    found = json.loads(out.stdout)
-    return float(found["rows"] / found["seconds"])
+    document = json.loads(out.stdout)
+    return float(document["rows"] / document["seconds"])
 
 
 def main() -> None:
@@ -120,12 +121,14 @@ def main() -> None:
         help="where the file is parsed: `here` to tell what the reader process costs",
     )
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="creditgate-bench-") as made:
-        folder = Path(made)
-        os.environ.setdefault("XDG_RUNTIME_DIR", made)
+    with tempfile.TemporaryDirectory(prefix="creditgate-bench-") as scratch:
+        folder = Path(scratch)
+        os.environ.setdefault("XDG_RUNTIME_DIR", scratch)
         csv = write_csv(folder, chosen.rows)
         print(
-            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {chosen.rows:,} rows, {csv.stat().st_size / 1e6:.0f} MB"
+            f"{platform.machine()}, {os.cpu_count()} cores, Python "
+            f"{platform.python_version()}, {chosen.rows:,} rows, "
+            f"{csv.stat().st_size / 1e6:.0f} MB"
         )
         server = start_postgresql(folder) if chosen.dlt or chosen.centre == "postgresql" else None
         store = f"sqlite:///{folder / 'centre.db'}"
@@ -136,7 +139,8 @@ def main() -> None:
         ours = run_ours(folder, csv, store, chosen.workers, chosen.reading)
         print(json.dumps({"creditgate": ours, "centre": chosen.centre}, indent=1))
         print(
-            f"creditgate: {ours['records_per_s']:,.0f} records/s; of the bare line {ours['records_per_s'] / bare:.2f}"
+            f"creditgate: {ours['records_per_s']:,.0f} records/s; of the bare line "
+            f"{ours['records_per_s'] / bare:.2f}"
         )
         if chosen.dlt and server is not None:
             out = subprocess.run(
@@ -152,7 +156,9 @@ def main() -> None:
             )
             peer = json.loads(out.stdout.splitlines()[-1])
             print(
-                f"dlt: {chosen.rows / peer['seconds']:,.0f} rows/s, peak {peer['peak_mb']:.0f} MB; ratio {ours['records_per_s'] * peer['seconds'] / chosen.rows:.1f}"
+                f"dlt: {chosen.rows / peer['seconds']:,.0f} rows/s, peak "
+                f"{peer['peak_mb']:.0f} MB; ratio "
+                f"{ours['records_per_s'] * peer['seconds'] / chosen.rows:.1f}"
             )
         if server is not None:
             server.cleanup()

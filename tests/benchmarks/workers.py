@@ -1,7 +1,8 @@
-"""How many times one worker process's deliveries four make, on PostgreSQL, to a centre that takes 100 ms a package.
+"""How many times one worker process's deliveries four make, on PostgreSQL, to a centre that takes
+100 ms a package.
 
-Run as `python -m tests.benchmarks.workers [--packages N]`; prints a line a number of processes, and whether every
-ordered lane kept its order.
+Run as `python -m tests.benchmarks.workers [--packages N]`; prints a line a number of processes, and
+whether every ordered lane kept its order.
 """
 
 import argparse
@@ -134,11 +135,11 @@ def run(folder: Path, url: str, processes: int, packages: int) -> float:
     # They must be up before there is anything to do.
     time.sleep(6)
     fill(outbox, packages)
-    begun = time.perf_counter()
-    deadline = begun + timedelta(minutes=10).total_seconds()
+    start = time.perf_counter()
+    deadline = start + timedelta(minutes=10).total_seconds()
     while centre.packages < packages and time.perf_counter() < deadline:
         time.sleep(0.05)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     for process in started:
         process.terminate()
     for process in started:
@@ -157,11 +158,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--packages", type=int, default=400)
     packages = parser.parse_args().packages
-    with tempfile.TemporaryDirectory() as made, postgresql(Path(made)) as url:
-        rates = {n: run(Path(made), url, n, packages) for n in (1, 2, 4)}
+    with tempfile.TemporaryDirectory() as folder, postgresql(Path(folder)) as url:
+        rates = {n: run(Path(folder), url, n, packages) for n in (1, 2, 4)}
     for processes, rate in rates.items():
         print(
-            f"{processes} worker processes: {rate:6.1f} packages/s, {rate / rates[1]:.2f} times one; lanes in order"
+            f"{processes} worker processes: {rate:6.1f} packages/s, {rate / rates[1]:.2f} "
+            "times one; lanes in order"
         )
     print(json.dumps({"ratio": rates[4] / rates[1]}))
 

@@ -27,8 +27,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site"), rows=300) as made:
-        yield made
+    with site_over(tmp_path_factory.mktemp("site"), rows=300) as console:
+        yield console
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A department's engineer at a browser, in both languages: refusals mended, an adapter registered and approved."""
+"""A department's engineer at a browser, in both languages: refusals, an adapter."""
 
 from collections.abc import Callable
 from pathlib import Path

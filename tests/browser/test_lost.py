@@ -1,4 +1,4 @@
-"""A page that no longer hears of the gateway says so, in its title too, and takes it back once it does."""
+"""A page that no longer hears of the gateway says so, until it does again."""
 
 import re
 

@@ -82,9 +82,9 @@ def test_what_is_set_aside_says_why_and_is_tried_again_or_given_up(
     )
     with writing(site.gateway.engine) as connection:
         state = feed_store.feed_state(connection, FEED)
-        read = source_units.ReadSoFar(312, ("CF_XDR_MC", "CF_WSH", "CF_WFXW", "CF_NR_JE"))
+        progress = source_units.ReadSoFar(312, ("CF_XDR_MC", "CF_WSH", "CF_WFXW", "CF_NR_JE"))
         for name in ("penalties-0401.csv@1-2", "penalties-0402.csv@1-2"):
-            source_units.error(connection, state.id, name, reason, now, 1, read)
+            source_units.error(connection, state.id, name, reason, now, 1, progress)
             source_units.refused(connection, state.id, name, 0)
     reader.sign_in("operator", site.passwords["operator"])
     page = reader.page

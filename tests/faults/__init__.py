@@ -1,1 +1,1 @@
-"""The fault suite: seeded faults on a real town, and a checker that trusts none of what it checks."""
+"""The fault suite: seeded faults on a real town, and a checker that trusts nothing."""

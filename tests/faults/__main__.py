@@ -1,8 +1,9 @@
 """Runs the fault suite: `python -m tests.faults [--faults 260] [--seed 1] [--jobs 2] [--write]`.
 
-Deals faults into campaigns by seed, runs them, lets every mutant be caught, prints the table of counts,
-and with --write keeps it in docs/reliability.md. Exit code 1 when anything was lost, doubled or silent,
-or a mutant was not caught. `--only TEXT` runs the faults whose name has the text.
+Deals faults into campaigns by seed, runs them, lets every mutant be caught, prints the table of
+counts, and with --write keeps it in docs/reliability.md. Exit code 1 when anything was lost,
+doubled or silent, or a mutant was not caught. `--only TEXT` runs the faults whose name has the
+text.
 """
 
 import argparse
@@ -33,7 +34,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 
 
 def deal(seed: int, count: int, *, tmpfs: bool, only: str = "") -> list[tuple[int, str, list[int]]]:
-    """Deal faults, by their place in the list, into campaigns: each at least once before any comes again."""
+    """Deal faults, by their place, into campaigns: each once before any comes again."""
     rng = Random(seed)
     faults = every_fault(tmpfs=tmpfs)
     wanted = [n for n, fault in enumerate(faults) if only in f"{fault.group} {fault.name}"]
@@ -70,7 +71,7 @@ def main() -> None:
     tmpfs = may_mount()
     for line in left_out(tmpfs=tmpfs):
         print(line, flush=True)
-    begun = time.monotonic()
+    start = time.monotonic()
     with ProcessPoolExecutor(chosen.jobs, mp_context=get_context("spawn")) as pool:
         campaigns = deal(chosen.seed, chosen.faults, tmpfs=tmpfs, only=chosen.only)
         running = [
@@ -85,7 +86,7 @@ def main() -> None:
         recovering = None if chosen.no_mutants else pool.submit(recover, WAITING)
         hunts = {name: future.result() for name, future in caught.items()}
         recovery = None if recovering is None else recovering.result()
-    table = summary(results, hunts, chosen.seed, time.monotonic() - begun)
+    table = summary(results, hunts, chosen.seed, time.monotonic() - start)
     if recovery is not None:
         table += f"\n\n{recovery.line()}"
     print(table)
@@ -131,7 +132,11 @@ def say(result: Result) -> None:
     """Print one campaign's line, and all that is wrong with it."""
     missed = [name for _, name, struck in result.faults if not struck]
     print(
-        f"seed {result.seed} {result.store:<10} {len(result.faults)} faults, {result.rows:,} rows, healed in {result.healed_s:4.1f} s, peak {result.peak_mb:3.0f} MB, {'balanced' if not result.complaints else 'WRONG'}"
+        (
+            f"seed {result.seed} {result.store:<10} {len(result.faults)} faults, {result.rows:,} "
+            f"rows, healed in {result.healed_s:4.1f} s, peak {result.peak_mb:3.0f} MB, "
+            f"{'balanced' if not result.complaints else 'WRONG'}"
+        )
         + (f"; did not strike: {missed}" if missed else ""),
         flush=True,
     )
@@ -151,7 +156,11 @@ def summary(results: list[Result], hunts: dict[str, list[str]], seed: int, secon
     )
     rows, refused = sum(r.rows for r in results), sum(r.refused for r in results)
     lines = [
-        f"Seed {seed}: {sum(struck.values())} faults struck in {len(results)} towns ({sum(missed.values())} more had nothing to strike), {rows:,} source rows, {refused:,} of them refused; {seconds / 60:.0f} min on 2 cores.",
+        (
+            f"Seed {seed}: {sum(struck.values())} faults struck in {len(results)} towns "
+            f"({sum(missed.values())} more had nothing to strike), {rows:,} source rows, "
+            f"{refused:,} of them refused; {seconds / 60:.0f} min on 2 cores."
+        ),
         "",
         "| fault | struck |",
         "|---|---:|",
@@ -175,7 +184,10 @@ def summary(results: list[Result], hunts: dict[str, list[str]], seed: int, secon
             )
         ),
         "",
-        f"Longest time to heal {max((r.healed_s for r in results), default=0):.0f} s; most memory of a gateway {max((r.peak_mb for r in results), default=0):.0f} MB.",
+        (
+            f"Longest time to heal {max((r.healed_s for r in results), default=0):.0f} s; most "
+            f"memory of a gateway {max((r.peak_mb for r in results), default=0):.0f} MB."
+        ),
     ]
     if broken_off := wrong["HARNESS:"]:
         lines += ["", f"{broken_off} towns were not played to their end: the harness failed."]

@@ -1,4 +1,4 @@
-"""One campaign: a fresh town, some faults one after another, time to heal, and the checker's word."""
+"""One campaign: a fresh town, some faults in turn, time to heal, the checker's word."""
 
 import os
 import signal
@@ -89,12 +89,12 @@ def small_disk(folder: Path) -> Iterator[Path | None]:
     """Mount a small disk of memory under a folder, where this user may; None where not."""
     place = folder / "disk"
     place.mkdir()
-    done = subprocess.run(
+    process = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)],
         capture_output=True,
         check=False,
     )
-    if done.returncode:
+    if process.returncode:
         yield None
         return
     try:
@@ -125,7 +125,8 @@ def run_campaign(
     mutant: str = "",
     extras: tuple[str, ...] | None = None,
 ) -> Result:
-    """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre on purpose.
+    """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre
+    on purpose.
 
     `extras` names the departments that the town has beside those of the demo; by default they are
     dealt by the seed.
@@ -133,8 +134,8 @@ def run_campaign(
     if extras is None:
         needs = [name for fault in faults for name in fault.needs if not missing(name, store)]
         extras = tuple(dict.fromkeys((*dealt(seed, store), *needs)))
-    with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as scratch:
+        folder = Path(scratch)
         if store == "postgresql":
             server = Postgresql(folder)
             try:
@@ -205,7 +206,7 @@ def _judge(town: FaultTown, result: Result) -> None:
 
 
 def _heal(town: FaultTown, limit: float) -> float:
-    """End every fault, bring what is left, and wait until nothing is left to do; give the seconds it took."""
+    """End every fault, bring what is left, wait until all is done; return the seconds."""
     town.centre_proxy.mode = town.soap_proxy.mode = "pass"
     if town.centre.poll() is not None:
         town.restart_centre()
@@ -215,9 +216,9 @@ def _heal(town: FaultTown, limit: float) -> float:
     town.start_taker()
     town.release()
     listening(town)
-    begun = time.monotonic()
+    start = time.monotonic()
     came_true(lambda: _quiet(town), patient(limit))
-    healed = time.monotonic() - begun
+    healed = time.monotonic() - start
     if "FAULT_POISON" in town.standing:
         # What was made to fail waits for a person, and reconcile says so until one decides.
         came_true(town.decide, patient(limit))
@@ -247,7 +248,7 @@ def _quiet(town: FaultTown) -> bool:
 
 
 def _is_acknowledged(town: FaultTown) -> bool:
-    """Whether no unit waits to be acknowledged: of a list that is read each second mostly some do."""
+    """Whether no unit waits to be acknowledged; of a list read each second some do."""
     engine = open_store(town.store)
     with engine.connect() as connection:
         waiting = [feed for feed in totals(connection) if feed.unacknowledged]

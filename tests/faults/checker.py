@@ -1,5 +1,6 @@
-"""Whether a town kept its promises, by what stands outside the gateway: the generator's ledger, the centre's
-database, what the departments were told, and the exported lists. Nothing here asks the gateway's counters."""
+"""Whether a town kept its promises, by what stands outside the gateway: the generator's ledger, the
+centre's database, what the departments were told, and the exported lists. Nothing here asks the
+gateway's counters."""
 
 import csv
 from collections import Counter
@@ -21,12 +22,13 @@ ORDERED = ("housing-fund.payment", "environment.licence")
 
 @dataclass
 class Evidence:
-    """What was seen outside at one moment; `released` rows of each feed had been brought by then."""
+    """What was seen outside at a moment by which `released` rows of each feed had come."""
 
     released: int
     #: Records at the centre by feed: how often each key is there.
     held: dict[str, Counter[tuple[str, ...]]]
-    #: Packages that the centre has: feed, sequence, records, GUID, receipt; in the order of their arrival.
+    #: Packages that the centre has: feed, sequence, records, GUID, receipt; in the order of their
+    #: arrival.
     packages: list[tuple[str, int, int, str, bytes]]
     #: What a department was told, by feed and number of the row: every verdict.
     told: dict[str, dict[int, list[str]]]
@@ -48,7 +50,10 @@ def at_centre(town: Town, released: int) -> Evidence:
     held: dict[str, Counter[tuple[str, ...]]] = {}
     with engine.connect() as connection:
         for feed, (table, columns, _) in KEYS.items():
-            own = f"SELECT {columns} FROM {table} JOIN feed ON feed.id = feed_id WHERE feed.name = :feed AND NOT withdrawn"
+            own = (
+                f"SELECT {columns} FROM {table} JOIN feed ON feed.id = feed_id WHERE feed.name = "
+                ":feed AND NOT withdrawn"
+            )
             rows = connection.execute(text(own), {"feed": feed})
             held[feed] = Counter(tuple(row) for row in rows)
         query = "SELECT feed, sequence, records, guid, receipt FROM received_package ORDER BY rowid"
@@ -84,7 +89,7 @@ def told_by_feed(town: Town) -> dict[str, dict[int, list[str]]]:
 
 
 def complaints_at_any_time(town: Town, seen: Evidence) -> list[str]:
-    """ACK and ONCE: what a department was told is so, and nothing is at the centre that should not be."""
+    """ACK and ONCE: what a department was told is so, and the centre has nothing else."""
     found = []
     for feed, source in town.sources.items():
         key_of = KEYS[feed][2]
@@ -142,7 +147,7 @@ def _by_ledger(town: Town, seen: Evidence) -> dict[str, int]:
 
 
 def _slots(town: Town, seen: Evidence) -> list[str]:
-    """SLOT: every second has its row, run or missed, and only one; a slot that was missed says so."""
+    """SLOT: every second has one row, run or missed; a missed slot says so."""
     found = []
     for feed in town.sources:
         mine = sorted(
@@ -157,7 +162,7 @@ def _slots(town: Town, seen: Evidence) -> list[str]:
 
 
 def _conserved(town: Town, feed: str, seen: Evidence) -> list[str]:
-    """CONS: each row is accepted once, or refused once by the rule that the generator broke, and reported so."""
+    """CONS: each row is accepted, or refused by the rule that the generator broke, once."""
     source = town.sources[feed]
     key_of = KEYS[feed][2]
     refused: dict[int, list[set[str]]] = {}
@@ -173,20 +178,22 @@ def _conserved(town: Town, feed: str, seen: Evidence) -> list[str]:
             found.append(f"CONS {feed}: row {entry.number} is lost")
         if entry.fate == "refused" and [entry.rule in r for r in rules] != [True]:
             found.append(
-                f"CONS {feed}: row {entry.number} breaks {entry.rule} and is refused {len(rules)} times, by {rules}"
+                f"CONS {feed}: row {entry.number} breaks {entry.rule} and is refused "
+                f"{len(rules)} times, by {rules}"
             )
         if entry.fate != "refused" and rules:
             found.append(f"CONS {feed}: row {entry.number} is right and was refused by {rules}")
     wanted = sum(entry.fate == "accepted" for entry in source.ledger[: seen.released])
     if seen.accepted.get(feed) != wanted:
         found.append(
-            f"CONS {feed}: {wanted} rows were to be accepted and the gateway reports {seen.accepted.get(feed)}"
+            f"CONS {feed}: {wanted} rows were to be accepted and the gateway reports "
+            f"{seen.accepted.get(feed)}"
         )
     return found
 
 
 def _sent_once(town: Town, feed: str, seen: Evidence) -> list[str]:
-    """ONCE: the packages at the centre hold each record once, and no sequence comes under two GUIDs."""
+    """ONCE: the centre's packages hold each record once; no sequence has two GUIDs."""
     mine = [
         (sequence, records, guid)
         for name, sequence, records, guid, _ in seen.packages
@@ -214,7 +221,8 @@ def _told(town: Town, feed: str, seen: Evidence) -> list[str]:
             )
         elif is_accepted(verdicts[0]) is (entry.fate == "refused"):
             found.append(
-                f"ACK {feed}: row {entry.number} should be {entry.fate} and its department was told {verdicts[0]}"
+                f"ACK {feed}: row {entry.number} should be {entry.fate} and its department "
+                f"was told {verdicts[0]}"
             )
     return found
 
@@ -250,7 +258,7 @@ def wanted_keys(town: Town, feed: str, released: int) -> set[tuple[str, ...]]:
 
 
 def is_accepted(verdict: str) -> bool:
-    """Tell what a department understands by a verdict: words of a result file, codes of a status column."""
+    """Return what a verdict is to a department: a word of a result file, a status code."""
     return verdict not in ("refused", "退回", "3", "9") and not verdict.startswith(
         ("退回", "refused")
     )

@@ -62,8 +62,12 @@ class Fault:
 UNTRIED = {
     "gateway.exchange.commit:Commits.pass_over": "a unit is offered again only after another fault",
     "gateway.exchange.fetch:Fetcher.confirm": "a person confirms a shrunk list",
-    "gateway.exchange.unit_watch:UnitWatch.struck": "a reader that ends: test_poison_units kills it",
-    "gateway.exchange.unit_watch:UnitWatch._nowhere": "an error at no unit that could be passed over",
+    "gateway.exchange.unit_watch:UnitWatch.struck": (
+        "a reader that ends: test_poison_units kills it"
+    ),
+    "gateway.exchange.unit_watch:UnitWatch._nowhere": (
+        "an error at no unit that could be passed over"
+    ),
     "gateway.exchange.unit_watch:UnitWatch.looked_through": "a file goes that a person wants again",
     "gateway.exchange.fetch:_Run._gives_up": "as above, after several",
     "gateway.exchange.commit:Commits.refuse_rows": "a batch of a table at which the gateway fails",
@@ -75,7 +79,7 @@ UNTRIED = {
 
 
 def commit_faults() -> list[Fault]:
-    """List a kill before and one after each commit on the way in, with the centre there and away."""
+    """List kills before and after each commit on the way in, the centre there and away."""
     found = []
     for site in commits.way_in():
         if is_untried(site.name):

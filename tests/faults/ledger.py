@@ -40,7 +40,8 @@ class Delivery:
 
 
 def changes(deliveries: Iterable[Delivery]) -> int:
-    """Count the versions of deliveries, in their order, that may travel: other ones than the last of their record.
+    """Count the versions of deliveries, in their order, that may travel: other ones than the last
+    of their record.
 
     One that the centre turned down is not known to stand, so it may travel once more.
     """
@@ -62,8 +63,8 @@ class Ledger:
         self.deliveries: list[Delivery] = []
         #: Records that their department has no more.
         self.removed: set[int] = set()
-        #: Whether the centre turns versions down. Not of a source that gives every row again and again:
-        #: what was turned down would travel again with each fetch.
+        #: Whether the centre turns versions down. Not of a source that gives every row again and
+        #: again: what was turned down would travel again with each fetch.
         self.turns_down = True
         #: Whether the next version is to be one that the centre does not take.
         self.turn_down_next = False

@@ -1,11 +1,11 @@
 """`creditgate` with a fault built in: `python -m tests.faults.process ARGUMENTS`.
 
-FAULT_DESCRIPTORS=N lets it have no more open files than that. FAULT_POINT=NAME:N kills the process (-9)
-the Nth time that it passes a point; FAULT_COMMIT=SITE|before:N the same at a commit (see commits);
-FAULT_RECORD=FILE writes down each place that commits. FAULT_POISON=TEXT lets the gateway's own code fail
-at each batch that has the text; FAULT_TURN_DOWN=TEXT lets the centre refuse records that have it.
-FAULT_MUTANT=NAME breaks a promise on purpose, so that the checker can be seen to notice. The product
-itself has no such switch.
+FAULT_DESCRIPTORS=N lets it have no more open files than that. FAULT_POINT=NAME:N kills the process
+(-9) the Nth time that it passes a point; FAULT_COMMIT=SITE|before:N the same at a commit (see
+commits); FAULT_RECORD=FILE writes down each place that commits. FAULT_POISON=TEXT lets the
+gateway's own code fail at each batch that has the text; FAULT_TURN_DOWN=TEXT lets the centre refuse
+records that have it. FAULT_MUTANT=NAME breaks a promise on purpose, so that the checker can be seen
+to notice. The product itself has no such switch.
 """
 
 import os

@@ -47,15 +47,15 @@ class Recovery:
 
 def recover(packages: int) -> Recovery:
     """Put packages of one record each in a store, and start a gateway on it."""
-    with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as scratch:
+        folder = Path(scratch)
         town = FaultTown(folder, 1, packages, 1, f"sqlite:///{folder / 'gateway.db'}")
         with town:
             waiting = _put(town)
-            begun = time.monotonic()
+            start = time.monotonic()
             town.gateway()
             ready = came_true(lambda: _is_ready(town), patient(READY))
-            seconds = time.monotonic() - begun
+            seconds = time.monotonic() - start
             sent = came_true(lambda: _arrived(town) > 100, patient(SENT))
             town.end_gateways()
             wrong = [] if ready else [f"HEAL a gateway with {waiting} packages was not ready"]

@@ -1,4 +1,4 @@
-"""What is done to a running town, each by a function: it strikes, undoes it where nobody else does, and tells whether it struck."""
+"""What is done to a running town: each function strikes, mends, and returns whether it struck."""
 
 import signal
 import subprocess
@@ -72,10 +72,10 @@ def centre_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
 def centre_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
     def strike(town: FaultTown, rng: Random) -> bool:
         listening(town)
-        seen = town.centre_proxy.seen
+        requests = town.centre_proxy.seen
         town.centre_proxy.mode = mode
         town.release()
-        struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
+        struck = came_true(lambda: town.centre_proxy.seen > requests, patient(PATIENCE))
         time.sleep(rng.uniform(0.5, 2.5))
         town.look()
         town.centre_proxy.mode = "pass"
@@ -121,12 +121,12 @@ def ended_politely(town: FaultTown, rng: Random) -> bool:
 
 
 def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
-    """Freeze a gateway while the centre works on its package; on a shared store another goes on meanwhile."""
+    """Freeze a gateway while the centre works; on a shared store another goes on."""
     listening(town)
     town.centre_proxy.mode = "late"
-    seen = town.centre_proxy.seen
+    requests = town.centre_proxy.seen
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
+    struck = came_true(lambda: town.centre_proxy.seen > requests, patient(PATIENCE))
     process = town.gateways[0]
     process.send_signal(signal.SIGSTOP)
     if town.store.startswith("postgresql"):
@@ -140,12 +140,12 @@ def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
 
 
 def slower_than_its_lease(town: FaultTown, rng: Random) -> bool:
-    """Let the centre take longer than a lease: the heartbeat keeps it, and nothing is sent twice."""
+    """Let the centre take longer than a lease: the heartbeat keeps it."""
     listening(town)
     town.centre_proxy.mode = "late"
-    seen = town.centre_proxy.seen
+    requests = town.centre_proxy.seen
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
+    struck = came_true(lambda: town.centre_proxy.seen > requests, patient(PATIENCE))
     time.sleep(rng.uniform(0, 2))
     town.centre_proxy.mode = "pass"
     return struck
@@ -182,7 +182,7 @@ def sftp_gone(town: FaultTown, rng: Random) -> bool:
 
 
 def half_written_file(town: FaultTown, rng: Random) -> bool:
-    """A file is replaced by half of itself and grows back while it is polled; its marker is there all along."""
+    """A file is half replaced and grows back while it is polled, its marker there."""
     listening(town)
     before = set(town.sftp.folder.iterdir())
     town.release()
@@ -191,11 +191,11 @@ def half_written_file(town: FaultTown, rng: Random) -> bool:
         marker = path.with_name(path.name + ".ok")
         if not path.exists() or not marker.exists():
             continue
-        whole = path.read_bytes()
-        path.write_bytes(whole[: len(whole) // 2])
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
         time.sleep(rng.uniform(0.3, 1))
         if path.exists():
-            path.write_bytes(whole)
+            path.write_bytes(content)
     return bool(new)
 
 

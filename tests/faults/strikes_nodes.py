@@ -100,7 +100,7 @@ def older(which: Which) -> Path | None:
     """Unpack the first commit with today's tables, or the last before; None where git has none."""
     try:
         commit = _earlier(which)
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", "archive", commit, "gateway", "outbox", "adapters", "mappings", "xsd"],
             cwd=ROOT,
             capture_output=True,
@@ -110,17 +110,17 @@ def older(which: Which) -> Path | None:
         return None
     folder = Path(tempfile.mkdtemp(prefix="creditgate-older-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with tarfile.open(fileobj=BytesIO(done.stdout)) as packed:
+    with tarfile.open(fileobj=BytesIO(process.stdout)) as packed:
         packed.extractall(folder, filter="data")
     return folder
 
 
 def _earlier(which: Which) -> str:
     def git(*arguments: str) -> str:
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         )
-        return done.stdout.strip()
+        return process.stdout.strip()
 
     wanted = f'VERSION = "{VERSION}"'
     [*_, first] = git(

@@ -123,7 +123,7 @@ def sqlite_store(town: FaultTown) -> Path:
 
 def pushing(town: FaultTown) -> list[PushDepartment]:
     """Return the departments that push."""
-    return [one for one in town.departments.values() if isinstance(one, PushDepartment)]
+    return [value for value in town.departments.values() if isinstance(value, PushDepartment)]
 
 
 def posted(town: FaultTown) -> int:
@@ -203,7 +203,7 @@ def sync_fails(town: FaultTown, rng: Random) -> bool:
 
 
 def store_damaged(town: FaultTown, rng: Random) -> bool:
-    """Cut, empty, remove or overwrite the store: a gateway must not start on it. Then give it back."""
+    """Cut, empty, remove or overwrite the store: no gateway starts on it. Then give it back."""
     listening(town)
     town.release()
     time.sleep(rng.uniform(2, 3))
@@ -248,7 +248,10 @@ def sessions_cut(town: FaultTown, rng: Random) -> bool:
     cut = 0
     for _ in range(rng.randint(2, 6)):
         with engine.connect() as connection:
-            others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'creditgate' AND pid <> pg_backend_pid()"
+            others = (
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+                "application_name = 'creditgate' AND pid <> pg_backend_pid()"
+            )
             cut += connection.execute(text(others)).scalar_one()
         time.sleep(0.4)
     engine.dispose()

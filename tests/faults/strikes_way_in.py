@@ -228,10 +228,10 @@ def verdicts_with_blanks(town: FaultTown, rng: Random) -> bool:
     listening(town)
     for department in town.departments.values():
         department.ledger.turn_down_next = True
-    seen = town.centre_proxy.seen
+    requests = town.centre_proxy.seen
     town.centre_proxy.mode = "blank verdicts"
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen + 2, patient(PATIENCE))
+    struck = came_true(lambda: town.centre_proxy.seen > requests + 2, patient(PATIENCE))
     time.sleep(rng.uniform(2, 3))
     town.look()
     town.centre_proxy.mode = "pass"

@@ -27,14 +27,14 @@ def library() -> Path | None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     built = folder / "unsynced.so"
     options = ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", str(built)]
-    done = subprocess.run(
+    process = subprocess.run(
         [compiler, *options, str(SOURCE), "-ldl", "-lpthread"],
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
+    if process.returncode:
+        raise RuntimeError(process.stderr)
     return built
 
 
@@ -59,7 +59,7 @@ def lose(store: Path, shadow: Path, rng: Random, *, some: bool) -> int:
     `some`: of what was not synced a disk may have written any part, in any order.
     """
     lost = 0
-    for path in {*_files(store), *(store.parent / kept.name for kept in shadow.iterdir())}:
+    for path in {*_files(store), *(store.parent / path.name for path in shadow.iterdir())}:
         synced, written = shadow / path.name, path
         if not synced.exists() or path.name.endswith("-shm"):
             # Nobody asked for it to be on disk; the index of the log is made anew anyway.

@@ -102,7 +102,7 @@ def complaints_at_the_end(
 
 
 def told_gone_and_known(department: Department, store: str) -> list[str]:
-    """ONCE: what a department that pushes was told is gone, and posts again, the store does not have."""
+    """ONCE: the store does not have what a department was told is gone and posts again."""
     if not isinstance(department, PushDepartment) or not department.gone_receipts:
         return []
     feed = department.ledger.feed

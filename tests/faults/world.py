@@ -28,8 +28,8 @@ from tests.support.proxy import Proxy
 from tests.support.settings_files import write_settings
 from tests.support.waiting import came_true
 
-#: Seconds that a worker has for a package, and a client for an answer: the lease is the shorter one, so
-#: that it runs out while its worker still waits.
+#: Seconds that a worker has for a package, and a client for an answer: the lease is the shorter
+#: one, so that it runs out while its worker still waits.
 LEASE, TIMEOUT = 2.0, 4.0
 #: How long a process may take to start where the machine has other things to do, in seconds.
 demo_town.START_SECONDS = 300
@@ -193,7 +193,7 @@ class FaultTown(Town):
         return process
 
     def _settings_of(self, tree: Path) -> Path:
-        """Return the settings as a program's tree reads them: what may be reached once held for all."""
+        """Return the settings as a program's tree reads them: reach once held for all."""
         if (tree / "gateway" / "settings" / "reach.py").exists():
             return self.settings_file
         settings = YAML(typ="safe").load(self.settings_file.read_text("utf-8"))
@@ -222,7 +222,7 @@ class FaultTown(Town):
         return None
 
     def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
-        """Start a process of the town with faults built in: the centre is strict from the beginning."""
+        """Start a process with faults built in: the centre is strict from the beginning."""
         return self._python(list(arguments), log, {})
 
     def restart_centre(self, **environment: str) -> None:
@@ -325,7 +325,7 @@ class FaultTown(Town):
         self.failing.append(feed)
 
     def has_set_aside(self) -> bool:
-        """Whether all that is made to fail is set aside: a gateway with nothing built in would take it."""
+        """Whether all that is made to fail is set aside: a sound gateway would take it."""
         return all(
             len(self.ask("feed", "set-aside", feed)) >= units
             for feed, units in Counter(self.failing).items()
@@ -347,7 +347,7 @@ class FaultTown(Town):
 
     def ask(self, *arguments: str) -> Any:
         """Ask a command for JSON; raises Unanswered."""
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 sys.executable,
                 "-m",
@@ -362,9 +362,11 @@ class FaultTown(Town):
             timeout=patient(60),
             check=False,
         )
-        if done.returncode not in (0, 1) or not done.stdout.strip():
-            raise Unanswered(f"{' '.join(arguments)}: {done.returncode}: {done.stderr[-1000:]}")
-        return json.loads(done.stdout)
+        if process.returncode not in (0, 1) or not process.stdout.strip():
+            raise Unanswered(
+                f"{' '.join(arguments)}: {process.returncode}: {process.stderr[-1000:]}"
+            )
+        return json.loads(process.stdout)
 
     def _weigh(self, process: subprocess.Popen[bytes]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz [--documents N] [--seed N] [--only NAME] [--show NUMBER] [--processes N]`."""
+"""`python -m tests.fuzz [--documents N] [--seed N] [--only NAME] [--show N] [--processes N]`."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Inputs that would take long, or much, where a reader's cost is more than its input: made, not stored."""
+"""Inputs that cost a reader more than their size; they are made, not stored."""
 
 import io
 import struct

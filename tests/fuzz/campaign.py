@@ -1,4 +1,4 @@
-"""Mutates documents by the ten thousand and tries each: most in child processes under a reader's limits."""
+"""Mutates documents by the ten thousand and tries most in child processes with limits."""
 
 import multiprocessing
 import os
@@ -54,7 +54,7 @@ class Findings:
 
 
 def document(name: str, seed: int, number: int) -> bytes:
-    """Return a document by its number: one in ten is sound, the others have one to four mutations."""
+    """Return a document by its number: one in ten is sound, others have one to four mutations."""
     way = WAYS[name]
     chance = random.Random(f"{name}/{seed}/{number}")
     data = way.make(chance)
@@ -107,7 +107,7 @@ def campaign(name: str, numbers: Iterable[int], seed: int, *, reader: bool = Fal
 
 
 class Child:
-    """A process that tries documents under the limits of a reader; where it ends, that is a breach."""
+    """A process that tries documents under a reader's limits; its end is a breach."""
 
     def __init__(self, name: str, seed: int, first: int, count: int) -> None:
         self._name, self._seed, self._next, self._end = name, seed, first, first + count

@@ -1,4 +1,4 @@
-"""Mutations: of bytes anywhere, and of a document's rows and columns, as people and programs make them."""
+"""Mutations of bytes anywhere, and of rows and columns as people and programs make them."""
 
 import io
 import random
@@ -33,9 +33,9 @@ def mutated(data: bytes, way: Way, chance: random.Random, foreign: Callable[[], 
 
 
 def workbook_mutated(data: bytes, way: Way, chance: random.Random) -> bytes:
-    """Return a workbook one of whose parts is mutated: else nearly every mutation breaks the archive."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w") as target:
+    """Return a workbook with one mutated part: others nearly always break the archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
         names = source.namelist()
         chosen = _SHEET if chance.random() < 0.8 else chance.choice(names)
         for name in names:
@@ -43,7 +43,7 @@ def workbook_mutated(data: bytes, way: Way, chance: random.Random) -> bytes:
             if name == chosen:
                 part = mutated(part, way, chance, lambda: b"")
             target.writestr(name, part)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _by_bytes(data: bytes, way: Way, chance: random.Random) -> bytes:

@@ -1,4 +1,4 @@
-"""What a way to read is for the campaign: how sound documents are made, and who knows what is in them."""
+"""A way to read, for the campaign: how sound documents are made, who knows their rows."""
 
 import random
 from collections.abc import Callable
@@ -50,7 +50,7 @@ class Way:
     values: tuple[bytes, ...] = ()
 
     def rows_of(self, data: bytes) -> list[bytes]:
-        """Return a document in pieces that end with a row, as far as one can tell from its bytes."""
+        """Return a document in pieces that end with a row, as far as its bytes show."""
         *pieces, rest = data.split(self.row_end)
         return [*(piece + self.row_end for piece in pieces), *([rest] if rest else [])]
 

@@ -43,12 +43,12 @@ def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
 def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A gateway store with its tables, empty, on either database."""
     if request.param == "sqlite":
-        made = gateway_store(tmp_path / "gateway.db")
+        engine = gateway_store(tmp_path / "gateway.db")
     else:
-        made = open_engine(request.getfixturevalue("postgresql"))
-        clear(made)
-    yield made
-    made.dispose()
+        engine = open_engine(request.getfixturevalue("postgresql"))
+        clear(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(params=CARRIERS)

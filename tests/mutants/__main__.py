@@ -1,4 +1,5 @@
-"""Runs mutants: `python -m tests.mutants [--count 300] [--seed 1] [--jobs N] [--area NAME] [--touch] [--write]`.
+"""Runs mutants: `python -m tests.mutants [--count 300] [--seed 1] [--jobs N] [--area NAME]
+[--touch] [--write]`.
 
 Draws mutations by seed, as many of each area, runs each against the tests that enter its block,
 quickest first and until one fails, and prints what was caught and each that survived. With --write

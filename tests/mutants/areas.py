@@ -1,4 +1,4 @@
-"""What the core is: the areas of which mutants are drawn, and their modules. Needs nothing but Python."""
+"""The core: areas of which mutants are drawn, and their modules. Needs Python alone."""
 
 from pathlib import Path
 

@@ -30,7 +30,8 @@ class Touched:
 
     def __init__(self, folder: Path) -> None:
         self._seen: set[str] = set()
-        #: Modules that are being imported: what is entered then, every test of the module depends on.
+        #: Modules that are being imported: what is entered then, every test of the module depends
+        #: on.
         self.importing = 0
         self._imported: set[str] = set()
         #: pytest writes a line a test by itself; any other process each block as it comes.

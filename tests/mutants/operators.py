@@ -1,4 +1,5 @@
-"""Mutations of a module's syntax tree: which there are, and one of them made. Pure; needs nothing but Python.
+"""Mutations of a module's syntax tree: which there are, and one of them made. Pure; needs nothing
+but Python.
 
 Left alone: annotations, decorators, docstrings, texts, log statements and what stands outside of
 classes and functions, such as limits and sizes.

@@ -34,7 +34,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a mutant: by which test it was caught, of how many that were chosen, of how many that enter it."""
+    """What became of a mutant: which test caught it, of how many chosen, of how many that enter."""
 
     mutant: Mutant
     fate: Fate
@@ -57,7 +57,10 @@ class Result:
         """The mutant and its fate in one line."""
         site = self.mutant.site
         where = f"{self.mutant.path}:{site.line} {site.scope}"
-        return f"{self.fate}: {where}: {site.operator}: {site.before[:90]} -> {site.after[:90]} [{self.chosen} of {self.entering} tests] {self.by}"
+        return (
+            f"{self.fate}: {where}: {site.operator}: {site.before[:90]} -> {site.after[:90]} "
+            f"[{self.chosen} of {self.entering} tests] {self.by}"
+        )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Runs tests with the hook in place: all of them to see what they enter, some of them against one mutant."""
+"""Runs tests with the hook in place: all to see what they enter, some against a mutant."""
 
 import json
 import os
@@ -121,7 +121,7 @@ def _passes(test: str, tests: Sequence[str], seconds: float) -> bool:
 def _run(
     tests: Sequence[str], variables: dict[str, str], seconds: float, *more: str
 ) -> tuple[int | None, str]:
-    """Run tests until one fails; return pytest's exit code, None where time was up, and what it says."""
+    """Run tests until one fails; return pytest's exit code (None: time was up) and output."""
     with tempfile.TemporaryDirectory() as folder:
         command = [*_pytest(Path(folder)), "-x", "-n", "0", *more, *tests]
         with subprocess.Popen(

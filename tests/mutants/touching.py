@@ -1,4 +1,4 @@
-"""The pytest plugin that notes which blocks of the core each test enters (`-p tests.mutants.touching`)."""
+"""A plugin that notes which blocks each test enters (`-p tests.mutants.touching`)."""
 
 import builtins
 import time

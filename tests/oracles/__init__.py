@@ -1,8 +1,8 @@
 """Readers for tests: slow and obvious, one a format, sharing no code with the product's.
 
-Each has `read(data, settings)`, which returns what a document's rows are by number: their cells, None
-for a row that must not be accepted, or UNJUDGED where the oracle does not know. A document that is no
-whole one raises `NoDocument`: none of its rows may be accepted.
+Each has `read(data, settings)`, which returns what a document's rows are by number: their cells,
+None for a row that must not be accepted, or UNJUDGED where the oracle does not know. A document
+that is no whole one raises `NoDocument`: none of its rows may be accepted.
 """
 
 #: A row that is there, of which an oracle cannot say what is in it.

@@ -1,4 +1,4 @@
-"""DBF, a record at a time: texts of GBK, numbers, dates, logical and integer columns, FoxPro's NULL."""
+"""DBF, a record at a time: GBK, numbers, dates, logical and integer columns, NULL."""
 
 import struct
 from dataclasses import dataclass

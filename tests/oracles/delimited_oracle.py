@@ -88,7 +88,7 @@ class _Reader:
         return not (bare.replace(self.quote, "") if self.quote else bare).strip()
 
     def without_footer(self, every: list[Line]) -> tuple[list[Line], list[Line]]:
-        """Return the lines before the last ones that are not blank, as many as the footer has; those."""
+        """Return the lines before the footer, which are the last that are not blank; the footer."""
         wanted, place = self.footer, len(every)
         while wanted and place:
             place -= 1
@@ -174,7 +174,7 @@ class _Reader:
     def quoted(
         self, rest: list[Line], line: int, at: int, width: int | None
     ) -> tuple[str, int, int] | None:
-        """Return a quoted field, on which line it ends, and where; None where it must not be believed."""
+        """Return a quoted field, its last line and its end; None: it must not be believed."""
         characters, lone = "", False
         begun = at
         first = line

@@ -9,7 +9,7 @@ _PAD = " \u3000\0"
 
 
 def read(data: bytes, settings: dict[str, Any]) -> Rows:
-    """Return the rows by the number of their line; a line that does not fit is not to be accepted."""
+    """Return the rows by the number of their line; no line that does not fit is accepted."""
     encoding, width = settings["encoding"], sum(settings["columns"].values())
     characters = settings["unit"] == "characters"
     body = content(data, encoding)

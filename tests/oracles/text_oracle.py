@@ -1,4 +1,4 @@
-"""What the oracles of text files share: a file's bytes as text, and text as lines. Slow and obvious."""
+"""What oracles of text files share: bytes as text, text as lines. Slow and obvious."""
 
 import codecs
 import re
@@ -43,7 +43,8 @@ _GB = ("gbk", "gb2312", "gb18030")
 def decoded(data: bytes, encoding: str) -> str:
     """Return bytes as text, what does not decode as U+FFFD."""
     if encoding in _GB:
-        # Python's codec is not told where the data ends, and takes signs there for a broken character.
+        # Python's codec is not told where the data ends, and takes signs there for a broken
+        # character.
         return (data + b"\n" * 4).decode("gb18030", "replace")[:-4].translate(_CHANGED)
     return data.decode("utf-16-le" if encoding == "utf-16" else encoding, "replace")
 

@@ -1,4 +1,4 @@
-"""The first sheet of an xls: sectors, records and cells one after the other (BIFF8 as xlwt writes it)."""
+"""The first sheet of an xls: sectors, records and cells in turn (BIFF8 as xlwt writes it)."""
 
 import struct
 from decimal import Decimal

@@ -18,7 +18,8 @@ _REFERENCE = re.compile(
     r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|&#(x[0-9a-fA-F]+|[0-9]+);", re.DOTALL
 )
 _NAMES = {"utf-8": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030"}
-#: In the place of each character that is none: one that may stand in a name, and in no document here.
+#: In the place of each character that is none: one that may stand in a name, and in no document
+#: here.
 _BROKEN = "\u9f98"
 _BLANK = " \t\r\n"
 

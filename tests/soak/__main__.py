@@ -24,7 +24,8 @@ GATEWAY_MB, READER_MB = 400, 300
 SLOPE = 3.0
 #: By how much handles and threads may differ within the second half: connections come and go.
 SPREAD = 8
-#: Seconds after which a run is given up: five times what a million rows take where nothing else runs.
+#: Seconds after which a run is given up: five times what a million rows take where nothing else
+#: runs.
 LIMIT = 7_200
 
 
@@ -36,15 +37,15 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, help="write every sample to this CSV file")
     chosen = parser.parse_args()
     patterns = Patterns(chosen.seed)
-    with tempfile.TemporaryDirectory(prefix="creditgate-soak-") as made:
-        town = SoakTown(Path(made), patterns, chosen.rows, chosen.file_rows)
+    with tempfile.TemporaryDirectory(prefix="creditgate-soak-") as folder:
+        town = SoakTown(Path(folder), patterns, chosen.rows, chosen.file_rows)
         with town:
-            begun = time.monotonic()
-            while not town.department.done and time.monotonic() - begun < LIMIT:
+            start = time.monotonic()
+            while not town.department.done and time.monotonic() - start < LIMIT:
                 time.sleep(1)
                 if town.gateway.poll() is not None:
                     break
-            seconds = time.monotonic() - begun
+            seconds = time.monotonic() - start
             if chosen.samples:
                 readers = {f"reader {pid}": course for pid, course in town.watch.readers.items()}
                 write_samples(chosen.samples, {"gateway": town.watch.gateway, **readers})

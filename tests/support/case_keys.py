@@ -1,4 +1,4 @@
-"""The keys of each section of a case: one that is written otherwise would be a verdict that nobody holds."""
+"""The keys of each section of a case: a verdict under another key would hold nobody."""
 
 from typing import Any
 

@@ -1,10 +1,11 @@
 """Cases as data: each folder below tests/cases/ is one, and a case is added by adding a folder.
 
 A folder holds inputs and `case.yaml`: `title`, `source` (the public report or program that it
-follows), and one section for each way in which its inputs are tried (`read`, `soap`, ...). A section
-is run by the module of its name in `tests/support/case_ways/`: `check(folder, section)` raises
-AssertionError where what came out is not what the section says is right. `tests/cases/README.md` has
-an example of each section, and `tests/support/case_keys.py` the keys that each may have.
+follows), and one section for each way in which its inputs are tried (`read`, `soap`, ...). A
+section is run by the module of its name in `tests/support/case_ways/`: `check(folder, section)`
+raises AssertionError where what came out is not what the section says is right.
+`tests/cases/README.md` has an example of each section, and `tests/support/case_keys.py` the keys
+that each may have.
 """
 
 import re
@@ -54,7 +55,7 @@ def check(folder: Path, section: str) -> None:
 
 
 def unnamed_inputs(folder: Path) -> list[str]:
-    """Return the files of a case that its case.yaml does not name: nobody would see what they do."""
+    """Return the files that a case.yaml does not name: nobody would see what they do."""
     case = read_case(folder)
     if "drop" in case and "put" not in case["drop"]:
         return []

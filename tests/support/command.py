@@ -10,19 +10,19 @@ from gateway.cli import main
 
 def creditgate(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run `creditgate` and give what it said; fails when it ends with another exit code."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "gateway.cli", *arguments],
         capture_output=True,
         text=True,
         timeout=240,
         check=False,
     )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
+    assert process.returncode == code, process.stdout + process.stderr
+    return process
 
 
 def in_this_process(*arguments: str, code: int = 0) -> Result:
-    """Run `creditgate` where nothing of it concerns processes, which spares one; gives the same as `creditgate`."""
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == code, done.output
-    return done
+    """Run a command in this process, which spares one; return the same as `creditgate`."""
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == code, result.output
+    return result

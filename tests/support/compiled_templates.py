@@ -1,4 +1,5 @@
-"""Templates compiled once in the process of the tests: each console of a test is an application of its own.
+"""Templates compiled once in the process of the tests: each console of a test is an application of
+its own.
 
 What is compiled is known by the template's name and its source, as in the files that Jinja writes.
 """

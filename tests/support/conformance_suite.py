@@ -32,12 +32,12 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 def suite_centre(folder: Path) -> Iterator[Engine]:
     """Yield the store of a centre that knows both senders of the suite, for a fixture."""
-    made = open_engine(f"sqlite:///{folder / 'centre.db'}")
-    store.create(made)
-    add_sender(made, "suite", TOKEN, ("conformance.*",), test=True)
-    add_sender(made, "second", SECOND, ("conformance-other.*",), test=True)
-    yield made
-    made.dispose()
+    engine = open_engine(f"sqlite:///{folder / 'centre.db'}")
+    store.create(engine)
+    add_sender(engine, "suite", TOKEN, ("conformance.*",), test=True)
+    add_sender(engine, "second", SECOND, ("conformance-other.*",), test=True)
+    yield engine
+    engine.dispose()
 
 
 def outcomes(app: Wsgi, revoke: Callable[[], bool] = lambda: False) -> dict[str, Outcome]:
@@ -49,7 +49,7 @@ def outcomes(app: Wsgi, revoke: Callable[[], bool] = lambda: False) -> dict[str,
 
 @contextmanager
 def serving(app: Wsgi) -> Iterator[int]:
-    """Serve a centre: ours by our server, one that is wrapped or another's by a server that asks it nothing."""
+    """Serve a centre: ours by our server, a wrapped or foreign one by one that asks nothing."""
     if isinstance(app, Flask):
         ours = WsgiServer(app).start()
         try:

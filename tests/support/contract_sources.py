@@ -269,5 +269,5 @@ class PushSource(SourceUnderTest):
             listed = connection.execute(text("SELECT receipt FROM submission")).scalars().all()
             for receipt in listed:
                 _, verdicts = store.answered(connection, self._feed, receipt)
-                seen |= {one["ref"]: one["verdict"] for one in verdicts}
+                seen |= {verdict["ref"]: verdict["verdict"] for verdict in verdicts}
         return seen

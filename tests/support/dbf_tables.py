@@ -19,7 +19,7 @@ def table(
     declared: int | None = None,
 ) -> bytes:
     """Return a table of records, each with its deletion mark."""
-    length = 1 + sum(some[16] for some in fields)
+    length = 1 + sum(field[16] for field in fields)
     head_length = 32 + 32 * len(fields) + 1
     count = len(records) if declared is None else declared
     head = bytes([version, 26, 11, 26]) + struct.pack("<IHH", count, head_length, length)

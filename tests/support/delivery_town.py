@@ -84,7 +84,7 @@ class Town:
 
     def told(self, name: str) -> list[event_store.Event]:
         with self.engine.connect() as connection:
-            return [one for one in event_store.events(connection) if one.name == name]
+            return [event for event in event_store.events(connection) if event.name == name]
 
     def totals(self) -> feed_store.FeedTotals:
         with self.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""A distribution of somebody else's, made in a folder: modules and entry points as a wheel would install."""
+"""A stranger's distribution in a folder: modules and entry points as of a wheel."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @contextmanager
 def installed(folder: Path, module: str, source: str, points: dict[str, str]) -> Iterator[None]:
-    """Put a module and its entry points (text of entry_points.txt by group) on the path for a while."""
+    """Put a module and its entry points (entry_points.txt by group) on the path a while."""
     (folder / f"{module}.py").write_text(source, "utf-8")
     about = folder / f"{module}-1.0.dist-info"
     about.mkdir()

@@ -1,4 +1,4 @@
-"""A stranger's format that does what its input says: ends its process, fills memory, sleeps, spins."""
+"""A stranger's format that does what its input says: exits, fills memory, sleeps, spins."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path

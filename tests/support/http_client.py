@@ -1,7 +1,7 @@
 """HTTP requests of tests, each with a connection of its own.
 
-As those of httpx, but for the certificates of authorities, which httpx reads anew for every request:
-that takes 25 ms, and servers of tests speak HTTP without TLS.
+As those of httpx, but for the certificates of authorities, which httpx reads anew for every
+request: that takes 25 ms, and servers of tests speak HTTP without TLS.
 """
 
 from functools import partial

@@ -22,7 +22,7 @@ def _published_key() -> RSAKey:
 
 
 class OidcProvider:
-    """Signs in whoever `subject` names; `tamper` may change the claims, `key` may be another than it publishes."""
+    """Signs in `subject`; `tamper` may change the claims, `key` may not be the published one."""
 
     def __init__(self) -> None:
         self.issuer = ""

@@ -1,4 +1,4 @@
-"""The outbox as a state machine beside an in-memory reference: any order, any delay, any database."""
+"""The outbox as a state machine beside a reference in memory: any order and delay."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ CLOSED = ("settled", "dropped")
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """Put, claim, settle, retry, bury, revive, replay, drop, purge, lose a lease: in any order, with any delay."""
+    """Put, claim, settle, retry, bury, revive, replay, drop, purge, lose a lease."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -249,6 +249,6 @@ class OutboxMachine(RuleBasedStateMachine):
 
 
 def run(engine: Engine, stories: int) -> None:
-    """Tell the outbox on an engine a number of stories of 30 steps, its tables made anew for each."""
+    """Run a number of stories of 30 steps on an engine, its tables made anew for each."""
     how = settings(max_examples=stories, stateful_step_count=30, deadline=None)
     run_state_machine_as_test(lambda: OutboxMachine(engine), settings=how)

@@ -23,7 +23,7 @@ KEYS = MAPPING.keys(RECORDS)["key"]
 def package(
     sequence: int = 1, guid: str | None = None, records: pl.DataFrame = RECORDS, **changes: object
 ) -> bytes:
-    """Return a package of the first records, with what its header or records are to have otherwise."""
+    """Return a package of the first records, with changes of its header or records."""
     xml = record_xml(
         records, MAPPING.kind, KEYS[: records.height], pl.Series(["added"] * records.height)
     )

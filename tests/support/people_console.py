@@ -1,4 +1,4 @@
-"""A console over a small store, with people and one feed that departments push to; no town, and a clock that is set."""
+"""A console over a small store, with people, one feed to push to, and a clock that is set."""
 
 import re
 from collections.abc import Iterator
@@ -115,7 +115,7 @@ class House:
 
     def acts(self) -> list[tuple[str, str, str]]:
         with self.engine.connect() as connection:
-            return [(one.person, one.act, one.detail) for one in audit.entries(connection)]
+            return [(entry.person, entry.act, entry.detail) for entry in audit.entries(connection)]
 
     def events(self) -> list[str]:
         with self.engine.connect() as connection:
@@ -123,8 +123,8 @@ class House:
 
 
 def csrf_of(answer: TestResponse) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
-    return found[1] if found else ""
+    match = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+    return match[1] if match else ""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg, the picture of a run that README shows. Run as `python -m tests.support.picture`."""
+"""Draws docs/demo.svg, the picture of a run: `python -m tests.support.picture`."""
 
 import re
 import tempfile

@@ -81,7 +81,7 @@ def bytes_of_store(folder: Path) -> bytes:
 
 
 def seen_in_bytes(data: bytes) -> list[str]:
-    """Name what of the planted person stands in bytes, as UTF-8, as GB18030 and as JSON writes it."""
+    """Return what of the planted person stands in bytes: in UTF-8, GB18030 or JSON."""
     forms = {
         one: (one.encode(), one.encode("gb18030"), ascii(one).strip("'").encode())
         for one in PLANTED

@@ -1,4 +1,4 @@
-"""PostgreSQL clusters of Debian's binaries, for what a single server cannot show: recovery and promotion."""
+"""PostgreSQL clusters, for what a single server cannot show: recovery and promotion."""
 
 import os
 import pwd
@@ -46,7 +46,7 @@ class Clusters:
 
     def tool(self, name: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs; fails with what it said."""
-        done = subprocess.run(
+        process = subprocess.run(
             [str(BINARIES / name), *arguments],
             capture_output=True,
             text=True,
@@ -56,7 +56,7 @@ class Clusters:
             cwd=self.folder,
             timeout=120,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert process.returncode == 0, process.stdout + process.stderr
 
     def init(self, name: str) -> Path:
         """Make a cluster that archives its log."""
@@ -139,8 +139,8 @@ def ask(port: int, query: str, database: str = "postgres") -> str:
     )
     try:
         with engine.connect() as connection:
-            found = connection.execute(text(query))
-            return str(found.scalar()) if found.returns_rows else ""
+            rows = connection.execute(text(query))
+            return str(rows.scalar()) if rows.returns_rows else ""
     finally:
         engine.dispose()
 

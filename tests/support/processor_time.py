@@ -1,8 +1,9 @@
-"""A plug-in of pytest: what processor time goes to, by file, test and fixture: `--processor-time N`.
+"""A plug-in of pytest: what processor time goes to, by file, test and fixture: `--processor-time
+N`.
 
-Time is that of the process of the tests and of every process that it has waited for, which says more
-of a test than how long it took on a machine that has other things to do. A server of a whole session
-counts where it ends.
+Time is that of the process of the tests and of every process that it has waited for, which says
+more of a test than how long it took on a machine that has other things to do. A server of a whole
+session counts where it ends.
 """
 
 import os

@@ -9,7 +9,10 @@ from contextlib import suppress
 #: Answer of mode "500".
 _ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\nConnection: close\r\n\r\noops"
 #: Answer of mode "lie": a success that is no receipt.
-_LIE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\nConnection: close\r\n\r\n<html>OK</html>"
+_LIE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\nConnection: "
+    b"close\r\n\r\n<html>OK</html>"
+)
 
 
 #: What answers without asking the server.
@@ -17,8 +20,14 @@ _ANSWERS = {
     "500": _ERROR,
     "lie": _LIE,
     "empty": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    "redirect": b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    "busy": b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "redirect": (
+        b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: "
+        b"close\r\n\r\n"
+    ),
+    "busy": (
+        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: "
+        b"close\r\n\r\n"
+    ),
 }
 #: Seconds that a reply is held back.
 _DELAYS = {"slow": 2.0, "late": 3.0, "hang": 6.0}
@@ -55,9 +64,10 @@ _FALSIFIED = {
 class Proxy:
     """Forwards to one port.
 
-    Modes: pass, refuse, flap (refuse every other), 500, lie, empty, redirect, busy; slow (2 s), late (3 s),
-    hang (6 s), drip (the reply byte by byte, for a while); swallow (reply lost), cut (half a reply), half (half
-    a request); other receipt, short receipt; blank verdicts (a receipt that is right, written otherwise).
+    Modes: pass, refuse, flap (refuse every other), 500, lie, empty, redirect, busy; slow (2 s),
+    late (3 s), hang (6 s), drip (the reply byte by byte, for a while); swallow (reply lost), cut
+    (half a reply), half (half a request); other receipt, short receipt; blank verdicts (a receipt
+    that is right, written otherwise).
     """
 
     def __init__(self, target: int) -> None:

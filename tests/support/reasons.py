@@ -1,4 +1,4 @@
-"""A reason for what a test does at a door, where the door asks for one and the test is about something else."""
+"""A reason where a door asks for one and the test is about something else."""
 
 import re
 from typing import Any
@@ -9,11 +9,12 @@ REASON = "a reason"
 
 
 def with_reason(method: str, path: str, body: Any) -> Any:
-    """Return the body of a call of the API, with a reason where its operation asks for one and none is in it."""
+    """Return the body of a call of the API, with a reason where one is asked for and none in it."""
     asked = [
-        one
-        for one in OPERATIONS
-        if one.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", one.path), path)
+        operation
+        for operation in OPERATIONS
+        if operation.method == method
+        and re.fullmatch(re.sub(r"{\w+}", "[^/]+", operation.path), path)
     ]
     if not asked or "why" not in asked[0].body.model_fields:
         return body

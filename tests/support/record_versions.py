@@ -97,11 +97,11 @@ def states(engine: Engine) -> list[str]:
 def names(engine: Engine) -> list[str]:
     """Return the names of events, the newest first."""
     with engine.connect() as connection:
-        return [one.name for one in event_store.events(connection, 50)]
+        return [event.name for event in event_store.events(connection, 50)]
 
 
 def verdicts(engine: Engine, feed: Feed, receipt: str) -> list[tuple[str, str]]:
-    """Acknowledge, and return what a submission's department is told: verdict and rule of each row."""
+    """Acknowledge, and return what a department is told: verdict and rule of each row."""
     later = NOW + timedelta(days=30)
     acknowledge_due(engine, Outbox(engine), feed, lambda: later, 0.5)
     with engine.connect() as connection:

@@ -23,7 +23,7 @@ def opened(url: str) -> Any:
 
 
 def put_store_back(store: Engine, copy: Path) -> Engine:
-    """Put a copy in the place of a store, as after its disk was lost; return it as a gateway opens it."""
+    """Put a copy in a store's place, as after its disk was lost; return it as it is opened."""
     path = Path(store.url.database or "")
     store.dispose()
     for name in ("", "-wal", "-shm"):

@@ -57,7 +57,7 @@ def add_sender(
 def centre_with(
     engine: Engine, clock: Clock, terms: Terms | None = None, keys: Sequence[SenderKey] = ()
 ) -> Centre:
-    """Make a centre's tables in a store and return it with the sender `tests`, who may send for all."""
+    """Make a centre's tables in a store; return it with `tests`, who may send for all."""
     create(engine)
     if not senders(engine):
         add_sender(engine, keys=keys)
@@ -66,7 +66,7 @@ def centre_with(
 
 @cache
 def _empty() -> bytes:
-    """Return a centre's SQLite store without senders: its tables take longer to make than most tests."""
+    """Return a centre's SQLite store without senders, a copy: tables take long to make."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "centre.db"
         engine = open_engine(f"sqlite:///{path}")

@@ -159,7 +159,8 @@ def vsftpd_missing() -> str:
 
 @contextmanager
 def vsftpd(folder: Path, password: str, more: str = "") -> Iterator[tuple[int, Path, Path]]:
-    """Run Debian's vsftpd with TLS; give its port, its certificate and its one writable folder, /drop.
+    """Run Debian's vsftpd with TLS; give its port, its certificate and its one writable folder,
+    /drop.
 
     The user is `anonymous`, held to a password: so it needs no account of this machine.
     """
@@ -201,7 +202,7 @@ def vsftpd(folder: Path, password: str, more: str = "") -> Iterator[tuple[int, P
 
 @contextmanager
 def nats(folder: Path) -> Iterator[str]:
-    """Run a NATS server with JetStream under a folder; give its address. Needs Debian's nats-server."""
+    """Run a NATS server with JetStream under a folder; yield its address."""
     port = free_port()
     command = [
         "nats-server",
@@ -239,7 +240,8 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def mariadb(folder: Path) -> Iterator[str]:
-    """Run a MariaDB server under a folder; give the SQLAlchemy URL of its database, without the password.
+    """Run a MariaDB server under a folder; give the SQLAlchemy URL of its database, without the
+    password.
 
     The user is creditgate, the password made-up-password. Needs Debian's mariadb-server.
     """

@@ -79,7 +79,7 @@ def poisoned(engine: Engine) -> tuple[str, str]:
 
 
 def drop_feed(engine: Engine, folder: Path, **other: Any) -> tuple[Feed, FolderAdapter]:
-    """Return the feed of licences by files, whose adapter remembers by the store as in production."""
+    """Return the feed of licences by files; its adapter remembers by the store."""
     adapter = FolderAdapter(
         FolderSettings(folder=str(folder), format_settings={"encoding": "utf-8"}, settle=0, **other)
     )

@@ -1,4 +1,4 @@
-"""Settings files of towns that tests make: secrets stand in them, so they are their user's alone."""
+"""Settings files of towns that tests make: they hold secrets and are their user's alone."""
 
 from io import BytesIO
 from pathlib import Path

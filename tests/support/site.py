@@ -1,4 +1,4 @@
-"""A gateway over a real town, its console as an application, and people of every role who sign in."""
+"""A gateway over a real town, its console, and people of every role who sign in."""
 
 import io
 import re
@@ -108,8 +108,8 @@ class Site:
 
 def csrf_of(client: FlaskClient) -> str:
     """Read the form's token from a page."""
-    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/me/").text)
-    return found[1] if found else ""
+    match = re.search(r'name="csrf" value="([^"]+)"', client.get("/me/").text)
+    return match[1] if match else ""
 
 
 @contextmanager

@@ -11,12 +11,12 @@ import pytest
 @contextmanager
 def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
     place.mkdir()
-    done = subprocess.run(
+    process = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)],
         capture_output=True,
         check=False,
     )
-    if done.returncode:
+    if process.returncode:
         pytest.skip("may not mount a small disk here")
     try:
         yield place

@@ -19,7 +19,10 @@ R = "urn:made-up:registry"
 
 
 def row(number: int) -> str:
-    return f"<r:Row><r:Id>{number}</r:Id><r:Name>惠{number}</r:Name><r:Amount>0.10</r:Amount><r:Where><r:Town>州</r:Town></r:Where></r:Row>"
+    return (
+        f"<r:Row><r:Id>{number}</r:Id><r:Name>惠{number}</r:Name><r:Amount>0.10</r:Amount>"
+        "<r:Where><r:Town>州</r:Town></r:Where></r:Row>"
+    )
 
 
 @dataclass
@@ -51,7 +54,10 @@ class Registry:
 
 def enveloped(body: str, called: etree._Element) -> str:
     namespace = etree.QName(called).namespace
-    return f'<s:Envelope xmlns:s="{namespace}" xmlns:r="{R}"><s:Header/><s:Body>{body}</s:Body></s:Envelope>'
+    return (
+        f'<s:Envelope xmlns:s="{namespace}" xmlns:r="{R}"><s:Header/><s:Body>{body}</s:Body>'
+        "</s:Envelope>"
+    )
 
 
 def argument(called: etree._Element, name: str) -> str:

@@ -1,4 +1,5 @@
-"""Stores with their tables, for tests: copied from one that was made once in this process, on SQLite.
+"""Stores with their tables, for tests: copied from one that was made once in this process, on
+SQLite.
 
 To make fifty tables takes twenty times as long as to copy a file that has them, and hundreds of
 tests begin with empty ones.
@@ -86,10 +87,10 @@ def _copied(make: Callable[[Engine], None], file: Path) -> Engine:
 def _template(make: Callable[[Engine], None]) -> Path:
     """Return the file of an empty store, made once."""
     file = Path(_folder().name) / f"{make.__module__}.db"
-    made = open_engine(f"sqlite:///{file}")
-    make(made)
+    engine = open_engine(f"sqlite:///{file}")
+    make(engine)
     # What is left in the log beside the file goes into it.
-    made.dispose()
+    engine.dispose()
     return file
 
 
@@ -124,7 +125,7 @@ def centre_database(url: str) -> str:
 @cache
 def _centre_template(url: str) -> str:
     """Return the name of a database with a centre's tables, which nobody works on: it is copied."""
-    made = open_engine(fresh_database(url))
-    create(made)
-    made.dispose()
-    return str(made.url.database)
+    engine = open_engine(fresh_database(url))
+    create(engine)
+    engine.dispose()
+    return str(engine.url.database)

@@ -1,4 +1,5 @@
-"""Runs a command and prints what it took: `python -m tests.support.timed COMMAND...`; exits as it did.
+"""Runs a command and prints what it took: `python -m tests.support.timed COMMAND...`; exits as it
+did.
 
 Processor time is that of the command and of all that it waited for; servers that it left to
 themselves are not in it.

@@ -73,7 +73,7 @@ def _rsa_key(_name: str) -> rsa_keys.RSAPrivateKey:
 def make_certificate(
     folder: Path, name: str, issuer: str | None = None, *, rsa: bool = False
 ) -> tuple[Path, Path]:
-    """Make NAME.pem and NAME.key for 127.0.0.1, signed by another one of the folder or by itself."""
+    """Make NAME.pem and NAME.key for 127.0.0.1, signed by another of the folder or itself."""
     own: Any = ec.generate_private_key(ec.SECP256R1())
     if rsa:
         own = _rsa_key(name)

@@ -49,7 +49,10 @@ class Two:
         rows: list[tuple[Any, ...]] = []
         with self.engine.connect() as connection:
             for query in (
-                "SELECT key, sequence, digest, package, withdrawn FROM administrative_licence ORDER BY feed_id, key",
+                (
+                    "SELECT key, sequence, digest, package, withdrawn FROM "
+                    "administrative_licence ORDER BY feed_id, key"
+                ),
                 "SELECT guid, digest, sender FROM received_package ORDER BY guid",
                 "SELECT name, highest FROM feed WHERE highest > 0 ORDER BY name",
             ):
@@ -95,5 +98,5 @@ def guid_in(xml: bytes) -> str:
 
 
 def miscounted(who: str, **changes: Any) -> bytes:
-    """Return a package of a sender's own that is refused whole: it says another count than it has."""
+    """Return a sender's package that is refused whole: it has another count than it says."""
     return of(who, **changes).replace(b"<RecordCount>3<", b"<RecordCount>7<")

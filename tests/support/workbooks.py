@@ -24,10 +24,14 @@ def sheet_xml(rows: str, tail: str = "", main: str = MAIN, prefix: str = "") -> 
     )
 
 
+def _escaped(code: str) -> str:
+    return code.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
 def styles_xml(*codes: str) -> str:
     """Return styles: 0 is General, and one for each format code."""
     formats = "".join(
-        f'<numFmt numFmtId="{164 + n}" formatCode="{code.replace("&", "&amp;").replace(chr(34), "&quot;").replace("<", "&lt;")}"/>'
+        f'<numFmt numFmtId="{164 + n}" formatCode="{_escaped(code)}"/>'
         for n, code in enumerate(codes)
     )
     numbers = "".join(f'<xf numFmtId="{164 + n}"/>' for n in range(len(codes)))
@@ -90,10 +94,10 @@ def packed(made: dict[str, str | bytes]) -> bytes:
 
 def read(data: bytes, size: int = 100, after: int = 0, **settings: Any) -> list[Chunk]:
     """Return the chunks of a workbook; every row with a cell is counted exactly once."""
-    made = Spreadsheet(SpreadsheetSettings(**settings))
-    chunks = list(made.read(io.BytesIO(data), size, after))
+    spreadsheet = Spreadsheet(SpreadsheetSettings(**settings))
+    chunks = list(spreadsheet.read(io.BytesIO(data), size, after))
     if after == 0:
-        counted = made.count(io.BytesIO(data))
+        counted = spreadsheet.count(io.BytesIO(data))
         assert counted is not None
         assert counted.records == sum(len(c.numbers) + c.blank + c.left_out for c in chunks)
     return chunks

@@ -136,17 +136,17 @@ class SoapWire:
         if answer.status_code not in (200, 500):
             raise httpx.HTTPError(f"{answer.status_code}")
         try:
-            found = etree.fromstring(answer.content)
+            root = etree.fromstring(answer.content)
         except etree.XMLSyntaxError as error:
             raise httpx.HTTPError(str(error)) from None
-        code = found.findtext(".//faultcode") or ""
+        code = root.findtext(".//faultcode") or ""
         if code.partition(":")[2].startswith("Client"):
-            told = found.findtext(".//faultstring") or ""
+            told = root.findtext(".//faultstring") or ""
             # A fault has no status of its own: the words tell a receipt that is gone.
             raise Gone if "is gone" in told else Refused(told[:300])
         if code:
             raise httpx.HTTPError(code)
-        return found
+        return root
 
 
 class PushDepartment:
@@ -340,7 +340,7 @@ class PushDepartment:
             del self._receipts[place:]
 
     def _is_gone(self, http: httpx.Client, url: str, receipt: str) -> bool:
-        """Whether a receipt is gone; raises httpx.HTTPError where there is no answer that counts."""
+        """Whether a receipt is gone; raise httpx.HTTPError where no answer counts."""
         try:
             self._wire.ask(http, url, receipt)
         except Gone:

@@ -234,12 +234,12 @@ def _workbook_rich(chance: random.Random) -> bytes:
 
 
 def _calculated(data: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w") as target:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
         for name in source.namelist():
             part = source.read(name)
             target.writestr(name, part.replace(b' fullCalcOnLoad="1"', b""))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _xls(chance: random.Random) -> bytes:

@@ -1,4 +1,4 @@
-"""People sign in, stay signed in and are put out, over either store. Cases F3, F4 and F5 of the fault catalogue."""
+"""People sign in, stay signed in and are put out. Fault catalogue: F3, F4, F5."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ from tests.support.account_house import (
 
 @pytest.fixture(autouse=True)
 def _quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small hash: what is tested is who gets in; tests/unit/accounts/test_account_rules.py takes the whole one."""
+    """Take a small hash: tests/unit/accounts/test_account_rules.py takes the whole one."""
     monkeypatch.setattr(
         secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     )
@@ -40,26 +40,26 @@ def _quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def house(either_engine: Engine) -> House:
-    made = house_over(either_engine)
+    console = house_over(either_engine)
     for name, role, departments in (
         ("wang.wu", "editor", ["water"]),
         ("zhao.liu", "administrator", []),
     ):
-        first = made.accounts.add(name, role, departments, "test", "a reason")  # type: ignore[arg-type]
-        opened = made.enter(name, first)
-        session = made.sessions.find(opened.token)
+        first = console.accounts.add(name, role, departments, "test", "a reason")  # type: ignore[arg-type]
+        opened = console.enter(name, first)
+        session = console.sessions.find(opened.token)
         assert session is not None
-        made.sessions.change_password(session, first, NEW, HERE)
-    return made
+        console.sessions.change_password(session, first, NEW, HERE)
+    return console
 
 
 def test_the_first_password_is_good_for_changing_it_and_nothing_else(either_engine: Engine) -> None:
     house = house_over(either_engine)
     first = house.accounts.add("li.si", "viewer", ["water"], "test", "a reason")
-    opened = house.enter("li.si", first)
-    session = house.sessions.find(opened.token)
+    person = house.enter("li.si", first)
+    session = house.sessions.find(person.token)
 
-    assert opened.stage == "password"
+    assert person.stage == "password"
     assert session is not None
     assert session.principal is None
     for old, new in ((first, first), ("wrong", NEW), (first, "short")):
@@ -67,7 +67,7 @@ def test_the_first_password_is_good_for_changing_it_and_nothing_else(either_engi
             house.sessions.change_password(session, old, new, HERE)
     changed = house.sessions.change_password(session, first, NEW, HERE)
     assert changed.stage == "full"
-    assert house.sessions.find(opened.token) is None
+    assert house.sessions.find(person.token) is None
     with pytest.raises(SignInRefusedError):
         house.enter("li.si", first)
 
@@ -143,15 +143,15 @@ def test_a_session_ends_unused_anyway_and_when_it_is_left(house: House) -> None:
 
 @pytest.mark.parametrize("what", ["role", "disable", "reset", "second", "password"])
 def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -> None:
-    """Case F3: after a change of role or password, or a disabled account, nothing of before works."""
-    opened = house.enter("wang.wu")
+    """Case F3: after a new role or password, or an end, nothing of before works."""
+    person = house.enter("wang.wu")
     token = house.tokens.make(
         Principal("wang.wu", frozenset(("read", "edit")), ("water",)),
         "script",
         ["read", "edit"],
         timedelta(days=1),
     )
-    assert house.alive(opened)
+    assert house.alive(person)
     match what:
         case "role":
             house.accounts.set_role("wang.wu", "viewer", ["water"], "zhao.liu", "a reason")
@@ -166,12 +166,12 @@ def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -
             assert session is not None
             house.sessions.change_password(session, NEW, "Another-horse-8", HERE)
 
-    assert not house.alive(opened)
-    held = house.tokens.principal(token)
+    assert not house.alive(person)
+    principal = house.tokens.principal(token)
     if what == "disable":
         with pytest.raises(SignInRefusedError):
             house.enter("wang.wu")
-    assert held is None
+    assert principal is None
 
 
 def test_a_session_is_new_at_each_step_and_kept_as_a_digest_only(house: House) -> None:
@@ -189,21 +189,21 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(house: House) -> 
     """Case F5: the second factor is not skipped, and no code works twice."""
     secret, codes = with_second(house)
     house.now += timedelta(minutes=1)
-    opened = house.enter("wang.wu")
+    person = house.enter("wang.wu")
     good = code(house, secret)
 
-    assert opened.stage == "code"
-    assert not house.alive(opened)
+    assert person.stage == "code"
+    assert not house.alive(person)
     with pytest.raises(SignInRefusedError):
-        house.sessions.confirm(opened.token, "000000", HERE)
-    full = house.sessions.confirm(opened.token, good, HERE)
+        house.sessions.confirm(person.token, "000000", HERE)
+    full = house.sessions.confirm(person.token, good, HERE)
     assert house.alive(full)
     # The half-way session is over, and the code is used up for every other.
     with pytest.raises(SignInRefusedError):
-        house.sessions.confirm(opened.token, good, HERE)
-    again = house.enter("wang.wu")
+        house.sessions.confirm(person.token, good, HERE)
+    visitor = house.enter("wang.wu")
     with pytest.raises(SignInRefusedError):
-        house.sessions.confirm(again.token, good, HERE)
+        house.sessions.confirm(visitor.token, good, HERE)
     house.now += timedelta(minutes=5)
     assert house.alive(house.sessions.confirm(house.enter("wang.wu").token, codes[0], HERE))
     with pytest.raises(SignInRefusedError):
@@ -213,13 +213,13 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(house: House) -> 
 
 def test_codes_cannot_be_guessed(house: House) -> None:
     with_second(house)
-    opened = house.enter("wang.wu", source=THERE)
+    person = house.enter("wang.wu", source=THERE)
     for number in range(LIMIT_PAIR):
         with pytest.raises(SignInRefusedError):
-            house.sessions.confirm(opened.token, f"{number:06}", THERE)
+            house.sessions.confirm(person.token, f"{number:06}", THERE)
 
     with pytest.raises(SignInRefusedError, match="15 minutes"):
-        house.sessions.confirm(opened.token, "123456", THERE)
+        house.sessions.confirm(person.token, "123456", THERE)
     with pytest.raises(SignInRefusedError):
         house.sessions.confirm("nothing", "123456", HERE)
 
@@ -274,25 +274,25 @@ def test_a_token_has_some_of_its_makers_rights_for_a_time(house: House) -> None:
     ):
         with pytest.raises(AccountError):
             house.tokens.make(maker, "x", rights, timedelta(days=life))  # type: ignore[arg-type]
-    made = house.tokens.make(maker, "script", ["read"], timedelta(days=2))
-    held = house.tokens.principal(made)
+    token = house.tokens.make(maker, "script", ["read"], timedelta(days=2))
+    principal = house.tokens.principal(token)
 
-    assert held == Principal("wang.wu/script", frozenset(("read",)), ("water",))
+    assert principal == Principal("wang.wu/script", frozenset(("read",)), ("water",))
     house.now += timedelta(days=3)
-    assert house.tokens.principal(made) is None
+    assert house.tokens.principal(token) is None
     assert house.tokens.principal("cgt_x") is None
 
 
 def test_a_revoked_token_opens_nothing_and_nobody_revokes_anothers(house: House) -> None:
-    made = house.tokens.make(
+    token = house.tokens.make(
         Principal("wang.wu", frozenset(("read",)), ("water",)), "x", ["read"], timedelta(days=2)
     )
     [one] = house.tokens.of("wang.wu")
 
     house.tokens.revoke("zhao.liu", one.id)
-    assert house.tokens.principal(made) is not None
+    assert house.tokens.principal(token) is not None
     house.tokens.revoke("wang.wu", one.id)
-    assert house.tokens.principal(made) is None
+    assert house.tokens.principal(token) is None
 
 
 def test_the_last_administrator_stays(house: House) -> None:

@@ -1,4 +1,4 @@
-"""Inputs made to take long are read or refused in little time: the reader's own limit ends the others."""
+"""Inputs made to take long are read or refused soon, or ended by the reader's limit."""
 
 import tempfile
 from collections.abc import Iterator

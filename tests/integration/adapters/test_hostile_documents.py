@@ -77,14 +77,32 @@ ENTRIES: dict[str, Callable[[bytes], Any]] = {
 
 
 ATTACKS = {
-    "external entity": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file://{file}">]><a><b><c>&x;</c></b></a>',
-    "entity by network": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "{url}">]><a><b><c>&x;</c></b></a>',
-    "parameter entity": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY % x SYSTEM "{url}"> %x;]><a><b/></a>',
+    "external entity": (
+        '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file://{file}">]><a><b><c>&x;</c>'
+        "</b></a>"
+    ),
+    "entity by network": (
+        '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "{url}">]><a><b><c>&x;</c></b></a>'
+    ),
+    "parameter entity": (
+        '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY % x SYSTEM "{url}"> %x;]><a><b/></a>'
+    ),
     "external DTD": '<?xml version="1.0"?><!DOCTYPE a SYSTEM "{url}"><a><b/></a>',
-    "schema location": '<?xml version="1.0"?><a xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:noNamespaceSchemaLocation="{url}"><b><c>1</c></b></a>',
-    "XInclude": '<?xml version="1.0"?><a xmlns:x="http://www.w3.org/2001/XInclude"><b><c><x:include href="file://{file}" parse="text"/></c></b></a>',
-    "stylesheet": '<?xml version="1.0"?><?xml-stylesheet href="{url}" type="text/xsl"?><a><b><c>1</c></b></a>',
-    "laughs": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "&x;&x;&x;&x;"><!ENTITY w "&z;&z;&z;&z;">]><a><b><c>&w;</c></b></a>',
+    "schema location": (
+        '<?xml version="1.0"?><a xmlns:i="http://www.w3.org/2001/XMLSchema-instance" '
+        'i:noNamespaceSchemaLocation="{url}"><b><c>1</c></b></a>'
+    ),
+    "XInclude": (
+        '<?xml version="1.0"?><a xmlns:x="http://www.w3.org/2001/XInclude"><b><c><x:include '
+        'href="file://{file}" parse="text"/></c></b></a>'
+    ),
+    "stylesheet": (
+        '<?xml version="1.0"?><?xml-stylesheet href="{url}" type="text/xsl"?><a><b><c>1</c></b></a>'
+    ),
+    "laughs": (
+        '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "&x;&x;&x;&x;"><!ENTITY w '
+        '"&z;&z;&z;&z;">]><a><b><c>&w;</c></b></a>'
+    ),
 }
 
 
@@ -155,7 +173,8 @@ def test_tags_and_templates_in_a_mapping_are_faults_or_plain_text(tag: str) -> N
 
 def test_nothing_that_turns_stored_bytes_into_objects_or_code_is_used() -> None:
     forbidden = re.compile(
-        r"^\s*(import|from) (pickle|shelve|marshal|dill)\b|\b(eval|exec)\(|typ=\"unsafe\"|SQLAlchemyJobStore",
+        r"^\s*(import|from) "
+        r"(pickle|shelve|marshal|dill)\b|\b(eval|exec)\(|typ=\"unsafe\"|SQLAlchemyJobStore",
         re.MULTILINE,
     )
     found = [

@@ -202,16 +202,16 @@ def test_where_namespaces_are_not_allowed_seccomp_shuts_the_network() -> None:
         "try: socket.socket()\n"
         "except PermissionError: print('shut')\n"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program, isolation.__file__],
         capture_output=True,
         text=True,
         check=True,
     )
-    if done.stdout.startswith("open"):
+    if process.stdout.startswith("open"):
         pytest.skip("needs libseccomp2, and a kernel that lets a process filter its calls")
 
-    assert done.stdout.split() == ["seccomp", "shut"]
+    assert process.stdout.split() == ["seccomp", "shut"]
 
 
 def test_readers_that_were_ended_with_a_gateway_are_started_anew_and_kept() -> None:

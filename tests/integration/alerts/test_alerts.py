@@ -1,4 +1,4 @@
-"""Alerts: opened and closed by how the gateway stands, sent by a real SMTP server and a real webhook."""
+"""Alerts: opened, closed, sent by a real SMTP server and a real webhook."""
 
 import hashlib
 import hmac

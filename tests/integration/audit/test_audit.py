@@ -1,4 +1,4 @@
-"""The audit log on either store: every act told, and any tampering by the database's owner found."""
+"""The audit log on either store: each act stands in it, any tampering is found."""
 
 import threading
 from datetime import timedelta

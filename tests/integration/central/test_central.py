@@ -1,4 +1,4 @@
-"""The centre over HTTP, on SQLite and on a real PostgreSQL: idempotent by GUID and by record key."""
+"""The centre over HTTP, on SQLite and PostgreSQL: idempotent by GUID and record key."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -161,9 +161,9 @@ def test_a_store_that_is_busy_keeps_nobody_waiting_twice(
 
     post(packages[0])
     with writing(engine), ThreadPoolExecutor(4) as pool:
-        begun = time.monotonic()
+        start = time.monotonic()
         answers = list(pool.map(post, packages[1:]))
-        waited = time.monotonic() - begun
+        waited = time.monotonic() - start
     again = [post(data) for data in packages]
     engine.dispose()
 

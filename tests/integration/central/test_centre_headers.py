@@ -235,7 +235,7 @@ def agrees(header: dict[str, str]) -> bool:
 
 
 def known(header: dict[str, str]) -> bool:
-    """Whether a header that the XSD allows is right beside that: what it names is there, and so many records."""
+    """Whether a header that the XSD allows is right: its names exist, its counts agree."""
     collapsed = collapse(header)
     return (
         collapsed["SchemaVersion"] in VERSIONS

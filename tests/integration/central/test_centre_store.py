@@ -1,7 +1,8 @@
-"""A centre's store of before it knew senders: brought up with what is in it, to the tables that a new one has.
+"""A centre's store of before it knew senders: brought up with what is in it, to the tables that a
+new one has.
 
-`tests/integration/stores/centre-a30a388.*` is what the program of that commit made: its store as SQL, the last package it
-took, and the receipt that it gave.
+`tests/integration/stores/centre-a30a388.*` is what the program of that commit made: its store as
+SQL, the last package it took, and the receipt that it gave.
 """
 
 import sqlite3

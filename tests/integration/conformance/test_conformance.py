@@ -1,4 +1,4 @@
-"""The receiver's suite: our centre passes, and each centre that is wrong in one way fails for that."""
+"""The receiver's suite: our centre passes, each that is wrong in one way fails for that."""
 
 import base64
 import json
@@ -87,10 +87,10 @@ def replaced(app: Wsgi, path: str, change: Callable[[bytes], bytes]) -> Wsgi:
 
 
 def test_our_centre_passes_every_case(engine: Engine) -> None:
-    found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
+    results = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
-    assert {name: o.findings for name, o in found.items() if not o.passed} == {}
-    assert len(found) == len(receiver_cases()) == 30
+    assert {name: o.findings for name, o in results.items() if not o.passed} == {}
+    assert len(results) == len(receiver_cases()) == 30
     assert [(one.id, one.revoked_at is None) for one in senders(engine)] == [
         ("second", False),
         ("suite", True),
@@ -102,7 +102,7 @@ def test_our_centre_passes_every_case(engine: Engine) -> None:
 
 
 def by_soap(centre: Wsgi, url: str) -> Wsgi:
-    """Bring what the suite posts to a centre's SOAP service, as our destination calls it: always compressed."""
+    """Bring what the suite posts to a centre's SOAP service: always compressed."""
 
     def post(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/packages":
@@ -140,11 +140,11 @@ def test_our_centre_passes_every_case_by_soap_too(engine: Engine) -> None:
     app = create_app(Centre(engine, utc_now))
     server = WsgiServer(app).start()
     try:
-        found = outcomes(by_soap(app, f"http://127.0.0.1:{server.port}/soap"), revoked(engine))
+        results = outcomes(by_soap(app, f"http://127.0.0.1:{server.port}/soap"), revoked(engine))
     finally:
         server.stop()
 
-    assert {name: o.findings for name, o in found.items() if not o.passed} == {}
+    assert {name: o.findings for name, o in results.items() if not o.passed} == {}
 
 
 def test_a_centre_that_drops_a_record_is_found(engine: Engine) -> None:
@@ -158,10 +158,10 @@ def test_a_centre_that_drops_a_record_is_found(engine: Engine) -> None:
                 )
         return body
 
-    found = outcomes(replaced(create_app(Centre(engine, utc_now)), "/packages", drop))
+    results = outcomes(replaced(create_app(Centre(engine, utc_now)), "/packages", drop))
 
-    assert {"R01", "R16"} <= failed(found)
-    assert "must be" in found["R01"].findings[0].en
+    assert {"R01", "R16"} <= failed(results)
+    assert "must be" in results["R01"].findings[0].en
 
 
 def test_a_centre_that_doubles_a_record_is_found(engine: Engine) -> None:
@@ -169,14 +169,14 @@ def test_a_centre_that_doubles_a_record_is_found(engine: Engine) -> None:
         page = json.loads(body)
         return json.dumps(page[:1] + page).encode()
 
-    found = outcomes(replaced(create_app(Centre(engine, utc_now)), "/records", double))
+    results = outcomes(replaced(create_app(Centre(engine, utc_now)), "/records", double))
 
-    assert {"R01", "R03", "R16"} <= failed(found)
-    assert "2 times" in found["R01"].findings[0].en
+    assert {"R01", "R03", "R16"} <= failed(results)
+    assert "2 times" in results["R01"].findings[0].en
 
 
 def test_a_centre_that_accepts_a_bad_record_is_found(engine: Engine) -> None:
-    found = outcomes(
+    results = outcomes(
         replaced(
             create_app(Centre(engine, utc_now)),
             "/packages",
@@ -185,8 +185,8 @@ def test_a_centre_that_accepts_a_bad_record_is_found(engine: Engine) -> None:
         revoked(engine),
     )
 
-    assert failed(found) == {"R05", "R06", "R25"}
-    assert "instead of refused" in found["R05"].findings[0].en
+    assert failed(results) == {"R05", "R06", "R25"}
+    assert "instead of refused" in results["R05"].findings[0].en
 
 
 def test_a_centre_that_ignores_the_sequence_is_found(
@@ -194,10 +194,10 @@ def test_a_centre_that_ignores_the_sequence_is_found(
 ) -> None:
     monkeypatch.setattr(intake_store, "_verdict", lambda *_: "accepted")
 
-    found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
+    results = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
-    assert failed(found) == {"R03", "R07", "R17", "R20", "R21", "R22"}
-    assert "instead of superseded" in found["R07"].findings[0].en
+    assert failed(results) == {"R03", "R07", "R17", "R20", "R21", "R22"}
+    assert "instead of superseded" in results["R07"].findings[0].en
 
 
 def test_a_centre_that_forgets_its_receipts_is_found(
@@ -206,9 +206,9 @@ def test_a_centre_that_forgets_its_receipts_is_found(
     for module in (record_store, intake_store):
         monkeypatch.setattr(module, "receipt_in", lambda *_: None)
 
-    found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
+    results = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
-    assert failed(found) == {"R02", "R04", "R19", "R26"}
+    assert failed(results) == {"R02", "R04", "R19", "R26"}
 
 
 def test_a_centre_that_lets_anyone_in_is_found(engine: Engine) -> None:
@@ -217,9 +217,9 @@ def test_a_centre_that_lets_anyone_in_is_found(engine: Engine) -> None:
     def open_to_all(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         return app({**environ, "HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}, start)
 
-    found = outcomes(open_to_all)
+    results = outcomes(open_to_all)
 
-    assert failed(found) == {"R14", "R23", "R28", "R29"}
+    assert failed(results) == {"R14", "R23", "R28", "R29"}
 
 
 def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None:
@@ -237,10 +237,10 @@ def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None
             return [b""]
         return app(environ, watch)
 
-    found = outcomes(fragile)
+    results = outcomes(fragile)
 
-    assert {"R10", "R16"} <= failed(found)
-    assert found["R09"].passed
+    assert {"R10", "R16"} <= failed(results)
+    assert results["R09"].passed
 
 
 @pytest.fixture
@@ -278,10 +278,10 @@ def test_totals_that_are_no_list_of_days_are_a_finding(root_schema: Path, body: 
     fields = load_standard(NEWEST).kind("AdministrativePenalty").field_names
     centre = ForeignCentre(root_schema, fields, TOKEN, second=SECOND)
 
-    found = outcomes(replaced(centre, "/totals", lambda _: body), centre.revoke)
+    results = outcomes(replaced(centre, "/totals", lambda _: body), centre.revoke)
 
     # Whose totals nobody can read gives no digests that agree with them either.
-    assert failed(found) == {"R24", "R31"}
+    assert failed(results) == {"R24", "R31"}
 
 
 def test_nobody_answering_fails_every_case_and_raises_nothing() -> None:

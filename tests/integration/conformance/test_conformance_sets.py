@@ -1,4 +1,4 @@
-"""The duty of digests: each centre whose digests are not of its set fails, and what was written is taken away."""
+"""The duty of digests: digests of another set fail, and what was written is removed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,9 +96,9 @@ def test_our_centre_with_digests_of_before_fails_and_what_was_written_is_taken_a
 
     monkeypatch.setattr(store, "digests", stale)
     one_duty(monkeypatch, "R31")
-    found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
+    results = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
-    assert failed(found) == {"R31"}
-    assert "step 3" in found["R31"].findings[0].en
+    assert failed(results) == {"R31"}
+    assert "step 3" in results["R31"].findings[0].en
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM test_record")).scalar_one() == 0

@@ -1,4 +1,4 @@
-"""Packages that a centre refuses whole, or that end their process: the guilty record stands alone in the end."""
+"""Packages refused whole, or that end a process: the guilty record stands alone."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -59,12 +59,12 @@ def refuse_whole(
     """Let the centre refuse a package whole for what it finds in its records."""
 
     def validated(xml: bytes, today: date, charset: str = "") -> ValidatedPackage:
-        found = validate(xml, today, charset)
-        if guilty(found):
+        validation = validate(xml, today, charset)
+        if guilty(validation):
             raise PackageRefusedError(
                 "含有中心处理不了的记录", "holds a record that the centre cannot take in"
             )
-        return found
+        return validation
 
     monkeypatch.setattr("gateway.central.intake.receive.validate", validated)
 

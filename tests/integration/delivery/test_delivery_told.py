@@ -49,7 +49,7 @@ def test_only_what_was_answered_is_a_strike(town: Town) -> None:
 def test_the_last_strike_makes_a_dead_letter_and_says_so_once(engine: Engine) -> None:
     town = Town(engine, strikes=3)
     town.step(*[Failed(NO, answered=True)] * 2)
-    before = [one.state for one in town.messages()], town.told("package.dead")
+    before = [message.state for message in town.messages()], town.told("package.dead")
     town.step(Failed(NO, answered=True))
 
     [dead] = town.messages()
@@ -67,13 +67,13 @@ def test_a_package_whose_time_is_up_is_given_up_without_being_sent(engine: Engin
     town.now += timedelta(days=2) - SECOND
     town.step(Failed(NO, answered=False), after=SECOND)
     sent = len(town.sent)
-    still = [one.state for one in town.messages()]
+    still = [message.state for message in town.messages()]
     town.now += timedelta(hours=1)
     town.worker.step([FEED])
 
     assert (sent, len(town.sent)) == (1, 1)
     assert still == ["waiting"]
-    assert [one.state for one in town.messages()] == ["dead"]
+    assert [message.state for message in town.messages()] == ["dead"]
     [event] = town.told("package.dead")
     assert "2 days" in event.text.en
 
@@ -101,12 +101,12 @@ def test_a_package_that_a_person_lets_go_has_its_whole_time_anew(engine: Engine,
 
     town.step(Failed(NO, answered=False), after=timedelta(days=1))
     town.step(Failed(NO, answered=False), after=timedelta(days=1))
-    tried, states = len(town.sent) - sent, [one.state for one in town.messages()]
+    tried, states = len(town.sent) - sent, [message.state for message in town.messages()]
     town.worker.step([FEED])
 
     assert (tried, states) == (2, ["waiting"])
     assert town.now == before + timedelta(days=2)
-    assert [one.state for one in town.messages()] == ["dead"]
+    assert [message.state for message in town.messages()] == ["dead"]
     assert "2 days" in town.told("package.dead")[0].text.en
 
 
@@ -120,7 +120,7 @@ def test_a_retry_under_a_clock_that_was_ahead_gives_no_longer_life(engine: Engin
     town.now += timedelta(days=3)
     town.worker.step([FEED])
 
-    assert [one.state for one in town.messages()] == ["dead"]
+    assert [message.state for message in town.messages()] == ["dead"]
 
 
 def test_how_long_a_package_waits_is_what_its_outcome_asks(town: Town) -> None:
@@ -128,9 +128,9 @@ def test_how_long_a_package_waits_is_what_its_outcome_asks(town: Town) -> None:
     for outcome in (Pending(NO, 7.0), Failed(NO, answered=True, retry_after=900.0)):
         before = town.now
         town.step(outcome, after=timedelta())
-        [one] = town.messages()
-        waits.append(one.not_before - before)
-        town.now = one.not_before
+        [message] = town.messages()
+        waits.append(message.not_before - before)
+        town.now = message.not_before
 
     assert waits[0] == timedelta(seconds=7)
     assert waits[1] >= timedelta(seconds=900)
@@ -139,7 +139,7 @@ def test_how_long_a_package_waits_is_what_its_outcome_asks(town: Town) -> None:
 def test_a_package_refused_whole_goes_on_as_halves_in_its_place_and_says_so(engine: Engine) -> None:
     town = Town(engine, rows=3)
     town.step(Rejected(NO, divisible=True))
-    halves = [one for one in town.messages() if one.state == "waiting"]
+    halves = [message for message in town.messages() if message.state == "waiting"]
     [event] = town.told("package.split")
     town.step(accepted, accepted)
 
@@ -161,10 +161,12 @@ def test_what_is_wrong_with_no_record_is_not_split(town: Town) -> None:
 
 def test_a_lane_that_takes_nothing_is_split_no_further(engine: Engine) -> None:
     town = Town(engine, rows=40, mode="append")
-    while [one for one in town.messages() if one.state == "waiting"] and len(town.sent) < 60:
+    while [message for message in town.messages() if message.state == "waiting"] and len(
+        town.sent
+    ) < 60:
         town.step(Rejected(NO, divisible=True))
 
-    dead = [one for one in town.messages() if one.state == "dead"]
+    dead = [message for message in town.messages() if message.state == "dead"]
     assert len(town.sent) < 40
     assert max(one.records for one in dead) > 1
 
@@ -174,14 +176,14 @@ def test_a_record_that_the_centre_refuses_is_counted_refused_and_told(town: Town
 
     totals = town.totals()
     with town.engine.connect() as connection:
-        [one] = refusal_store.refusals(connection)
+        [refusal] = refusal_store.refusals(connection)
     assert (totals.packed, totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 1, 0)
-    assert (one.refused_by, one.ref, one.faults) == (
+    assert (refusal.refused_by, refusal.ref, refusal.faults) == (
         "centre",
         "1",
         (refusal_store.Fault("Status", "own.rule", NO),),
     )
-    assert not [name for name in whole(one.row) if name.startswith("#")]
+    assert not [name for name in whole(refusal.row) if name.startswith("#")]
     assert town.answer() == ["refused", "accepted"]
 
 
@@ -193,11 +195,13 @@ def test_a_dropped_package_refuses_its_records_and_says_who_did_not_send_them(to
         nothing = drop(connection, town.box, "no-such", NO, NOW)
 
     with town.engine.connect() as connection:
-        opened = refusal_store.refusals(connection)
+        refusals = refusal_store.refusals(connection)
     [event] = town.told("package.dropped")
     totals = town.totals()
     assert (done, again, nothing) == (True, False, False)
-    assert [(one.refused_by, one.faults[0].rule) for one in opened] == [("operator", "dropped")] * 2
+    assert [(refusal.refused_by, refusal.faults[0].rule) for refusal in refusals] == [
+        ("operator", "dropped")
+    ] * 2
     assert (totals.turned_down, totals.waiting) == (2, 0)
     assert (event.level, event.feed) == ("warning", FEED)
     assert "sent by mistake" in event.text.en
@@ -237,7 +241,7 @@ def test_a_lease_is_lengthened_while_its_worker_works_and_not_before_it_must(tow
         NOW + timedelta(seconds=150) + LEASE,
         NOW + timedelta(seconds=270) + LEASE,
     ]
-    assert [one.state for one in town.messages()] == ["settled"]
+    assert [message.state for message in town.messages()] == ["settled"]
 
 
 def test_leases_given_back_at_a_start_can_be_claimed_at_once(town: Town) -> None:
@@ -279,7 +283,7 @@ def test_what_was_removed_and_imported_is_told(town: Town) -> None:
     town.answer()
     later = NOW + timedelta(days=3650)
     keep = retention.Retention(timedelta(days=30), timedelta(days=60))
-    done = retention.purge(town.engine, town.box, keep, later, forced=True)
+    result = retention.purge(town.engine, town.box, keep, later, forced=True)
     with writing(town.engine) as connection:
         workday_store.import_year(
             connection, 2026, Year(frozenset({NOW.date()}), frozenset()), NOW, "li"
@@ -287,18 +291,18 @@ def test_what_was_removed_and_imported_is_told(town: Town) -> None:
 
     [purged] = town.told("retention.purged")
     [imported] = town.told("calendar.imported")
-    assert done.total > 0
+    assert result.total > 0
     assert "payloads 1" in purged.text.en
     assert "1 days off" in imported.text.en
 
 
 def test_an_unsettled_unit_is_not_told_and_a_settled_one_once(town: Town) -> None:
-    before = acknowledge_due(town.engine, town.box, town.feed, lambda: town.now, 0.5)
+    acknowledged = acknowledge_due(town.engine, town.box, town.feed, lambda: town.now, 0.5)
     town.step(accepted)
     first = acknowledge_due(town.engine, town.box, town.feed, lambda: town.now, 0.5)
     second = acknowledge_due(town.engine, town.box, town.feed, lambda: town.now, 0.5)
 
-    assert (before, first, second) == ((0, 0), (1, 0), (0, 0))
+    assert (acknowledged, first, second) == ((0, 0), (1, 0), (0, 0))
     with town.engine.connect() as connection:
         [unit] = unit_store.latest(connection, FEED, 5)
     assert unit.state == "acknowledged"

@@ -196,7 +196,8 @@ def test_an_alert_is_sent_now_and_told_again_in_its_time(engine: Engine) -> None
             alerts.add_notice(connection, number, "opened", "mail", NOW + AHEAD)
             connection.execute(
                 text(
-                    "UPDATE alert_notice SET tries = :t, state = :s WHERE id = (SELECT max(id) FROM alert_notice)"
+                    "UPDATE alert_notice SET tries = :t, state = :s WHERE id = (SELECT "
+                    "max(id) FROM alert_notice)"
                 ),
                 {"t": tries, "s": state},
             )
@@ -244,10 +245,10 @@ def test_a_slot_that_ran_before_its_time_runs_at_its_time(either_engine: Engine)
 def test_nobody_is_locked_out_and_no_session_lives_on_for_a_clock_that_was_ahead(
     engine: Engine,
 ) -> None:
-    who = digest_of("li")
+    digest = digest_of("li")
     with writing(engine) as connection:
         for _ in range(9):
-            accounts.note_failure(connection, who, "10.0.0.1", NOW + AHEAD)
+            accounts.note_failure(connection, digest, "10.0.0.1", NOW + AHEAD)
         accounts.open_session(
             connection,
             {
@@ -279,7 +280,7 @@ def test_nobody_is_locked_out_and_no_session_lives_on_for_a_clock_that_was_ahead
     hold(engine)
 
     with engine.connect() as connection:
-        failed = accounts.failures(connection, who, "10.0.0.1", NOW + timedelta(hours=2))
+        failed = accounts.failures(connection, digest, "10.0.0.1", NOW + timedelta(hours=2))
         begun = connection.execute(session.select()).one()
         step = connection.execute(account.select()).one().second_step
     assert not failed.pair

@@ -24,11 +24,11 @@ from tests.support.world import TOKEN
     ],
 )
 def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(SettingsError) as found:
+    with pytest.raises(SettingsError) as raised:
         open_destination(settings)
 
-    assert said in str(found.value)
-    assert "canary" not in str(found.value)
+    assert said in str(raised.value)
+    assert "canary" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,10 @@ def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said
         b"<a/>",
         b"not xml",
         b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
-        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/><s:Body/></s:Envelope>',
+        (
+            b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/><s:Body/>'
+            b"</s:Envelope>"
+        ),
     ],
 )
 def test_what_is_no_call_is_a_fault_of_the_caller(tmp_path: Path, body: bytes) -> None:
@@ -66,8 +69,14 @@ def test_what_a_call_brings_is_read_whole_or_not_at_all(
     monkeypatch.setattr(
         "gateway.central.intake.soap.receive.answer", lambda *given: opened.append(given)
     )
-    call = f'<c:SubmitPackage xmlns:c="urn:creditgate:centre:1"><c:Content>{content}</c:Content></c:SubmitPackage>'
-    body = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{call}</s:Body></s:Envelope>'
+    call = (
+        f'<c:SubmitPackage xmlns:c="urn:creditgate:centre:1"><c:Content>{content}</c:Content>'
+        "</c:SubmitPackage>"
+    )
+    body = (
+        f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{call}</s:Body>'
+        "</s:Envelope>"
+    )
 
     answer = client.post("/soap", data=body.encode(), headers={"Authorization": f"Bearer {TOKEN}"})
 

@@ -48,7 +48,7 @@ KINDS = ("http", "soap", "sftp", "database on SQLite", "database on PostgreSQL",
 
 @dataclass
 class Way:
-    """A destination, and the centre behind it; `take` is one look of a centre that looks for itself."""
+    """A destination, and the centre behind it; `take` is one look by that centre itself."""
 
     engine: Engine
     centre: Engine

@@ -44,13 +44,17 @@ def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stricter(xml, today, charset=""):
-        found = validate(xml, today, charset)
-        found.faults[1] = [
+        validation = validate(xml, today, charset)
+        validation.faults[1] = [
             Verdict(
-                found.records.keys[1], "refused", "XK_NR", "centre.rule", Text("不收", "not taken")
+                validation.records.keys[1],
+                "refused",
+                "XK_NR",
+                "centre.rule",
+                Text("不收", "not taken"),
             )
         ]
-        return found
+        return validation
 
     monkeypatch.setattr("gateway.central.intake.receive.validate", stricter)
     rows = sound_rows(LICENCE, 3)
@@ -105,9 +109,9 @@ def test_an_adapter_that_fails_in_an_unforeseen_way_stops_no_other_and_is_told_a
     world.deliver()
     with monkeypatch.context() as patched:
         patched.setattr(adapter, "acknowledge", broken)
-        done = acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
+        acknowledged = acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
 
     with world.engine.connect() as connection:
         [event] = [e for e in event_store.events(connection, 10) if e.name == "acknowledge.failed"]
-    assert done == (0, 1)
+    assert acknowledged == (0, 1)
     assert "KeyError" in event.text.zh

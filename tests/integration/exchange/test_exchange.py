@@ -33,7 +33,8 @@ def changes(engine: Engine) -> list[str]:
         payloads = (
             connection.execute(
                 text(
-                    "SELECT payload FROM outbox_content JOIN outbox_message USING (guid) ORDER BY sequence"
+                    "SELECT payload FROM outbox_content JOIN outbox_message USING (guid) "
+                    "ORDER BY sequence"
                 )
             )
             .scalars()
@@ -142,7 +143,7 @@ def test_what_cleaning_changed_is_kept_with_the_record(engine: Engine) -> None:
 
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT field, received FROM cleaning"))
-        kept = [tuple(found) for found in rows]
+        kept = [tuple(row) for row in rows]
     assert ("LegalRepresentativeIdNumber", "440103850214001") in kept
     assert ("UnifiedCode", row["XK_XDR_SHXYM"].lower()) in kept
 
@@ -273,10 +274,10 @@ def test_what_was_kept_before_a_source_broke_off_stays_kept(
 ) -> None:
     rows = sound_rows(LICENCE, 4)
     feed, adapter = feed_of(LICENCE, rows[:2], rows[2:])
-    whole = adapter.fetch
+    whole_fetch = adapter.fetch
 
     def broken(cursor: str) -> Any:
-        yield next(whole(cursor))
+        yield next(whole_fetch(cursor))
         raise SourceUnavailableError("断了", "it broke off")
 
     monkeypatch.setattr(adapter, "fetch", broken)
@@ -292,10 +293,10 @@ def test_of_two_fetches_at_once_only_one_keeps(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed, adapter = feed_of(LICENCE, sound_rows(LICENCE, 2))
-    whole = adapter.fetch
+    whole_fetch = adapter.fetch
 
     def overtaken(cursor: str) -> Any:
-        for batch in whole(cursor):
+        for batch in whole_fetch(cursor):
             monkeypatch.undo()
             fetch(engine, feed)
             yield batch
@@ -312,9 +313,9 @@ def test_a_unit_without_sound_rows_is_acknowledged_at_once_with_its_reasons(engi
     feed, adapter = feed_of(LICENCE, [{**row, "XK_ZT": "7"}])
     fetch(engine, feed)
 
-    done = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
+    acknowledged = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
 
-    assert done == (1, 0)
+    assert acknowledged == (1, 0)
     [(unit, rows)] = adapter.told
     assert unit == "unit-0"
     assert [(r["ref"], r["verdict"], r["rule"]) for r in rows] == [("1", "refused", "facet.code")]

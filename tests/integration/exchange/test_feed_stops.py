@@ -59,7 +59,7 @@ def test_a_malformed_batch_is_told_at_once_and_stops_the_feed_in_the_end(
     for count in range(1, 6):
         assert isinstance(fetch(engine, feed), Exception)
         assert problem(engine)
-        assert [one.errors for one in aside(engine)] == ([] if count < 5 else [5])
+        assert [unit.errors for unit in aside(engine)] == ([] if count < 5 else [5])
 
     stops = name not in ("no unit", "nameless")
     assert bool(held(engine)) == stops
@@ -124,8 +124,8 @@ def test_a_feed_that_stops_at_a_page_goes_on_when_a_person_has_decided(
     for _ in range(5):
         fetch(engine, feed)
     assert "creditgate feed give-up environment.licence table" in held(engine)
-    [one] = aside(engine)
-    assert (one.state, one.label, one.errors) == ("stuck", "table", 5)
+    [unit] = aside(engine)
+    assert (unit.state, unit.label, unit.errors) == ("stuck", "table", 5)
 
     if how == "mended":
         monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""What was to be read again and is not at its source any more waits for a person, or is forgotten."""
+"""What is gone from its source when it is read again waits for a person, or is forgotten."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,7 +53,9 @@ def names(engine: Engine) -> list[tuple[str, str]]:
 
 def told(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        return [one.text.en for one in event_store.events(connection) if one.name == "unit.gone"]
+        return [
+            event.text.en for event in event_store.events(connection) if event.name == "unit.gone"
+        ]
 
 
 def test_a_file_that_a_person_wants_again_and_that_was_removed_waits_for_a_person(
@@ -69,15 +71,15 @@ def test_a_file_that_a_person_wants_again_and_that_was_removed_waits_for_a_perso
     for _ in range(2):
         fetch(engine, feed)
     silent = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
-    [one] = aside(engine)
+    [unit] = aside(engine)
     given_up = act(engine, feed_acts.give_up, "a.csv")
     answered = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
 
     assert "a.csv" in told(engine)[0]
     assert len(told(engine)) == 1
-    assert "not at its source" in one.reason.en
+    assert "not at its source" in unit.reason.en
     assert (silent, answered) == ((0, 0), (1, 0))
-    assert given_up == [one.name]
+    assert given_up == [unit.name]
 
 
 def test_a_file_that_was_brought_back_is_read_when_a_person_wants_it_again(

@@ -172,7 +172,7 @@ def test_thousands_of_files_leave_no_trail_in_the_cursor(tmp_path: Path) -> None
 
 
 def licences(engine: Engine, name: str, rows: int) -> Table:
-    made = Table(
+    table = Table(
         name,
         MetaData(),
         Column("id", Integer, primary_key=True),
@@ -180,14 +180,14 @@ def licences(engine: Engine, name: str, rows: int) -> Table:
         Column("state", String(1)),
         Column("version", Integer),
     )
-    made.drop(engine, checkfirst=True)
-    made.create(engine)
+    table.drop(engine, checkfirst=True)
+    table.create(engine)
     with engine.begin() as connection:
         connection.execute(
-            insert(made),
+            insert(table),
             [{"id": n, "name": f"n{n}", "state": "0", "version": n} for n in range(rows)],
         )
-    return made
+    return table
 
 
 def database(url: str, table: str, **changes: Any) -> DatabaseAdapter:
@@ -218,7 +218,8 @@ def test_a_database_whose_sessions_are_cut_between_pages_loses_and_doubles_no_ro
         with engine.begin() as connection:
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                    "pg_backend_pid()"
                 )
             )
     engine.dispose()

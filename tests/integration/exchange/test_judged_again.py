@@ -48,8 +48,8 @@ def clock_set(engine: Engine, at: datetime = NOW - DAY) -> None:
 
 def waiting(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        found = refusal_store.refusals(connection)
-    return [fault.rule for one in found for fault in one.faults]
+        refusals = refusal_store.refusals(connection)
+    return [fault.rule for one in refusals for fault in one.faults]
 
 
 def test_rows_are_judged_again_by_the_right_clock_and_go_on(engine: Engine) -> None:
@@ -282,7 +282,10 @@ def test_a_start_judges_again_before_it_fetches_what_is_newer(
     started.fetch(feed.name)
 
     with engine.connect() as connection:
-        contents = "SELECT c.payload FROM outbox_content c JOIN outbox_message m USING (guid) ORDER BY m.sequence"
+        contents = (
+            "SELECT c.payload FROM outbox_content c JOIN outbox_message m USING (guid) ORDER BY "
+            "m.sequence"
+        )
         older, newer = connection.execute(text(contents)).scalars()
         [totals] = feed_store.totals(connection)
     assert "准予排放废水" not in zstandard.decompress(older).decode()

@@ -1,4 +1,4 @@
-"""Receipts that a restore lost: their numbers are answered by 410 until the same rows are posted again."""
+"""Receipts that a restore lost answer 410 until the same rows are posted again."""
 
 import sqlite3
 from contextlib import closing
@@ -146,7 +146,8 @@ def test_a_number_whose_time_was_over_before_the_backup_is_not_called_lost(engin
     with writing(engine) as connection:
         connection.execute(
             text(
-                "INSERT INTO feed (name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en, fetched_at)"
+                "INSERT INTO feed (name, cursor, version, hold_zh, hold_en, shape, "
+                "problem_zh, problem_en, fetched_at)"
                 " VALUES ('water.other', '', 0, '', '', '', '', '', '2026-09-01 00:00:00')"
             )
         )

@@ -117,7 +117,7 @@ def test_a_version_that_was_held_or_is_sent_again_never_replaces_a_newer_one(wor
     feed, adapter = feed_of(LICENCE, [version(row, "v1")], mode="update")
     fetch(world.engine, feed)
     outbox = Outbox(world.engine)
-    [first] = [one.guid for one in world.messages()]
+    [first] = [message.guid for message in world.messages()]
     with writing(world.engine) as connection:
         outbox.hold(connection, first, NOW, "looked at")
     adapter.units.append([version(row, "v2")])
@@ -133,10 +133,10 @@ def test_a_version_that_was_held_or_is_sent_again_never_replaces_a_newer_one(wor
     world.deliver(2)
 
     with world.centre.connect() as connection:
-        found = connection.execute(text("SELECT content FROM administrative_licence"))
-        assert list(found.scalars()) == ["v2"]
+        rows = connection.execute(text("SELECT content FROM administrative_licence"))
+        assert list(rows.scalars()) == ["v2"]
     assert while_held == 0
-    assert {one.state for one in world.messages()} == {"settled"}
+    assert {message.state for message in world.messages()} == {"settled"}
 
 
 def test_files_that_are_whole_together_are_taken_the_oldest_first_then_by_name(

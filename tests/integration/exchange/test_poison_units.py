@@ -1,4 +1,4 @@
-"""What ends its reader twice is set aside and told, and the next file is read; nothing else is touched."""
+"""What ends its reader twice is set aside and shown, and the next file is read."""
 
 import csv
 import os

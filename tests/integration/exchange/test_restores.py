@@ -148,13 +148,14 @@ def test_a_file_that_got_the_inode_of_the_one_before_is_known_for_another(
 
 
 def another_inode(tmp_path: Path) -> None:
-    """Have the same file be under another inode, as after a mount of a file system that makes them up."""
+    """Put the same file under another inode, as a mount that makes them up does."""
     copy = tmp_path / "gateway.db.copy"
     shutil.copy(tmp_path / "gateway.db", copy)
     copy.rename(tmp_path / "gateway.db")
 
 
-#: By linux/magic.h and the sources of the kernel: VFAT, exFAT, FUSE, CIFS, SMB 2, 9p, and none known.
+#: By linux/magic.h and the sources of the kernel: VFAT, exFAT, FUSE, CIFS, SMB 2, 9p, and none
+#: known.
 MADE_UP = {
     "vfat": 0x4D44,
     "exfat": 0x2011BAB0,
@@ -252,7 +253,8 @@ def test_a_restore_is_an_event_and_on_record_and_leaves_a_gap_in_the_sequences(
         [entry] = audit.entries(connection)
     assert (event.level, event.name) == ("error", "store.restored")
     assert (entry.act, entry.target) == ("store.restored", "generation 2")
-    # A receiver that holds versions by numbers that were given meanwhile still takes what comes now.
+    # A receiver that holds versions by numbers that were given meanwhile still takes what comes
+    # now.
     assert after >= before + 5 + GAP
 
 
@@ -317,13 +319,13 @@ def test_a_person_says_that_the_store_was_restored_once_and_vouches_for_a_feed(
         "store", "checked", "no.feed", "--why", "看过", "--settings", path, code=1
     )
     in_this_process("store", "checked", FEED, "--why", "看过", "--settings", path)
-    again = in_this_process("store", "checked", FEED, "--why", "x", "--settings", path, code=1)
+    result = in_this_process("store", "checked", FEED, "--why", "x", "--settings", path, code=1)
 
     assert [json.loads(one.stdout)["generation"] for one in said] == [2, 2]
     assert "nothing more to do" in said[1].stdout
     assert not unsure
     assert "nothing is open" in refused.stderr
-    assert "nothing is open" in again.stderr
+    assert "nothing is open" in result.stderr
     with engine.connect() as connection:
         assert restores.after_restore(connection)[FEED].sure
         acts = [entry.act for entry in audit.entries(connection)]

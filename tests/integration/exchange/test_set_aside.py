@@ -1,4 +1,4 @@
-"""What fails on the way in is counted and told at once, set aside for a person, and stops no other unit."""
+"""What fails on the way in is counted, shown, set aside, and stops no other unit."""
 
 import time
 from collections.abc import Callable
@@ -66,14 +66,14 @@ def test_a_submission_at_which_the_line_fails_is_set_aside_and_the_next_is_taken
     assert report.counts["packed"] == 1
     assert states(engine) == ["aside", "kept"]
     assert answer(engine, feed, first) == ("set aside", [("set aside", "source.set_aside")])
-    [one] = aside(engine)
-    assert (one.name, one.errors, one.strikes, one.state) == (first, 5, 0, "refused")
-    assert one.read is not None
-    assert (one.read.rows, CONTENT in one.read.columns) == (1, True)
-    assert POISON not in str(one)
+    [unit] = aside(engine)
+    assert (unit.name, unit.errors, unit.strikes, unit.state) == (first, 5, 0, "refused")
+    assert unit.read is not None
+    assert (unit.read.rows, CONTENT in unit.read.columns) == (1, True)
+    assert POISON not in str(unit)
     assert problem(engine) == ""
     with engine.connect() as connection:
-        happened = [one.name for one in event_store.events(connection, 20)]
+        happened = [event.name for event in event_store.events(connection, 20)]
         [refusal] = refusal_store.refusals(connection, FEED)
     assert {"unit.broke", "unit.refused"} <= set(happened)
     assert refusal.faults[0].rule == "source.set_aside"
@@ -160,7 +160,7 @@ def test_a_person_who_decides_and_a_fetch_do_not_wait_for_each_other(
     feed = push_feed(engine)
     for _ in range(5):
         fetch(engine, feed)
-    [one] = aside(engine)
+    [unit] = aside(engine)
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
     with ThreadPoolExecutor(1) as pool, engine.connect() as look:
@@ -173,5 +173,5 @@ def test_a_person_who_decides_and_a_fetch_do_not_wait_for_each_other(
                 time.sleep(0.01)
             source_units.strike(connection, state.id, first, AdapterText("不", "no"), NOW)
         assert decided.result(20) == [first]
-    assert one.name == first
+    assert unit.name == first
     engine.dispose()

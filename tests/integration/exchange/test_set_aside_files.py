@@ -52,11 +52,11 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
     fetch(engine, feed, errors=1)
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
 
-    assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv", "c.csv"]
+    assert [unit.label.split("@")[0] for unit in aside(engine)] == ["a.csv", "c.csv"]
     assert not (tmp_path / "a.csv.result.csv").exists()
     act(engine, feed_acts.give_up, "c.csv")
     fetch(engine, feed, errors=1)
-    assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv"]
+    assert [unit.label.split("@")[0] for unit in aside(engine)] == ["a.csv"]
     monkeypatch.undo()
     act(engine, feed_acts.read_again, "a.csv")
     report = fetch(engine, feed)
@@ -99,13 +99,13 @@ def test_a_file_that_is_set_aside_is_itself_at_each_fetch_and_can_be_tried_again
     monkeypatch.setattr(adapter._place, "get", noted)
     for _ in range(3):
         assert isinstance(fetch(engine, feed, errors=2), FetchReport)
-    [one] = aside(engine)
-    assert (one.state, one.label.split("@")[0], copied) == ("refused", "a.csv", [])
+    [unit] = aside(engine)
+    assert (unit.state, unit.label.split("@")[0], copied) == ("refused", "a.csv", [])
     drop(tmp_path, "b.csv", [version(rows[0], "v2")], marker=ready == "marker")
     fetch(engine, feed)
     monkeypatch.undo()
 
-    act(engine, feed_acts.read_again, one.label)
+    act(engine, feed_acts.read_again, unit.label)
     report = fetch(engine, feed)
 
     assert isinstance(report, FetchReport)
@@ -114,7 +114,7 @@ def test_a_file_that_is_set_aside_is_itself_at_each_fetch_and_can_be_tried_again
     assert aside(engine) == []
     with engine.connect() as connection:
         assert (
-            source_units.find(connection, feed_store.feed_state(connection, FEED).id, one.name)
+            source_units.find(connection, feed_store.feed_state(connection, FEED).id, unit.name)
             is None
         )
     assert isinstance(fetch(engine, feed), FetchReport)
@@ -141,8 +141,8 @@ def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
     monkeypatch.undo()
     drop(tmp_path, "b.csv", [version(row, "v2")])
     fetch(engine, feed)
-    [one] = aside(engine)
-    act(engine, feed_acts.read_again, one.label)
+    [unit] = aside(engine)
+    act(engine, feed_acts.read_again, unit.label)
     (tmp_path / "a.csv.ok").touch()
 
     report = fetch(engine, feed)
@@ -151,4 +151,4 @@ def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
     assert (report.counts["packed"], report.counts["superseded"]) == (0, 1)
     with engine.connect() as connection:
         feed_id = feed_store.feed_state(connection, FEED).id
-        assert source_units.find(connection, feed_id, one.name) is None
+        assert source_units.find(connection, feed_id, unit.name) is None

@@ -122,7 +122,7 @@ def test_a_row_whose_name_is_very_long_is_refused_and_kept(either_engine: Engine
     assert isinstance(report, FetchReport), report
     assert report.counts["refused"] == 2
     with either_engine.connect() as connection:
-        kept = refusal_store.refusals(connection, FEED)
+        refusals = refusal_store.refusals(connection, FEED)
         identities = connection.execute(text("SELECT identity FROM refusal")).scalars()
         assert {len(one) for one in identities} == {refusal_store.LONGEST_IDENTITY}
-    assert [one.ref for one in kept] == [ref, ref]
+    assert [refusal.ref for refusal in refusals] == [ref, ref]

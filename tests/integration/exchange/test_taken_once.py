@@ -1,4 +1,4 @@
-"""One fact, one commit: a unit is taken once, and no older version of a record comes after a newer one."""
+"""One fact, one commit: a unit is taken once, no older version follows a newer one."""
 
 import signal
 import subprocess
@@ -130,16 +130,16 @@ def test_submissions_are_numbered_in_the_order_in_which_they_are_told(
         began.set()
         submit(either_engine, [version(row, "v2")])
 
-    other = threading.Thread(target=second)
+    thread = threading.Thread(target=second)
     with either_engine.begin() as connection:
         submissions.take(connection, FEED, [version(row, "v1")], "", NOW)
-        other.start()
+        thread.start()
         began.wait()
-        other.join(0.5)
-        waited = other.is_alive()
+        thread.join(0.5)
+        waited = thread.is_alive()
         with either_engine.connect() as looking:
             seen = submissions.waiting(looking, FEED, 0, 9)
-    other.join()
+    thread.join()
 
     assert waited
     assert seen == []

@@ -46,7 +46,7 @@ class Centre(Town):
         return refused(claim) if answer == "refused" else accepted(claim)
 
     def differences(self) -> list[str]:
-        """Return what reconciliation would say of the record: whether it is there, not which version."""
+        """Return what reconciliation knows of the record: that it is there, not its version."""
         with self.engine.connect() as connection:
             sent = feed_store.sent_records(connection, FEED)
         held = {key: sent.get(key, "") for key in self.has}
@@ -140,7 +140,7 @@ def test_postgresql_says_the_same(postgresql: str) -> None:
 def test_a_version_that_was_taken_is_not_told_as_the_one_before_that_was_not(
     engine: Engine,
 ) -> None:
-    """Given once more it is unchanged: the refusal of the version before was read to its department."""
+    """Given once more it is unchanged: its department has read the earlier refusal."""
     town = Centre(engine, 2)
     town.judge("refused", "accepted")
     town.adapter.units.append(town.adapter.units[-1])

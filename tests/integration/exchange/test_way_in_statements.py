@@ -1,4 +1,4 @@
-"""Statements of the way in do not grow with what the store has kept: none goes through all of a table."""
+"""Statements of the way in do not grow with the store: none reads a whole table."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +35,8 @@ STATEMENTS: dict[str, Asks] = {
     "places": lambda c, _: taking.places(c, [1, 2]),
     "is_noted": lambda c, _: generations.is_noted(c, FEED, "R1"),
 }
-#: How SQLite says that it goes through more than it was asked for: a whole table, or all units of a feed.
+#: How SQLite says that it goes through more than it was asked for: a whole table, or all units of a
+#: feed.
 GROWS = (
     "SCAN unit",
     "SCAN submission",

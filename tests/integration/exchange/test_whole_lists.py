@@ -23,13 +23,13 @@ def look(town: Town, rows: list[dict[str, str]] | None = None) -> list[int]:
     """Read the list once more; return how many records each package has that waits then."""
     town.adapter.units.append(rows or town.adapter.units[-1])
     fetch(town.engine, town.feed, town.now)
-    return [one.records for one in town.messages() if one.state == "waiting"]
+    return [message.records for message in town.messages() if message.state == "waiting"]
 
 
 def test_what_the_centre_turned_down_stays_refused_while_its_row_is_as_it_was(town: Town) -> None:
-    """It was sent with each look at the list, and turned down each time, a refusal more each time."""
+    """It was sent and turned down with each look at the list, a refusal more each time."""
     with town.engine.connect() as connection:
-        [before] = refusal_store.refusals(connection, FEED)
+        [refusal] = refusal_store.refusals(connection, FEED)
     sent = [look(town) for _ in range(3)]
     dry = rehearse(town.engine, town.feed, town.now, 10)
 
@@ -37,7 +37,7 @@ def test_what_the_centre_turned_down_stays_refused_while_its_row_is_as_it_was(to
         [after] = refusal_store.refusals(connection, FEED)
         every = refusal_store.refusals(connection, FEED, ("open", "replaced", "mended"))
     assert sent == [[], [], []]
-    assert (after.id, after.refused_by, len(every)) == (before.id, "centre", 1)
+    assert (after.id, after.refused_by, len(every)) == (refusal.id, "centre", 1)
     assert town.answer() == ["unchanged", "unchanged", "refused"]
     assert town.adapter.told[-1][1][2]["rule"] == "own.rule"
     assert dry.counts["packed"] == 0

@@ -1,4 +1,4 @@
-"""A folder for temporary files that is full: told as such, no fault of the source, and only that file waits."""
+"""A full folder for temporary files is no fault of the source, and only that file waits."""
 
 import errno
 import gzip
@@ -38,7 +38,7 @@ LARGE = b"A,B\n" + b"".join(b"%d,%d\n" % (n, n) for n in range(60_000))
 def full_disk(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """Have temporary files go to a small disk: a real one where this user may mount it, and one played."""
+    """Put temporary files on a small disk: a real one where it may be mounted, or a played one."""
     place = tmp_path / "work"
     place.mkdir()
     if request.param == "patched":
@@ -133,7 +133,7 @@ def test_a_file_too_large_for_the_work_folder_waits_and_holds_up_no_other(
     later, _ = fetched(adapter)
 
     assert rows == {"a.csv": 1, "c.csv": 1}
-    [remark] = [one for one in remarks if one.name == "drop.no_room"]
+    [remark] = [remark for remark in remarks if remark.name == "drop.no_room"]
     assert "b.csv" in remark.zh
     assert "b.csv" in remark.en
     assert str(full_disk) in remark.en
@@ -154,13 +154,13 @@ def test_a_work_folder_that_is_full_in_the_midst_of_a_copy_is_told_as_well(
     rows, remarks = fetched(adapter)
 
     assert rows == {"b.csv": 1}
-    assert [one.name for one in remarks] == ["drop.no_room"]
+    assert [remark.name for remark in remarks] == ["drop.no_room"]
 
 
 def test_an_archive_that_does_not_fit_once_unpacked_is_not_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a small disk on which the archive fits and what is in it does not: a reader unpacks it."""
+    """Given a small disk where the archive fits and its content does not: a reader unpacks."""
     place = tmp_path / "work"
     place.mkdir()
     folder = tmp_path / "drop"
@@ -179,7 +179,7 @@ def test_an_archive_that_does_not_fit_once_unpacked_is_not_refused(
     later, _ = fetched(adapter)
 
     assert rows == {"b.csv.gz": 1}
-    assert [one.name for one in remarks] == ["drop.no_room"]
+    assert [remark.name for remark in remarks] == ["drop.no_room"]
     assert str(place) in remarks[0].en
     assert later == {"a.csv.gz": 6_000}
 
@@ -216,7 +216,7 @@ def test_a_backup_for_which_there_is_no_room_says_what_is_missing_and_leaves_not
     monkeypatch.setattr("gateway.cli.store.load_settings", lambda _: settings)
     (tmp_path / "gateway.yaml").touch()
 
-    told = in_this_process(
+    result = in_this_process(
         "store",
         "backup",
         str(full_disk / "copy.db"),
@@ -225,6 +225,6 @@ def test_a_backup_for_which_there_is_no_room_says_what_is_missing_and_leaves_not
         code=1,
     )
 
-    assert str(full_disk) in told.output
-    assert "2.0 MB" in told.output
+    assert str(full_disk) in result.output
+    assert "2.0 MB" in result.output
     assert list(full_disk.iterdir()) == []

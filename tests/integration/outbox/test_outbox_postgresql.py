@@ -1,4 +1,4 @@
-"""The outbox on PostgreSQL: the same stories as on SQLite, and workers that never take one message twice."""
+"""The outbox on PostgreSQL: SQLite's stories, and workers that take no message twice."""
 
 import threading
 from collections import Counter
@@ -129,7 +129,10 @@ def after_the_other(engine: Engine, change: Callable[[Connection], T]) -> tuple[
 
 
 def _blocked(engine: Engine) -> bool:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+        "current_database()"
+    )
     with engine.connect() as connection:
         return bool(connection.execute(text(query)).scalar_one())
 

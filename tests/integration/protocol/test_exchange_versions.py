@@ -1,4 +1,5 @@
-"""Exchange 1.0 and 1.1 understand one another: the program of a30a388 on one side, this one on the other.
+"""Exchange 1.0 and 1.1 understand one another: the program of a30a388 on one side, this one on the
+other.
 
 The earlier program is taken out of this repository's history; where there is none, nothing is run.
 """
@@ -47,10 +48,12 @@ for name in ("signing_key", "trusted_keys"):
     told[name] = {key: folder / file for key, file in told.get(name, {}).items()}
 guid = "00000000-0000-4000-8000-000000000001"
 xml = package(1, guid)
-claim = SimpleNamespace(guid=guid, lane="environment.licence", sequence=1, payload=zstandard.compress(xml))
+payload = zstandard.compress(xml)
+claim = SimpleNamespace(guid=guid, lane="environment.licence", sequence=1, payload=payload)
 outcome = HttpDestination(HttpSettings(**told)).send(claim, list(KEYS))
 receipt = getattr(outcome, "receipt", None)
-print(json.dumps([type(outcome).__name__, list(getattr(receipt, "verdicts", ())), str(getattr(outcome, "why", ""))]))
+verdicts, reason = list(getattr(receipt, "verdicts", ())), str(getattr(outcome, "why", ""))
+print(json.dumps([type(outcome).__name__, verdicts, reason]))
 """
 #: The modules that it needs, of this program and, as they were called then, of the earlier one.
 NOW = {"http": HttpDestination.__module__, "packages": packages.__name__}
@@ -100,7 +103,7 @@ def sent(program: Path, keys: Path, url: str, **settings: Any) -> list[Any]:
     """Send a package by the gateway of one version; return what came of it."""
     given = {"folder": str(keys), "url": url, "token": TOKEN, "timeout": 20, **settings}
     given |= NOW if program == ROOT else THEN
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SEND, json.dumps(given)],
         capture_output=True,
         text=True,
@@ -108,8 +111,8 @@ def sent(program: Path, keys: Path, url: str, **settings: Any) -> list[Any]:
         check=False,
         env=environment(program),
     )
-    assert done.returncode == 0, done.stderr
-    result: list[Any] = json.loads(done.stdout.splitlines()[-1])
+    assert process.returncode == 0, process.stderr
+    result: list[Any] = json.loads(process.stdout.splitlines()[-1])
     return result
 
 
@@ -174,7 +177,7 @@ def centre_1_0(earlier: Path, keys: Path) -> Iterator[str]:
 
 
 def test_a_gateway_of_1_1_is_understood_by_a_centre_of_1_0(centre_1_0: str, keys: Path) -> None:
-    """With keys and without names of the parties it signs by 1.0; the signed 1.1 is for a later centre."""
+    """Without names of the parties it signs by 1.0; the signed 1.1 is for a later centre."""
     by_1_1 = sent(ROOT, keys, centre_1_0, **SIGNED, sender="tests", centre="city")
     by_1_0 = sent(ROOT, keys, centre_1_0, **SIGNED)
 

@@ -1,4 +1,4 @@
-"""Signed packages and receipts over HTTP: what each side takes, and what proves a delivery afterwards."""
+"""Signed packages and receipts over HTTP: what is taken, and what proves a delivery."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ def signed_world(
     theirs: str | None,
     trusted_there: tuple[str, ...],
 ) -> Iterator[World]:
-    """Set up a centre and a deliverer with the given keys; None where a side does not sign or check."""
+    """Set up a centre and a deliverer with keys; None: that side does not sign or check."""
     centre = centre_store(keys / "centre.db")
     clock = Clock()
     terms = Terms(signer=load_signer(theirs, keys / theirs) if theirs else None)
@@ -200,11 +200,11 @@ def test_a_key_pair_is_made_for_us_alone_and_never_overwritten(tmp_path: Path) -
     path = tmp_path / "g1"
 
     creditgate("key", "new", str(path))
-    before = path.read_bytes()
+    content = path.read_bytes()
     creditgate("key", "new", str(path), code=2)
 
     assert path.stat().st_mode & 0o777 == 0o600
-    assert path.read_bytes() == before
+    assert path.read_bytes() == content
     signed = load_signer("g1", path).sign(package_statement("guid", "digest"))
     load_verifier({"g1": tmp_path / "g1.pub"}).check(
         package_statement("guid", "digest"), str(signed)
@@ -226,11 +226,11 @@ def test_a_file_that_is_no_key_is_refused_without_its_content(
     path.touch(mode=0o600)
     path.write_bytes(content)
 
-    with pytest.raises(KeyRefusedError) as found:
+    with pytest.raises(KeyRefusedError) as raised:
         load_signer("g1", path)
 
-    assert "not a key" not in str(found.value)
-    assert "BEGIN" not in str(found.value)
+    assert "not a key" not in str(raised.value)
+    assert "BEGIN" not in str(raised.value)
 
 
 # --- mutual TLS ---------------------------------------------------------------------------------

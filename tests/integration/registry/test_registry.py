@@ -1,4 +1,4 @@
-"""The registry over a real store: written, tried, brought on air, changed, rolled back, its secrets sealed."""
+"""The registry over a real store: tried, on air, changed, rolled back, secrets sealed."""
 
 import csv
 import io
@@ -91,8 +91,8 @@ def test_an_adapter_goes_from_draft_through_a_passed_sample_to_live_and_each_ste
 ) -> None:
     on_air(registry, drop)
 
-    shown = registry.show(FEED)
-    assert (shown.about.state, shown.about.version, shown.about.live_version) == ("live", 2, 2)
+    view = registry.show(FEED)
+    assert (view.about.state, view.about.version, view.about.live_version) == ("live", 2, 2)
     assert [(act.what, act.person, act.version) for act in reversed(registry.history(FEED))] == [
         ("created", "li", 1),
         ("changed", "li", 2),
@@ -173,13 +173,13 @@ def test_a_change_takes_effect_only_once_it_has_passed_and_goes_live(
 
 def test_rolling_back_makes_an_earlier_version_the_newest(registry: Registry, drop: Path) -> None:
     on_air(registry, drop)
-    before = registry.show(FEED).newest.definition
-    registry.change(before.model_copy(update={"owner": "科技科"}), "li", "a reason")
+    definition = registry.show(FEED).newest.definition
+    registry.change(definition.model_copy(update={"owner": "科技科"}), "li", "a reason")
 
     number = registry.roll_back(FEED, 2, "wang", "wrong office")
 
     assert number == 4
-    assert registry.show(FEED).newest.definition == before
+    assert registry.show(FEED).newest.definition == definition
     assert registry.history(FEED)[0].detail.en == "back to version 2"
     assert [one.number for one in registry.versions(FEED)] == [4, 3, 2, 1]
 
@@ -218,7 +218,7 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
     registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li", "a reason")
     registry.set_secret(FEED, "password", "canary-password", "li", "a reason")
 
-    shown = registry.show(FEED)
+    view = registry.show(FEED)
     with engine.connect() as connection:
         everything = "".join(
             str(tuple(row))
@@ -226,8 +226,8 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
             for row in connection.execute(text(f"SELECT * FROM {table}"))
         )
 
-    assert shown.secrets == ("password",)
-    assert "canary-password" not in repr(shown) + str(exported(shown)) + everything
+    assert view.secrets == ("password",)
+    assert "canary-password" not in repr(view) + str(exported(view)) + everything
     with pytest.raises(RegistryError, match="no secret"):
         registry.set_secret(FEED, "host", "x", "li", "a reason")
     with pytest.raises(RegistryError, match="at_rest"):

@@ -1,4 +1,4 @@
-"""A new password of a live adapter is tried by reaching its source, though nothing lies there at present."""
+"""A new password of a live adapter is tried at its source, though nothing lies there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,9 +54,11 @@ def test_a_wrong_password_does_not_pass(registry: Registry) -> None:
 
 
 def test_a_change_of_anything_else_wants_rows(registry: Registry) -> None:
-    before = registry.show(FEED).newest.definition
+    definition = registry.show(FEED).newest.definition
     registry.change(
-        before.model_copy(update={"mapping": before.mapping + "# another\n"}), "wang", "a reason"
+        definition.model_copy(update={"mapping": definition.mapping + "# another\n"}),
+        "wang",
+        "a reason",
     )
     registry.set_secret(FEED, "password", PASSWORD, "wang", "a reason")
 

@@ -47,7 +47,8 @@ def test_a_leader_whose_session_is_cut_knows_it_and_may_lead_again(
     with nodes[1].connect() as connection:
         connection.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+                "AND granted"
             )
         )
 

@@ -1,4 +1,4 @@
-"""Services as processes: their logs, their start without a log or without a store, and their locks."""
+"""Services as processes: their logs, locks, and a start without log or store."""
 
 import json
 import os
@@ -31,8 +31,9 @@ from gateway.runtime.schedule import Schedule
 
 def noise(self):
     schedule = Schedule(self.outbox, self.fetching, self.keeper, self.clock, 60, None, None, None)
+    jobs = schedule._scheduler
     for number in range(5):
-        schedule._scheduler.add_job(time.sleep, "interval", args=[2], seconds=0.05, id=f"slow {number}")
+        jobs.add_job(time.sleep, "interval", args=[2], seconds=0.05, id=f"slow {number}")
     schedule._scheduler.add_job(lambda: 1 / 0, id="broken")
     schedule._scheduler.start()
     warnings.warn("a warning\\nof two lines", UserWarning)
@@ -251,7 +252,7 @@ def test_whoever_waits_for_its_store_ends_at_once_when_asked(tmp_path: Path) -> 
 @pytest.mark.parametrize("service", [gateway_command])
 def test_a_store_that_refuses_us_is_for_a_person(tmp_path: Path, service, postgresql: str) -> None:
     url = make_url(postgresql).set(database="no_such_database")
-    done = subprocess.run(
+    process = subprocess.run(
         service(tmp_path, url.render_as_string(hide_password=False)),
         capture_output=True,
         text=True,
@@ -259,19 +260,19 @@ def test_a_store_that_refuses_us_is_for_a_person(tmp_path: Path, service, postgr
         check=False,
     )
 
-    assert done.returncode == 1
-    assert "the database refuses us" in done.stderr
-    assert "no_such_database" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 1
+    assert "the database refuses us" in process.stderr
+    assert "no_such_database" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 @pytest.mark.parametrize("arguments", [("pull", "a.b"), ("outbox", "list"), ("store", "version")])
 def test_a_command_does_not_wait_for_a_store_that_is_away(tmp_path: Path, arguments) -> None:
     store = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/creditgate"
 
-    done = in_this_process(*arguments, "--settings", str(settings(tmp_path, store)), code=1)
+    result = in_this_process(*arguments, "--settings", str(settings(tmp_path, store)), code=1)
 
-    assert "the store does not answer" in done.output
+    assert "the store does not answer" in result.output
 
 
 # --- readiness, and a disk that is full ----------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What is logged of a database's errors: which statement failed and where, never the values that people sent."""
+"""What is logged of a database's errors: the statement and its place, no value that people sent."""
 
 import io
 import json

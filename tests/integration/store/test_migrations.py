@@ -91,15 +91,18 @@ def test_what_an_earlier_release_kept_is_there_after_the_upgrade(url: str) -> No
     with writing(engine) as connection:
         connection.execute(
             text(
-                "INSERT INTO feed (id, name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en)"
+                "INSERT INTO feed (id, name, cursor, version, hold_zh, hold_en, shape, "
+                "problem_zh, problem_en)"
                 " VALUES (1, 'a.b', 'c', 3, '', '', '', '', '')"
             )
         )
         for number, state in enumerate(("acknowledged", "acknowledged", "settled"), 1):
             connection.execute(
                 text(
-                    "INSERT INTO unit (id, feed_id, name, state, rows, refused, unchanged, superseded, packed, accepted,"
-                    " turned_down, started_at, acknowledge_tries) VALUES (:id, 1, :name, :state, 10, 1, 0, 0, 9, 8, 1, '2026-01-01', 0)"
+                    "INSERT INTO unit (id, feed_id, name, state, rows, refused, unchanged, "
+                    "superseded, packed, accepted,"
+                    " turned_down, started_at, acknowledge_tries) VALUES (:id, 1, :name, "
+                    ":state, 10, 1, 0, 0, 9, 8, 1, '2026-01-01', 0)"
                 ),
                 {"id": number, "name": f"u{number}", "state": state},
             )
@@ -145,8 +148,10 @@ def test_what_people_dropped_in_an_earlier_release_is_dropped_after_the_upgrade(
         for number, (guid, (state, steps)) in enumerate(packages.items()):
             connection.execute(
                 text(
-                    "INSERT INTO outbox_message (guid, lane, sequence, part, records, state, why, attempts, strikes, replays,"
-                    " created_at, not_before) VALUES (:guid, 'a.b', :number, 0, 1, :state, :why, 0, 0, :replays, :at, :at)"
+                    "INSERT INTO outbox_message (guid, lane, sequence, part, records, state, "
+                    "why, attempts, strikes, replays,"
+                    " created_at, not_before) VALUES (:guid, 'a.b', :number, 0, 1, :state, "
+                    ":why, 0, 0, :replays, :at, :at)"
                 ),
                 {
                     "guid": guid,
@@ -160,7 +165,8 @@ def test_what_people_dropped_in_an_earlier_release_is_dropped_after_the_upgrade(
             for step, why in steps:
                 connection.execute(
                     text(
-                        "INSERT INTO outbox_transition (guid, state, at, why) VALUES (:guid, :state, :at, :why)"
+                        "INSERT INTO outbox_transition (guid, state, at, why) VALUES (:guid, "
+                        ":state, :at, :why)"
                     ),
                     {"guid": guid, "state": step, "at": "2026-01-01", "why": why},
                 )
@@ -325,8 +331,8 @@ def test_a_store_whose_tables_are_not_those_of_its_version_is_refused_by_what_is
         check_store(engine)
     engine.dispose()
     for command in (("store", "version"), ("store", "upgrade"), ("pull", "a.b")):
-        done = in_this_process(*command, "--settings", str(settings), code=1)
-        assert part in done.output
+        result = in_this_process(*command, "--settings", str(settings), code=1)
+        assert part in result.output
     assert shape(url) == before
 
 

@@ -17,7 +17,8 @@ def made(tmp_path: Path) -> str:
         for number in range(300):
             connection.execute(
                 text(
-                    "INSERT INTO event (at, level, name, feed, zh, en) VALUES ('2026-04-01', 'info', 'x', '', :t, '')"
+                    "INSERT INTO event (at, level, name, feed, zh, en) VALUES ('2026-04-01', "
+                    "'info', 'x', '', :t, '')"
                 ),
                 {"t": f"{number}" * 200},
             )

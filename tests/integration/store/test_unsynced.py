@@ -36,10 +36,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 def killed(store: Path, shadow: Path, synchronous: str) -> None:
     """Write twenty rows, each committed, and one that is not, and be killed."""
     environment = {**os.environ, **unsynced.watched(store, shadow)}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", WRITER, str(store), synchronous], env=environment, check=False
     )
-    assert done.returncode == -signal.SIGKILL
+    assert process.returncode == -signal.SIGKILL
 
 
 def rows(store: Path) -> list[int]:

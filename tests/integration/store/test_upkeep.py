@@ -90,12 +90,12 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
             connection.execute(text(f"DELETE FROM {table}"))
 
     def stricter(xml, today, charset=""):
-        found = validate(xml, today, charset)
+        validation = validate(xml, today, charset)
         verdict = Verdict(
-            found.records.keys[0], "refused", "", "centre.new", Text("新规则", "a new rule")
+            validation.records.keys[0], "refused", "", "centre.new", Text("新规则", "a new rule")
         )
-        found.faults[0] = [verdict]
-        return found
+        validation.faults[0] = [verdict]
+        return validation
 
     monkeypatch.setattr("gateway.central.intake.receive.validate", stricter)
     for _ in range(2):
@@ -104,9 +104,9 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
 
     with world.engine.connect() as connection:
         [totals] = feed_store.totals(connection)
-        opened = refusal_store.refusals(connection)
+        refusals = refusal_store.refusals(connection)
     assert (totals.packed, totals.accepted, totals.turned_down) == (3, 2, 1)
-    assert len(opened) == 1
+    assert len(refusals) == 1
     assert balanced(world, feed)
     assert [[v["verdict"] for v in verdicts] for _, verdicts in adapter.told] == [
         ["accepted"] * 3,
@@ -165,7 +165,7 @@ def test_what_is_not_over_stays_however_old(world: World, stage: str) -> None:
     if stage != "waiting":
         world.deliver()
 
-    done = purge(
+    purged = purge(
         world.engine,
         Outbox(world.engine),
         KEEP,
@@ -174,7 +174,7 @@ def test_what_is_not_over_stays_however_old(world: World, stage: str) -> None:
     )
 
     assert counts(world)["outbox_content"] == counts(world)["outbox_message"] == 1
-    assert done.counts.get("payloads", 0) == done.counts.get("packages", 0) == 0
+    assert purged.counts.get("payloads", 0) == purged.counts.get("packages", 0) == 0
 
 
 def test_an_open_refusal_stays_and_a_closed_one_goes(world: World) -> None:
@@ -285,11 +285,11 @@ def test_keys_that_are_none_are_refused_without_showing_them(tmp_path: Path, at_
     }
     path.write_text(json.dumps(settings))
 
-    with pytest.raises(SettingsError) as found:
+    with pytest.raises(SettingsError) as raised:
         load_settings(path)
 
-    assert "at_rest" in str(found.value)
-    assert not any(key in str(found.value) for key in at_rest["keys"].values())
+    assert "at_rest" in str(raised.value)
+    assert not any(key in str(raised.value) for key in at_rest["keys"].values())
 
 
 def test_a_package_whose_workers_are_lost_again_and_again_is_a_dead_letter(world: World) -> None:
@@ -311,7 +311,7 @@ def test_a_package_whose_workers_are_lost_again_and_again_is_a_dead_letter(world
 def test_what_is_held_is_never_removed_and_a_purge_cut_off_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Case F12: under a hold nothing is due, and half a purge is a smaller one, not a broken store."""
+    """Case F12: under a hold nothing is due, and half a purge is a smaller purge."""
     feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 4)), mode="append")
     fetch(world.engine, feed)
     box = Outbox(world.engine)
@@ -335,13 +335,13 @@ def test_what_is_held_is_never_removed_and_a_purge_cut_off_goes_on(
     with pytest.raises(KeyboardInterrupt):
         purge(world.engine, box, KEEP, later, forced=True)
     monkeypatch.setattr(maintenance, "purge_payloads", removed)
-    done = purge(world.engine, box, KEEP, later, forced=True)
+    purged = purge(world.engine, box, KEEP, later, forced=True)
 
     assert world.messages() == []
     with world.engine.connect() as connection:
         assert [message.guid for message in box.messages(connection)] == [held]
         assert box.payload(connection, held) is not None
-    assert done.counts["packages"] >= 1
+    assert purged.counts["packages"] >= 1
 
 
 def test_what_was_removed_is_in_no_file_of_the_store(world: World, tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ def grow(engine: Engine, rows: int) -> None:
 @pytest.mark.parametrize("page_bytes", [1_024, 16_384])
 def test_the_bound_is_one_in_bytes_whatever_the_pages_are(tmp_path: Path, page_bytes: int) -> None:
     path = tmp_path / "store.db"
-    made = sqlite3.connect(path)
-    made.execute(f"PRAGMA page_size={page_bytes}")
-    made.execute("CREATE TABLE made (n)")
-    made.close()
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA page_size={page_bytes}")
+    connection.execute("CREATE TABLE made (n)")
+    connection.close()
     engine = open_engine(f"sqlite:///{path}")
 
     write(engine, 150)
@@ -114,10 +114,10 @@ def test_a_store_that_fills_its_disk_fills_it_with_rows_and_keeps_them(
         with engine.connect() as connection:
             rows = connection.execute(text("SELECT count(*) FROM t")).scalar_one()
         engine.dispose()
-        again = open_engine(f"sqlite:///{disk / 'store.db'}")
-        with again.connect() as connection:
+        store = open_engine(f"sqlite:///{disk / 'store.db'}")
+        with store.connect() as connection:
             kept = connection.execute(text("SELECT count(*) FROM t")).scalar_one()
-        again.dispose()
+        store.dispose()
 
     # More than half of the disk is rows and not log.
     assert rows == kept

@@ -1,4 +1,4 @@
-"""A department that can only call out: real SOAP and HTTP clients against the gateway's own service."""
+"""A department that can only call out: real SOAP and HTTP clients against our service."""
 
 import errno
 import gzip
@@ -34,8 +34,8 @@ from tests.support.push_gateway import (
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    with push_gateway(tmp_path) as made:
-        yield made
+    with push_gateway(tmp_path) as receiver:
+        yield receiver
 
 
 def test_json_gets_a_receipt_number_at_once_and_verdicts_later(gateway: Gateway) -> None:
@@ -199,7 +199,10 @@ def test_a_submission_without_any_value_is_refused_at_the_door_and_nothing_waits
     if door == "json":
         answer = post(gateway, [{}])
     else:
-        body = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Submit xmlns="urn:creditgate:push:1"><{KIND.name}/></Submit></s:Body></s:Envelope>'
+        body = (
+            '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Submit '
+            f'xmlns="urn:creditgate:push:1"><{KIND.name}/></Submit></s:Body></s:Envelope>'
+        )
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/xml"}
         answer = http_client.post(f"{gateway.url}/push/{FEED}/soap", content=body, headers=headers)
 

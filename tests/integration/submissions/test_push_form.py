@@ -22,8 +22,8 @@ from tests.support.push_gateway import (
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    with push_gateway(tmp_path) as made:
-        yield made
+    with push_gateway(tmp_path) as receiver:
+        yield receiver
 
 
 def test_a_record_filled_in_by_hand_is_checked_then_submitted_and_answered(
@@ -35,14 +35,14 @@ def test_a_record_filled_in_by_hand_is_checked_then_submitted_and_answered(
     checked = form(gateway, "record", data={**RECORDS[0], "action": "check"})
     submitted = form(gateway, "record", data=wrong, follow_redirects=False)
     gateway.exchange()
-    told = http_client.get(gateway.url + submitted.headers["Location"], auth=("water", TOKEN))
+    answer = http_client.get(gateway.url + submitted.headers["Location"], auth=("water", TOKEN))
 
     assert "行政相对人名称" in page.text
     assert "不合格 0 条" in checked.text
     assert submitted.status_code == 302
-    assert "许可决定日期" in told.text
-    assert "DecisionDate" in told.text
-    assert "退回" in told.text
+    assert "许可决定日期" in answer.text
+    assert "DecisionDate" in answer.text
+    assert "退回" in answer.text
 
 
 def test_a_filled_template_comes_in_by_the_same_door(gateway: Gateway) -> None:

@@ -33,8 +33,8 @@ from tests.support.push_gateway import (
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    with push_gateway(tmp_path) as made:
-        yield made
+    with push_gateway(tmp_path) as receiver:
+        yield receiver
 
 
 @pytest.mark.parametrize(

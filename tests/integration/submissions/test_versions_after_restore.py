@@ -1,4 +1,4 @@
-"""Versions of a record that are pushed around a restore: what the store knows does not travel twice by itself."""
+"""Versions of a record pushed around a restore: what the store knows travels once."""
 
 import sqlite3
 from collections.abc import Iterator

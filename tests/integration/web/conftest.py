@@ -13,5 +13,5 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
     A town takes seconds to start: modules that ask for this one stand in one `xdist_group`.
     """
-    with site_over(tmp_path_factory.mktemp("site"), two_persons=True) as made:
-        yield made
+    with site_over(tmp_path_factory.mktemp("site"), two_persons=True) as console:
+        yield console

@@ -1,4 +1,4 @@
-"""The REST API of the registry, over real HTTP: every route with every kind of token, and a whole story."""
+"""The REST API of the registry, over HTTP: each route with each kind of token, a whole story."""
 
 import csv
 import io
@@ -206,7 +206,8 @@ def test_every_route_asks_for_a_token_its_right_and_its_department(
             "stranger",
             body={},
         )
-        # Of another department, what is there and what is not look the same but for the name asked for.
+        # Of another department, what is there and what is not look the same but for the name asked
+        # for.
         assert answers["stranger"].status_code in (404, 422)
         assert missing.status_code == answers["stranger"].status_code
         assert answers["stranger"].text.replace(FEED, "water.nothing") == missing.text
@@ -372,7 +373,7 @@ def test_the_openapi_document_names_every_operation_and_is_whole(api: Api) -> No
         (path.removeprefix(PREFIX), method.upper())
         for path, methods in found["paths"].items()
         for method in methods
-    } == {(one.path, one.method) for one in OPERATIONS}
+    } == {(operation.path, operation.method) for operation in OPERATIONS}
     references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(found)))
     assert references <= set(found["components"]["schemas"])
     assert api.call("GET", "/openapi.json", "").status_code == 401

@@ -1,4 +1,4 @@
-"""The REST API of the exchange, alerts, audit and accounts over a real town; and whatever schemathesis thinks of."""
+"""The REST API over a real town, and whatever schemathesis thinks of."""
 
 import re
 from collections.abc import Iterator
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.xdist_group("test_api_exchange")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with (
-        site_over(tmp_path_factory.mktemp("site")) as made,
+        site_over(tmp_path_factory.mktemp("site")) as console,
         pytest.MonkeyPatch.context() as patched,
     ):
         # That acts on accounts want a proof is tested by attacks; here it lasts.
         patched.setattr("gateway.accounts.model.FRESH", timedelta(days=1))
-        made.tokens = {  # type: ignore[attr-defined]
-            name: made.app.extensions["creditgate"].tokens.make(
+        console.tokens = {  # type: ignore[attr-defined]
+            name: console.app.extensions["creditgate"].tokens.make(
                 Principal(name, RIGHTS_OF[role], departments),
                 "test",
                 RIGHTS_OF[role],
@@ -54,10 +54,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 ("auditor", "auditor", None),
             )
         }
-        tokens = made.app.extensions["creditgate"].tokens
-        for token in made.tokens.values():  # type: ignore[attr-defined]
+        tokens = console.app.extensions["creditgate"].tokens
+        for token in console.tokens.values():  # type: ignore[attr-defined]
             tokens.prove(tokens.principal(token).token)
-        yield made
+        yield console
 
 
 def call(

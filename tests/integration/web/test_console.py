@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("consoles")
 
 def test_a_feed_is_fetched_now_confirmed_and_resumed_by_who_may(site: Site) -> None:
     operator = site.person("operator")
-    asked = operator.post(f"/feeds/{FEED}/run")
+    answer = operator.post(f"/feeds/{FEED}/run")
     ran: list[str] = []
     site.gateway.fetching.answer_requests(ran.append)
     site.gateway.fetching.answer_requests(ran.append)
@@ -31,7 +31,7 @@ def test_a_feed_is_fetched_now_confirmed_and_resumed_by_who_may(site: Site) -> N
     silent = operator.post(f"/feeds/{FEED}/resume", {"why": ""})
     resumed = operator.post(f"/feeds/{FEED}/resume", {"why": "looked at it"})
 
-    assert "已请求立即采集" in said(asked.text)[0]
+    assert "已请求立即采集" in said(answer.text)[0]
     assert ran == [FEED]
     assert "清单缩减" in standing
     assert "需要处理" in standing
@@ -52,7 +52,7 @@ def test_what_is_set_aside_is_shown_and_read_again_by_who_may(site: Site) -> Non
     shown = operator.get(f"/feeds/{FEED}/").text
     refused = viewer.post(f"/feeds/{FEED}/again", {"unit": "bad.csv", "why": "looked at it"})
     nothing = operator.post(f"/feeds/{FEED}/again", {"unit": "other.csv", "why": "looked at it"})
-    done = operator.post(f"/feeds/{FEED}/again", {"unit": "bad.csv@1-2", "why": "looked at it"})
+    answer = operator.post(f"/feeds/{FEED}/again", {"unit": "bad.csv@1-2", "why": "looked at it"})
     after = operator.get(f"/feeds/{FEED}/").text
     with site.gateway.engine.connect() as connection:
         acts = audit.entries(connection, target=FEED)
@@ -62,7 +62,7 @@ def test_what_is_set_aside_is_shown_and_read_again_by_who_may(site: Site) -> Non
     assert "收到信号 SIGSEGV" in shown
     assert refused.status_code == 403
     assert "没有搁置的单元" in said(nothing.text)[0]
-    assert "将在下次采集时重新处理" in said(done.text)[0]
+    assert "将在下次采集时重新处理" in said(answer.text)[0]
     assert "收到信号 SIGSEGV" not in after
     assert (entry.person, entry.target) == ("operator", FEED)
 
@@ -73,16 +73,16 @@ def test_what_is_set_aside_is_given_up_with_a_reason_that_is_kept(site: Site) ->
     with writing(site.gateway.engine) as connection:
         state = feed_store.feed_state(connection, FEED)
         reason = AdapterText("意外错误（KeyError）", "an unforeseen error (KeyError)")
-        read = source_units.ReadSoFar(30, ("CF_WSH", "CF_XDR"))
+        progress = source_units.ReadSoFar(30, ("CF_WSH", "CF_XDR"))
         source_units.error_nowhere(
-            connection, state.id, state.cursor, "view@1.0", reason, now, 1, read
+            connection, state.id, state.cursor, "view@1.0", reason, now, 1, progress
         )
         feed_store.hold(connection, state.id, Text("已暂停", "stopped"))
     shown = operator.get(f"/feeds/{FEED}/").text
     home = operator.get("/").text
     refused = editor.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": "x"})
     silent = operator.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": " "})
-    done = operator.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": "the view is gone"})
+    answer = operator.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": "the view is gone"})
     with site.gateway.engine.connect() as connection:
         after = feed_store.peek(connection, FEED)
         acts = [e for e in audit.entries(connection, target=FEED) if e.act == "feed.give_up"]
@@ -95,7 +95,7 @@ def test_what_is_set_aside_is_given_up_with_a_reason_that_is_kept(site: Site) ->
     assert "已暂停" in home
     assert refused.status_code == 403
     assert "请写明原因" in said(silent.text)[0]
-    assert "已放弃 view" in said(done.text)[0]
+    assert "已放弃 view" in said(answer.text)[0]
     assert after is not None
     assert after.hold is None
     assert given_up is not None
@@ -164,11 +164,11 @@ def test_an_own_token_is_made_shown_once_used_and_revoked(site: Site) -> None:
     made = editor.post("/me/tokens", {"label": "script", "read": "1", "days": "30"}).text
     token = re.search(r'<code class="secret">([^<]+)</code>', made)[1]  # type: ignore[index]
     client = site.app.test_client()
-    asked = client.get("/api/v1/adapters", headers={"Authorization": f"Bearer {token}"})
+    answer = client.get("/api/v1/adapters", headers={"Authorization": f"Bearer {token}"})
     number = re.search(r"/me/tokens/(\d+)/revoke", made)[1]  # type: ignore[index]
     editor.post(f"/me/tokens/{number}/revoke")
 
-    assert asked.status_code == 200
+    assert answer.status_code == 200
     assert token not in editor.get("/me/").text
     assert (
         client.get("/api/v1/adapters", headers={"Authorization": f"Bearer {token}"}).status_code

@@ -1,4 +1,4 @@
-"""What a department's engineer does in the console, over a real town: refused rows mended, an adapter registered."""
+"""What a department's engineer does in the console: refused rows, an adapter."""
 
 import io
 import re
@@ -46,8 +46,10 @@ def test_refused_rows_are_downloaded_mended_uploaded_and_accepted(site: Site) ->
     assert told.count("已接收") == 2
     assert open_count(site) < before
     with site.gateway.engine.connect() as connection:
-        [one] = [e for e in audit.entries(connection, target=FEED) if e.act == "refusals.download"]
-    assert one.person == "editor"
+        [entry] = [
+            e for e in audit.entries(connection, target=FEED) if e.act == "refusals.download"
+        ]
+    assert entry.person == "editor"
 
 
 def open_count(site: Site) -> int:

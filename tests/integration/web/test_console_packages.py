@@ -29,7 +29,7 @@ def verdicts(site: Site, file: str) -> str:
 def test_a_package_is_held_released_and_delivered(site: Site) -> None:
     operator = site.person("operator")
     package = brought(site, "held.csv", 10)
-    held = operator.post(f"/packages/{package.guid}/hold", {"why": "wait for the centre"})
+    answer = operator.post(f"/packages/{package.guid}/hold", {"why": "wait for the centre"})
     site.deliver()
     while_held = newest(site).state
     listed = operator.get("/packages/?state=held").text
@@ -37,7 +37,7 @@ def test_a_package_is_held_released_and_delivered(site: Site) -> None:
     site.deliver()
     page = operator.get(f"/packages/{package.guid}").text
 
-    assert said(held.text) == ["已搁置，不会发送"]
+    assert said(answer.text) == ["已搁置，不会发送"]
     assert while_held == "held"
     assert package.guid in listed
     assert newest(site).state == "settled"
@@ -49,14 +49,14 @@ def test_a_drop_wants_a_second_person_and_its_rows_are_told_as_refused(site: Sit
     operator, second = site.person("operator"), site.person("second")
     package = brought(site, "dropped.csv", 20)
     operator.post(f"/packages/{package.guid}/hold", {"why": "looks wrong"})
-    asked = operator.post(f"/packages/{package.guid}/drop", {"why": "test rows"})
+    answer = operator.post(f"/packages/{package.guid}/drop", {"why": "test rows"})
     same = operator.post(f"/packages/{package.guid}/drop", {"why": "again"})
     before = newest(site).state
     offered = [one.get(f"/packages/{package.guid}").text for one in (operator, second)]
     waits = second.get("/").text
     done = second.post(f"/packages/{package.guid}/drop", {"why": "agreed"})
 
-    assert said(asked.text)[0] == "已记录，须另一人同意后作废"
+    assert said(answer.text)[0] == "已记录，须另一人同意后作废"
     assert "须由另一人同意" in said(same.text)[0]
     assert ["同意作废" in page for page in offered] == [False, True]
     assert before == "held"
@@ -67,8 +67,8 @@ def test_a_drop_wants_a_second_person_and_its_rows_are_told_as_refused(site: Sit
     page = operator.get(f"/packages/{package.guid}").text
     assert '<span class="light idle">已作废</span>' in page
     assert f"/packages/{package.guid}/" not in page
-    again = operator.post(f"/packages/{package.guid}/replay", {"why": "send it after all"})
-    assert "已作废" in said(again.text)[0]
+    response = operator.post(f"/packages/{package.guid}/replay", {"why": "send it after all"})
+    assert "已作废" in said(response.text)[0]
     assert newest(site).state == "dropped"
     assert package.guid in operator.get("/packages/?state=dropped").text
     assert package.guid not in operator.get("/packages/?state=settled").text
@@ -119,10 +119,10 @@ def test_a_wish_to_drop_is_taken_back(site: Site) -> None:
     operator = site.person("operator")
     package = brought(site, "kept.csv", 40)
     operator.post(f"/packages/{package.guid}/drop", {"why": "mistake"})
-    kept = operator.post(f"/packages/{package.guid}/keep", {"why": "no, it is right"})
+    answer = operator.post(f"/packages/{package.guid}/keep", {"why": "no, it is right"})
     site.deliver()
 
-    assert said(kept.text) == ["已撤回作废请求"]
+    assert said(answer.text) == ["已撤回作废请求"]
     assert newest(site).state == "settled"
 
 
@@ -137,8 +137,8 @@ def test_an_act_without_a_reason_or_out_of_place_changes_nothing(site: Site) -> 
     for what in ("retry", "hold", "release", "drop"):
         refused = said(operator.post(f"/packages/{package.guid}/{what}", {"why": "x"}).text)[0]
         assert "状态为“已结清”，不能如此处理" in refused
-    kept = operator.post(f"/packages/{package.guid}/keep", {"why": "x"})
-    assert "没有人请求作废" in said(kept.text)[0]
+    answer = operator.post(f"/packages/{package.guid}/keep", {"why": "x"})
+    assert "没有人请求作废" in said(answer.text)[0]
     assert operator.post(f"/packages/{package.guid}/burn", {"why": "x"}).status_code == 404
 
 

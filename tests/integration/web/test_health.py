@@ -29,9 +29,9 @@ TOKENS = [
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = gateway_store(tmp_path / "gateway.db")
-    yield made
-    made.dispose()
+    store = gateway_store(tmp_path / "gateway.db")
+    yield store
+    store.dispose()
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def metrics(url: str, token: str = "made-up-token-of-prometheus") -> httpx.Respo
 
 def test_alive_and_ready_are_told_apart_and_tell_nothing_else(watched: tuple[str, Any]) -> None:
     url, gateway = watched
-    ready = http_client.get(f"{url}/readyz")
+    answer = http_client.get(f"{url}/readyz")
     gateway.keeper.held = None
     without_catalogue = http_client.get(f"{url}/readyz")
 
-    assert (http_client.get(f"{url}/healthz").text, ready.text) == ("ok\n", "ok\n")
+    assert (http_client.get(f"{url}/healthz").text, answer.text) == ("ok\n", "ok\n")
     assert without_catalogue.status_code == 503
     assert without_catalogue.text == "尚未取得目录 / no catalogue was taken yet\n"
 

@@ -25,14 +25,14 @@ def committed(engine: Engine) -> list[Any]:
 
 def test_a_store_is_written_and_the_verdict_counts_for_some_seconds(either_engine: Engine) -> None:
     seconds = Seconds()
-    found = WriteProbe(either_engine, seconds)
+    probe = WriteProbe(either_engine, seconds)
 
-    assert found.writable()
+    assert probe.writable()
     [first] = committed(either_engine)
-    assert found.writable()
+    assert probe.writable()
     assert committed(either_engine) == [first]
     seconds.now += COUNTS
-    assert found.writable()
+    assert probe.writable()
     [second] = committed(either_engine)
     assert second.at > first.at
 
@@ -48,7 +48,8 @@ def test_a_store_that_reads_and_does_not_write_is_not_writable(
         else:
             connection.execute(
                 text(
-                    "CREATE TRIGGER t BEFORE INSERT ON outbox_probe BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
+                    "CREATE TRIGGER t BEFORE INSERT ON outbox_probe BEGIN SELECT "
+                    "raise(ABORT, 'database or disk is full'); END"
                 )
             )
 
@@ -58,19 +59,19 @@ def test_a_store_that_reads_and_does_not_write_is_not_writable(
 
 
 def test_a_write_that_hangs_is_waited_for_in_bounds_and_no_second_is_begun(engine: Engine) -> None:
-    found = WriteProbe(engine, patience=0.3)
+    probe = WriteProbe(engine, patience=0.3)
     with writing(engine):
         began = time.monotonic()
-        first, second = found.writable(), found.writable()
+        first, second = probe.writable(), probe.writable()
         took = time.monotonic() - began
 
     assert (first, second) == (False, False)
     # Others wait for the one that hangs no longer than it was given.
     assert took < 10
     deadline = time.monotonic() + 30
-    while not found.writable() and time.monotonic() < deadline:
+    while not probe.writable() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert found.writable()
+    assert probe.writable()
 
 
 def test_a_disk_without_room_is_full_although_the_log_has_room_for_a_row(
@@ -84,8 +85,8 @@ def test_a_disk_without_room_is_full_although_the_log_has_room_for_a_row(
 def test_a_probe_writes_in_one_small_transaction(engine: Engine) -> None:
     said: list[str] = []
     listen = lambda conn, cursor, statement, *_: said.append(statement)  # noqa: E731
-    found = WriteProbe(engine)
-    found.writable()
+    probe = WriteProbe(engine)
+    probe.writable()
     event.listen(Engine, "before_cursor_execute", listen)
     try:
         again = WriteProbe(engine).writable()

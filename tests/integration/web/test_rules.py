@@ -1,4 +1,5 @@
-"""Every route with every role, generated from the route table: who may, who may not, whose things are not there.
+"""Every route with every role, generated from the route table: who may, who may not, whose things
+are not there.
 
 Cases F1, F2 and F6 of the fault catalogue.
 """
@@ -30,8 +31,8 @@ pytestmark = pytest.mark.xdist_group("test_rules")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site")) as made:
-        yield made
+    with site_over(tmp_path_factory.mktemp("site")) as console:
+        yield console
 
 
 def routes() -> list[tuple[str, str]]:
@@ -45,7 +46,7 @@ def guid_of(site: Site, feed: str) -> str:
 
 
 def path_of(site: Site, endpoint: str, method: str, feed: str) -> str | None:
-    """Write the address of a route with the things of one feed in it; None where it has no such method."""
+    """Return a route's address with one feed's things in it; None: it has no such method."""
     found = [
         route
         for route in site.app.url_map.iter_rules()
@@ -172,7 +173,8 @@ def test_no_state_changes_by_a_request_that_another_site_makes(
         else "operator"
     )
     foreign = [
-        # Without the form's token, with a wrong one, and with the right one by a browser that says whence.
+        # Without the form's token, with a wrong one, and with the right one by a browser that says
+        # whence.
         person.client.post(path, headers=OURS),
         person.client.post(path, data={"csrf": "x" * 43}, headers=OURS),
         person.client.post(

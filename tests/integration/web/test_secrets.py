@@ -1,4 +1,4 @@
-"""No secret and no person's number leaves by any door but its own. Case F8 of the fault catalogue."""
+"""No secret and no person's number leaves by any door but its own. Case F8."""
 
 import json
 import re
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.xdist_group("test_secrets")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site")) as made:
-        yield made
+    with site_over(tmp_path_factory.mktemp("site")) as console:
+        yield console
 
 
 def secrets_of(site: Site) -> list[str]:
@@ -46,7 +46,7 @@ def secrets_of(site: Site) -> list[str]:
 
 
 def with_a_person(site: Site) -> list[str]:
-    """Let a person's penalty come in, one that is right and one that is refused; give what was logged."""
+    """Bring a person's right and refused penalty in; return what was logged."""
     row = dict(site.town.sources[FEED].rows[0]) | {
         "CF_XDR_SFZ": PERSON,
         "CF_XDR_SHXYM": "",

@@ -1,4 +1,4 @@
-"""Clients that are slow, large or many do not keep the console from others. Case F11 of the fault catalogue."""
+"""Slow, large or many clients do not keep the console from others. Case F11."""
 
 import gzip
 import socket
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.xdist_group("test_slow_clients")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site"), rows=20) as made:
-        yield made
+    with site_over(tmp_path_factory.mktemp("site"), rows=20) as console:
+        yield console
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,9 @@ def test_others_are_served_while_many_clients_dawdle(url: str) -> None:
             if number % 2
             else b"GET / HTTP/1.1\r\nHo"
         )
-    begun = time.monotonic()
+    start = time.monotonic()
     answers = [http_client.get(f"{url}/sign-in").status_code for _ in range(5)]
-    took = time.monotonic() - begun
+    took = time.monotonic() - start
     for one in dawdling:
         one.close()
 

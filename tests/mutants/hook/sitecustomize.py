@@ -1,4 +1,5 @@
-"""Lets a Python process run a mutant, or note which blocks of the core it enters; for `make mutants` only.
+"""Lets a Python process run a mutant, or note which blocks of the core it enters; for `make
+mutants` only.
 
 Imported by every Python process whose path has this folder. It changes modules as they are
 imported, in memory: the tree is never written. Reader processes, which start without a path of
@@ -21,7 +22,7 @@ _BOOT = "adapters.reader.client"
 
 
 def _load(name):
-    """Load a module of tests/mutants from its file, without the package: this runs before all else."""
+    """Load a module of tests/mutants from its file, without the package."""
     spec = importlib.util.spec_from_file_location(f"_mutants_{name}", _FOLDER / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -39,7 +40,7 @@ class Environment(dict):
 
 
 class Finder:
-    """Finds modules as everybody does, and has the sources of some changed before they are compiled."""
+    """Finds modules as ever, and changes the sources of some before they are compiled."""
 
     def __init__(self, change, names):
         self._change = change

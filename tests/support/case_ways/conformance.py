@@ -1,7 +1,9 @@
-"""Centres that are wrong in one way, each with the duty by which the conformance suite must find it.
+"""Centres that are wrong in one way, each with the duty by which the conformance suite must find
+it.
 
 The section: `wrong`, duties by the names that `tests/support/foreign_centre.py` knows. Here the
-duties are looked up; `tests/integration/conformance/test_conformance.py` runs the suite against each centre.
+duties are looked up; `tests/integration/conformance/test_conformance.py` runs the suite against
+each centre.
 """
 
 from pathlib import Path

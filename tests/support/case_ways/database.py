@@ -1,11 +1,12 @@
 """Tables of a department's database, made by a script on SQLite and fetched by the adapter.
 
-The section: `script` (a file of the folder, run first), `settings` (but for the address), `steps`: each is one of
-`run: FILE` (what the department does meanwhile), `test: {refused: [words]}`, and
-`fetch: {rows, faults, remarks, counted, refused}`: `rows` by ref (a list where refs repeat) with exact values of the
-columns that the case is about, `faults` rules by ref, `remarks` their names, `counted` what the units' tallies add
-up to, `refused` words of the sentence. Each fetch goes on where the one before ended, and what it took is marked as
-kept. Whatever is said, counted = rows + left out for each unit.
+The section: `script` (a file of the folder, run first), `settings` (but for the address), `steps`:
+each is one of `run: FILE` (what the department does meanwhile), `test: {refused: [words]}`, and
+`fetch: {rows, faults, remarks, counted, refused}`: `rows` by ref (a list where refs repeat) with
+exact values of the columns that the case is about, `faults` rules by ref, `remarks` their names,
+`counted` what the units' tallies add up to, `refused` words of the sentence. Each fetch goes on
+where the one before ended, and what it took is marked as kept. Whatever is said, counted = rows +
+left out for each unit.
 """
 
 import sqlite3
@@ -29,8 +30,10 @@ def check(folder: Path, section: dict[str, Any]) -> None:
     for page_rows in _PAGES:
         with _database(folder / section["script"]) as path:
             settings = {"page_rows": page_rows, **section["settings"]}
-            made = DatabaseSettings.model_validate({"url": f"sqlite:///{path}", **settings})
-            with closing(DatabaseAdapter(made)) as adapter:
+            database_settings = DatabaseSettings.model_validate(
+                {"url": f"sqlite:///{path}", **settings}
+            )
+            with closing(DatabaseAdapter(database_settings)) as adapter:
                 _go_through(f"{folder.name} (pages of {page_rows})", folder, section, adapter, path)
 
 

@@ -3,8 +3,9 @@
 The section: `settings` (of the kind `folder`; `settle` is 0 unless given); `put: {name in the drop:
 file of the case}`, by default every file of the case under its own name; `make: {name: text, or
 {text, encoding}}` for more of them. Then what is right, complete: `taken: {name: rows}`, `refused:
-{name: {rule, says}}`, `waits: {name: {says}}`, `remarks: [{name, says}]`. What is named nowhere must
-pass unsaid. A second fetch from where the first ended must bring nothing and say nothing again.
+{name: {rule, says}}`, `waits: {name: {says}}`, `remarks: [{name, says}]`. What is named nowhere
+must pass unsaid. A second fetch from where the first ended must bring nothing and say nothing
+again.
 """
 
 import shutil
@@ -19,8 +20,8 @@ from adapters.files.folder import FolderAdapter, FolderSettings
 
 def check(folder: Path, section: dict[str, Any]) -> None:
     """Lay a case's files in a drop, fetch twice, and hold what came out against the case."""
-    with tempfile.TemporaryDirectory() as made:
-        drop = Path(made)
+    with tempfile.TemporaryDirectory() as scratch:
+        drop = Path(scratch)
         _lay(folder, drop, section)
         settings = {"folder": str(drop), "settle": 0, **section.get("settings", {})}
         adapter = FolderAdapter(FolderSettings.model_validate(settings))

@@ -22,8 +22,8 @@ def check(folder: Path, section: dict[str, Any]) -> None:
     organ = tuple(section["organ"]) if "organ" in section else None
     for name, right in section["files"].items():
         with (folder / name).open("rb") as stream:
-            made = open_format(section["format"], section.get("settings", {}))
-            rows = pl.concat([chunk.rows for chunk in made.read(stream, 200)])
+            opened_format = open_format(section["format"], section.get("settings", {}))
+            rows = pl.concat([chunk.rows for chunk in opened_format.read(stream, 200)])
         if "record" in section:
             proposal = propose(rows, standard.kind(section["record"]), organ)
         else:

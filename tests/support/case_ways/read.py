@@ -3,9 +3,9 @@
 The section: `format`, `settings` (for all files), `mapping` (below mappings/, or a file of the
 folder), `files`. Each file has either `refused: {rule, says}`, or `rows: {number: verdict}` with a
 verdict for every row that comes out: `accepted`, `{rule, says, field}` (refused), or
-`{accepted: {field or column: exact value}, warns: [rule], cleaned: [field]}`; and `counted`, `blank`,
-`left_out`, `deleted` where the case is about them. `settings` of a file are added to those of all.
-Whatever is said, rows + left_out + blank + deleted must be what was counted.
+`{accepted: {field or column: exact value}, warns: [rule], cleaned: [field]}`; and `counted`,
+`blank`, `left_out`, `deleted` where the case is about them. `settings` of a file are added to those
+of all. Whatever is said, rows + left_out + blank + deleted must be what was counted.
 """
 
 from pathlib import Path
@@ -40,13 +40,13 @@ def _mapping(folder: Path, name: str | None) -> Any:
 
 
 def _read(path: Path, kind: str, settings: dict[str, Any], mapping: Any, size: int) -> Any:
-    """Return the rule and text by which a file was refused, or its rows' verdicts and its counts."""
-    made = open_format(kind, settings)
+    """Return a file's refusal (rule and text), or its rows' verdicts and its counts."""
+    opened_format = open_format(kind, settings)
     rows: dict[int, dict[str, Any]] = {}
     tally = dict.fromkeys(("blank", "left_out", "deleted"), 0)
     try:
         with path.open("rb") as stream:
-            for chunk in made.read(stream, size):
+            for chunk in opened_format.read(stream, size):
                 for count in tally:
                     tally[count] += getattr(chunk, count)
                 if mapping is not None and (missing := missing_columns(chunk.rows, mapping)):
@@ -55,7 +55,7 @@ def _read(path: Path, kind: str, settings: dict[str, Any], mapping: Any, size: i
     except FormatError as error:
         return error.rule, f"{error.zh} {error.en}"
     with path.open("rb") as stream:
-        counted = made.count(stream) if hasattr(made, "count") else None
+        counted = opened_format.count(stream) if hasattr(opened_format, "count") else None
     return rows, {**tally, "counted": None if counted is None else counted.records}
 
 

@@ -1,15 +1,16 @@
 """SOAP answers replayed page by page by a small server of our own, and what a fetch makes of them.
 
-The section: `wsdl` (a file of the folder; tests/cases/soap.wsdl by default), `settings`, `answers` and
-what is right. Each answer is a text that stands in the Body, or a table with one of `body`, `raw`
-(text of the whole answer) and `file` (of the folder), and `type` (Content-Type), `status`, `encoding`.
-The last answer is given again for every further call. `cursor` is where the fetch begins.
+The section: `wsdl` (a file of the folder; tests/cases/soap.wsdl by default), `settings`, `answers`
+and what is right. Each answer is a text that stands in the Body, or a table with one of `body`,
+`raw` (text of the whole answer) and `file` (of the folder), and `type` (Content-Type), `status`,
+`encoding`. The last answer is given again for every further call. `cursor` is where the fetch
+begins.
 
 Right is `refused` or `unavailable` with `says: [...]`, or `rows` (a number, or a list of rows with
 some of their cells), `refs`, `faults: {row from 0: {rule, says}}`, `columns`, `cursor`, `declared`,
-`counted`. `calls` is how often the service was called, and `asked` what must stand in the last request.
-`ends_at` is the cursor of the last batch. `operations` holds a WSDL alone: `refused: {says}`, or
-`rows: {operation: {path: [columns]}}`.
+`counted`. `calls` is how often the service was called, and `asked` what must stand in the last
+request. `ends_at` is the cursor of the last batch. `operations` holds a WSDL alone: `refused:
+{says}`, or `rows: {operation: {path: [columns]}}`.
 """
 
 import threading
@@ -122,7 +123,9 @@ def _check_faults(where: str, batches: list[Batch], right: dict[int, Any]) -> No
     faults = []
     start = 0
     for batch in batches:
-        faults += [(start + one.row, one.rule, f"{one.zh} {one.en}") for one in batch.faults]
+        faults += [
+            (start + fault.row, fault.rule, f"{fault.zh} {fault.en}") for fault in batch.faults
+        ]
         start += batch.rows.height
     assert sorted({row for row, _, _ in faults}) == sorted(right), f"{where}: {faults}"
     for row, verdict in right.items():
@@ -144,7 +147,8 @@ def _check_operations(wsdl: Path, right: dict[str, Any]) -> None:
         return
     [operations, *_] = described(wsdl).values()
     came = {
-        one.name: {path: list(columns) for path, columns in one.rows.items()} for one in operations
+        operation.name: {path: list(columns) for path, columns in operation.rows.items()}
+        for operation in operations
     }
     for name, rows in right["rows"].items():
         assert came[name] == rows, came[name]

@@ -1,8 +1,8 @@
 """Bodies that departments push, read as the push doors read them.
 
 The section: `door` (json or soap), `content_type`, `files`; a file may have either of its own. Each
-has `refused: {rule, says}`, or `rows` (every row with its exact values) and `id` where one is given.
-`tests/integration/submissions/test_push.py` posts the same files to a running gateway.
+has `refused: {rule, says}`, or `rows` (every row with its exact values) and `id` where one is
+given. `tests/integration/submissions/test_push.py` posts the same files to a running gateway.
 """
 
 from collections.abc import Iterator

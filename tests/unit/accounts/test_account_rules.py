@@ -56,7 +56,8 @@ def test_a_department_sees_its_own_feeds_and_nothing_of_the_whole() -> None:
         # Others fail where I have signed in before: a whole office may stand behind one address.
         (Failures((), moments(10 * LIMIT_SOURCE), (), known=True), False),
         (Failures((), (), moments(LIMIT_ACCOUNT), known=False), True),
-        # Others fail, from elsewhere, for my name: I am not locked out where I have signed in before.
+        # Others fail, from elsewhere, for my name: I am not locked out where I have signed in
+        # before.
         (Failures((), (), moments(10 * LIMIT_ACCOUNT), known=True), False),
     ],
 )

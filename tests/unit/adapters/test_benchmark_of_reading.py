@@ -1,4 +1,4 @@
-"""The benchmark of readers still runs: each of its contenders reads every row of each kind of file."""
+"""The benchmark of readers runs: each contender reads every row of each kind of file."""
 
 from pathlib import Path
 

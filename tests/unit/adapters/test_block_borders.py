@@ -1,4 +1,4 @@
-"""Text is read in blocks: wherever the border of one falls, the same comes out, and the same count."""
+"""Text is read in blocks: wherever a border falls, rows and count are the same."""
 
 import io
 from collections.abc import Iterator
@@ -121,15 +121,15 @@ def _set(*sizes: int) -> None:
 
 
 def _read(kind: str, data: bytes, settings: dict[str, Any]) -> tuple[Any, ...]:
-    made = open_format(kind, settings)
+    opened_format = open_format(kind, settings)
     rows: list[tuple[int, tuple[str, ...]]] = []
     faults: list[tuple[int, str, str]] = []
     beside = [0, 0]
-    for chunk in made.read(io.BytesIO(data), 3):
+    for chunk in opened_format.read(io.BytesIO(data), 3):
         rows += zip(chunk.numbers, chunk.rows.rows(), strict=True)
         faults += [(chunk.numbers[fault.row], fault.rule, fault.zh) for fault in chunk.faults]
         beside = [beside[0] + chunk.blank, beside[1] + chunk.left_out]
-    return rows, faults, beside, made.count(io.BytesIO(data))
+    return rows, faults, beside, opened_format.count(io.BytesIO(data))
 
 
 def _hold(kind: str, data: bytes, settings: dict[str, Any]) -> None:

@@ -192,10 +192,10 @@ def test_every_encoding_of_an_office_is_read(encoding: str) -> None:
 
 @pytest.fixture
 def narrow() -> Iterator[None]:
-    before = input_limits()
+    limits = input_limits()
     enforce(InputLimits(characters=10))
     yield
-    enforce(before)
+    enforce(limits)
 
 
 @pytest.mark.usefixtures("narrow")

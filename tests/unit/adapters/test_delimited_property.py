@@ -1,4 +1,4 @@
-"""Delimited text of any kind: what RFC 4180 writes comes back, and every record is accounted for."""
+"""Delimited text of any kind: what RFC 4180 writes comes back, no record is lost."""
 
 import csv
 import io

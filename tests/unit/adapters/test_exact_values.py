@@ -93,13 +93,13 @@ def test_rows_that_are_no_text_table_are_refused(rows: Any, columns: list[str]) 
 
 
 def test_json_keeps_null_apart_from_what_is_empty_and_numbers_as_they_are_written() -> None:
-    read = read_json(
+    document = read_json(
         b'{"d": [{"a": null, "b": "", "n": 1.10, "m": 9007199254740993, "o": {"x": null, "y": -0}},'
         b' {"a": "null", "e": 1e400}, {"a": "A"}]}',
         "d",
     )
 
-    assert read.rows.to_dicts() == [
+    assert document.rows.to_dicts() == [
         {
             "a": None,
             "b": "",
@@ -112,21 +112,23 @@ def test_json_keeps_null_apart_from_what_is_empty_and_numbers_as_they_are_writte
         {"a": "null", "b": None, "n": None, "m": None, "o.x": None, "o.y": None, "e": "1e400"},
         {"a": "A", "b": None, "n": None, "m": None, "o.x": None, "o.y": None, "e": None},
     ]
-    assert read.refs.to_list() == ["1", "2", "3"]
-    assert (read.faults, read.tally.counted) == ((), 3)
+    assert document.refs.to_list() == ["1", "2", "3"]
+    assert (document.faults, document.tally.counted) == ((), 3)
 
 
 def test_json_rows_that_cannot_be_read_are_there_with_their_faults() -> None:
-    read = read_json(b'[{"a": 1}, {"a": NaN}, {"a": [1]}, {"a": 1, "a": 2}, 7, {"a": "\\ud83d"}]')
+    document = read_json(
+        b'[{"a": 1}, {"a": NaN}, {"a": [1]}, {"a": 1, "a": 2}, 7, {"a": "\\ud83d"}]'
+    )
 
-    assert read.rows.height == read.tally.counted == 6
-    assert [fault.row for fault in read.faults] == [1, 2, 3, 4, 5]
+    assert document.rows.height == document.tally.counted == 6
+    assert [fault.row for fault in document.faults] == [1, 2, 3, 4, 5]
 
 
 def test_an_empty_list_is_no_row_and_no_error() -> None:
-    read = read_json(b'{"d": {"items": []}}', "d.items")
+    document = read_json(b'{"d": {"items": []}}', "d.items")
 
-    assert (read.rows.height, read.refs.len(), read.tally.counted) == (0, 0, 0)
+    assert (document.rows.height, document.refs.len(), document.tally.counted) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(

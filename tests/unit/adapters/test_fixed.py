@@ -232,7 +232,7 @@ def test_whatever_comes_every_line_is_accounted_for(
 
 
 def test_sizes_that_are_set_hold() -> None:
-    before = input_limits()
+    limits = input_limits()
     enforce(InputLimits(characters=4, columns=2))
     try:
         [chunk] = FixedWidth(FixedSettings(columns={"a": 6, "b": 1}, encoding="utf-8")).read(
@@ -242,7 +242,7 @@ def test_sizes_that_are_set_hold() -> None:
         with pytest.raises(FormatError) as error:
             list(three.read(io.BytesIO(b"123\n"), 10))
     finally:
-        enforce(before)
+        enforce(limits)
 
     assert [(fault.row, fault.rule) for fault in chunk.faults] == [(0, "format.value")]
     assert error.value.rule == "format.limit"

@@ -34,7 +34,8 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "json.total": {"rows": "data.items"},
     "json.ok_path": {"rows": "data.items"},
 }
-#: For each type of a schema, values of which at least one is good for a setting and not its default.
+#: For each type of a schema, values of which at least one is good for a setting and not its
+#: default.
 _VALUES: dict[str, tuple[Any, ...]] = {
     "string": ("utf-8", "甲/乙", "|", r"共(\d+)条"),
     "integer": (3,),

@@ -112,7 +112,10 @@ def test_numbers_stay_as_written_and_objects_become_dotted_names() -> None:
 
 
 def test_a_broken_line_refuses_its_row_and_not_its_neighbours() -> None:
-    data = b'{"a": "1"}\n{"a": \n\n[1]\n{"a": "2", "b": "3"}\n{"a": ["x"]}\n{"a": "\xff"}\n{"a": "4"}\n'
+    data = (
+        b'{"a": "1"}\n{"a": \n\n[1]\n{"a": "2", "b": "3"}\n{"a": ["x"]}\n{"a": "\xff"}\n{"a": '
+        b'"4"}\n'
+    )
 
     found = read(json_format(lines=True), data)
 
@@ -168,7 +171,10 @@ def test_attributes_and_nested_elements_have_names_of_their_own() -> None:
 def test_an_element_that_comes_twice_is_a_row_fault_and_one_that_the_first_row_lacks_is_none() -> (
     None
 ):
-    data = b"<Data><Rows><Row><A>1</A></Row><Row><A>1</A><A>2</A></Row><Row><A>1</A><B>2</B></Row><Row/></Rows></Data>"
+    data = (
+        b"<Data><Rows><Row><A>1</A></Row><Row><A>1</A><A>2</A></Row><Row><A>1</A><B>2</B></Row>"
+        b"<Row/></Rows></Data>"
+    )
 
     found = read(xml_format(), data)
 
@@ -179,12 +185,22 @@ def test_an_element_that_comes_twice_is_a_row_fault_and_one_that_the_first_row_l
 @pytest.mark.parametrize(
     "data",
     [
-        b'<!DOCTYPE Data SYSTEM "http://127.0.0.1:9/x.dtd"><Data><Rows><Row><A>1</A></Row></Rows></Data>',
-        b'<!DOCTYPE Data [<!ENTITY a SYSTEM "file:///etc/passwd">]><Data><Rows><Row><A>&a;</A></Row></Rows></Data>',
-        b'<!DOCTYPE Data [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><Data><Rows><Row><A>&b;</A></Row></Rows></Data>',
-        '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE Data [<!ENTITY a "x">]><Data><Rows><Row/></Rows></Data>'.encode(
-            "utf-16"
+        (
+            b'<!DOCTYPE Data SYSTEM "http://127.0.0.1:9/x.dtd"><Data><Rows><Row><A>1</A></Row>'
+            b"</Rows></Data>"
         ),
+        (
+            b'<!DOCTYPE Data [<!ENTITY a SYSTEM "file:///etc/passwd">]><Data><Rows><Row>'
+            b"<A>&a;</A></Row></Rows></Data>"
+        ),
+        (
+            b'<!DOCTYPE Data [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><Data><Rows><Row>'
+            b"<A>&b;</A></Row></Rows></Data>"
+        ),
+        (
+            '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE Data [<!ENTITY a "x">]><Data><Rows>'
+            "<Row/></Rows></Data>"
+        ).encode("utf-16"),
         b"",
         b"not xml",
         b"<Data><Rows><Row>",
@@ -213,7 +229,7 @@ def test_a_long_document_is_read_in_little_memory() -> None:
 
 @pytest.fixture(params=["dbf", "db3", "vfp"])
 def table(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A table written by the dbf package in three dialects; its second record is marked as deleted."""
+    """A table by the dbf package in three dialects; its second record is marked deleted."""
     path = tmp_path / "licence.dbf"
     kind = {"dbf": "db3", "db3": "clp", "vfp": "vfp"}[request.param]
     made = dbf.Table(
@@ -265,23 +281,23 @@ def test_a_table_that_is_none_or_is_cut_is_refused_with_its_rule(
     if data[:2] == b"PK":
         data = data[:8] + b"\xff\xff" + data[10:]
 
-    with pytest.raises(FormatError) as found:
+    with pytest.raises(FormatError) as raised:
         read(Dbf(DbfSettings()), data)
 
-    assert found.value.rule == rule
+    assert raised.value.rule == rule
 
 
 def test_binary_columns_of_foxpro_are_read_as_what_they_are(tmp_path: Path) -> None:
-    made = dbf.Table(str(tmp_path / "x.dbf"), "N I; M Y; T T", dbf_type="vfp", codepage="cp936")
-    made.open(dbf.READ_WRITE)
-    made.append(
+    table = dbf.Table(str(tmp_path / "x.dbf"), "N I; M Y; T T", dbf_type="vfp", codepage="cp936")
+    table.open(dbf.READ_WRITE)
+    table.append(
         (
             -7,
             dbf.Decimal("12.5") if hasattr(dbf, "Decimal") else 12.5,
             dbf.DateTime(2026, 4, 1, 13, 5, 9),
         )
     )
-    made.close()
+    table.close()
 
     [row] = rows(read(Dbf(DbfSettings()), (tmp_path / "x.dbf").read_bytes()))
 

@@ -1,4 +1,4 @@
-"""Who checks the readers shares no code with them: neither the oracles nor each format's own count."""
+"""Neither the oracles nor a format's count share code with the readers they check."""
 
 import ast
 from pathlib import Path

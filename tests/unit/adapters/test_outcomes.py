@@ -1,4 +1,4 @@
-"""What hostile or odd bytes around rows may not do: take long, count where they are deeper, mean two things."""
+"""What odd bytes around rows may not do: take long, count as rows, mean two things."""
 
 import time
 from collections.abc import Callable

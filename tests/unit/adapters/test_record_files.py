@@ -1,4 +1,4 @@
-"""JSON, XML and DBF: what a file claims is bounded, its end may be padded, its memory does not grow."""
+"""JSON, XML and DBF: claims are bounded, ends may be padded, memory does not grow."""
 
 import contextlib
 import io

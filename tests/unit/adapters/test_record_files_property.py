@@ -1,4 +1,4 @@
-"""Whatever is written comes back as it was; whatever is broken is refused; every record is counted."""
+"""What is written comes back; what is broken is refused; every record is counted."""
 
 import io
 import json
@@ -167,22 +167,22 @@ def test_json_comes_back_as_it_was_written(
     documents: list[dict[str, Any]], ascii_only: bool, indented: bool
 ) -> None:
     data = json.dumps(documents, ensure_ascii=ascii_only, indent=1 if indented else None).encode()
-    made = Json(JsonSettings())
+    json_format = Json(JsonSettings())
     right = json_rows(data)
     if documents and not any(right):
         # Nothing tells which columns there are.
         with suppress(FormatError):
-            read(made, data)
+            read(json_format, data)
         return
 
-    rows, _ = read(made, data)
+    rows, _ = read(json_format, data)
 
     columns = {name for row in right if row is not None for name in row}
     assert [
         None if row is None else {n: v for n, v in row.items() if n in columns}
         for row in rows.values()
     ] == [None if row is None else {name: row.get(name, "") for name in columns} for row in right]
-    hold(made, data, json_rows)
+    hold(json_format, data, json_rows)
     lines = "\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in documents).encode()
     if documents:
         assert read(Json(JsonSettings(lines=True)), lines)[0] == rows
@@ -195,7 +195,7 @@ JSON = (
 
 @pytest.mark.parametrize("seed", range(20))
 def test_broken_json_is_refused_or_read_as_the_oracle_does(seed: int) -> None:
-    made = Json(JsonSettings(rows="data.items"))
+    json_format = Json(JsonSettings(rows="data.items"))
 
     def oracle(data: bytes) -> list[dict[str, str] | None]:
         try:
@@ -208,10 +208,10 @@ def test_broken_json_is_refused_or_read_as_the_oracle_does(seed: int) -> None:
 
     for data in mutations(JSON, seed, 100):
         try:
-            rows, records = read(made, data)
+            rows, records = read(json_format, data)
         except FormatError:
             continue
-        assert records == counted(made, data), data
+        assert records == counted(json_format, data), data
         if all(row is not None for row in rows.values()):
             assert len(oracle(data)) == len(rows), data
         bare = data[data.find(b"[") : data.rfind(b"]") + 1]
@@ -227,14 +227,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_broken_json_lines_never_raise_and_every_line_is_counted(seed: int) -> None:
-    made = Json(JsonSettings(lines=True))
+    json_format = Json(JsonSettings(lines=True))
     data = b"\n".join([b'{"a":"x","b":1.10}'] * 3 + [b"", b'{"a":"\xe6\x83\xa0","b":null}'] * 2)
     for broken in mutations(data, seed, 100):
         try:
-            _, records = read(made, broken)
+            _, records = read(json_format, broken)
         except FormatError:
             continue
-        assert records == counted(made, broken), broken
+        assert records == counted(json_format, broken), broken
 
 
 # --- XML ----------------------------------------------------------------------------------------
@@ -262,11 +262,11 @@ def test_xml_comes_back_as_it_was_written(
     )
     text = f'<?xml version="1.0" encoding="{encoding}"?><D><R>{between}{rows}</R></D>'
     data = text.encode(encoding)
-    made = Xml(XmlSettings(row="D/R/W", columns=("a", "b", "c", "d")))
+    xml_format = Xml(XmlSettings(row="D/R/W", columns=("a", "b", "c", "d")))
 
-    found, records = read(made, data)
+    found, records = read(xml_format, data)
 
-    assert records == counted(made, data) == len(documents)
+    assert records == counted(xml_format, data) == len(documents)
     # A private use or unassigned character may have moved in GB 18030; what is read is text.
     if encoding != "gb18030":
         expected = [{name: row.get(name, "") for name in "abcd"} for row in documents]
@@ -275,14 +275,17 @@ def test_xml_comes_back_as_it_was_written(
         ]
 
 
-XML = '<D xmlns:p="urn:p"><T>3</T><R>\n<W><a>x</a><b>&lt;1&gt;</b></W>\n<W i="1"><a>惠</a><p:b>2</p:b></W><W><a><c>1</c></a></W></R></D>'.encode()
+XML = (
+    '<D xmlns:p="urn:p"><T>3</T><R>\n<W><a>x</a><b>&lt;1&gt;</b></W>\n<W i="1"><a>惠</a>'
+    "<p:b>2</p:b></W><W><a><c>1</c></a></W></R></D>"
+).encode()
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_broken_xml_is_refused_or_read_as_the_oracle_does(seed: int) -> None:
-    made = Xml(XmlSettings(row="D/R/W"))
+    xml_format = Xml(XmlSettings(row="D/R/W"))
     for data in mutations(XML, seed, 100):
-        hold(made, data, lambda some: in_order(xml_oracle.read(some, {"row": "D/R/W"})))
+        hold(xml_format, data, lambda some: in_order(xml_oracle.read(some, {"row": "D/R/W"})))
 
 
 @given(XML_TEXT)

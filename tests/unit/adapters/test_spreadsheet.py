@@ -1,4 +1,4 @@
-"""Spreadsheets: cells become text without loss or their row is at fault; templates come back sound."""
+"""Spreadsheets: cells become text without loss or fail; templates come back sound."""
 
 import io
 import zipfile
@@ -243,7 +243,8 @@ def test_a_filled_template_maps_by_itself_and_passes_every_rule(tmp_path: Path) 
     mapping_file = tmp_path / "household.yaml"
     mapping_file.write_text(
         "feed: village.household\ndepartment: village\nkind: FarmerHousehold\nstandard: '1.0'\n"
-        f"key: [HouseholdNumber]\nchange: {{mode: update}}\nautomatic: true\ncolumns: [{', '.join(columns)}]\n",
+        f"key: [HouseholdNumber]\nchange: {{mode: update}}\nautomatic: true\ncolumns: "
+        f"[{', '.join(columns)}]\n",
         "utf-8",
     )
     mapping, rng = load_mapping(mapping_file), Random(1)

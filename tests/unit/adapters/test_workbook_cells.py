@@ -1,4 +1,4 @@
-"""Cells of a workbook: numbers digit by digit, dates of both systems, formats that show more than is there."""
+"""Cells of a workbook: numbers by digits, dates of both systems, formats that show more."""
 
 import io
 from collections.abc import Iterator
@@ -147,9 +147,9 @@ HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
 
 @pytest.fixture
 def limited() -> Iterator[None]:
-    before = input_limits.input_limits()
+    limits = input_limits.input_limits()
     yield
-    enforce(before)
+    enforce(limits)
 
 
 def rule_of(data: bytes) -> str:
@@ -233,9 +233,9 @@ def test_a_text_longer_than_allowed_refuses_its_row_in_every_form() -> None:
 
 def test_going_on_after_a_row_counts_nothing_again() -> None:
     data = packed(parts(sheet_xml(rows_of(5) + '<row r="9"><c r="A9"/></row>')))
-    made = Spreadsheet(SpreadsheetSettings())
+    spreadsheet = Spreadsheet(SpreadsheetSettings())
 
-    chunks = list(made.read(io.BytesIO(data), 2, after=4))
+    chunks = list(spreadsheet.read(io.BytesIO(data), 2, after=4))
 
     assert [c.numbers for c in chunks] == [[5, 6], []]
     assert [(c.blank, c.left_out) for c in chunks] == [(0, 0), (1, 0)]
@@ -273,7 +273,10 @@ def test_a_formula_is_read_by_its_value_and_refused_where_it_was_never_calculate
         6: "<f>1-1</f><v>0</v>",
     }
     rows = "".join(f'<row r="{n}"><c r="A{n}">{cell}</c></row>' for n, cell in cells.items())
-    text = '<row r="7"><c r="A7" t="str"><f>""</f><v></v></c><c r="B7" t="str"><f>"x"</f><v>x</v></c></row>'
+    text = (
+        '<row r="7"><c r="A7" t="str"><f>""</f><v></v></c><c r="B7" t="str"><f>"x"</f><v>x</v>'
+        "</c></row>"
+    )
     head = HEAD.replace("</row>", '<c r="B1" t="inlineStr"><is><t>b</t></is></c></row>')
     sheet = sheet_xml(head + rows + text)
     on_load = '<calcPr fullCalcOnLoad="1"/>'

@@ -1,4 +1,4 @@
-"""Workbooks as files: written by other programs, taken apart, cut off, made to harm; nothing but FormatError comes out."""
+"""Workbooks of other programs, taken apart, cut off, made to harm: only FormatError comes."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""The quick way through a worksheet gives what the parser gives, for every form of row, and never more."""
+"""The quick way through a worksheet gives what the parser gives, for every form of row."""
 
 import io
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ def cells(draw: st.DrawFn, column: int, row: int) -> str:
 
 @st.composite
 def sheets(draw: st.DrawFn) -> str:
-    """Return rows like a program's: a few rows as patterns, repeated with other numbers, and odd ones."""
+    """Return rows like a program's: a few patterns, repeated with other numbers, odd ones."""
     rows = [
         '<row r="1">'
         + "".join(f'<c r="{letters(c)}1" t="inlineStr"><is><t>h{c}</t></is></c>' for c in range(4))
@@ -276,7 +276,10 @@ def test_rows_of_a_few_forms_are_read_the_same_by_either_way(
 
 def test_plain_rows_are_matched_and_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = "".join(
-        f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>h{n}</t></is></c><c r="B{n}"><v>{n}</v></c></row>'
+        (
+            f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>h{n}</t></is></c><c r="B{n}">'
+            f"<v>{n}</v></c></row>"
+        )
         for n in range(1, 2000)
     )
     parsed: list[str] = []
@@ -342,12 +345,12 @@ def test_a_shared_string_that_is_too_long_refuses_its_rows_by_either_way(item: s
     strings = strings_xml(
         "<si><t>b</t></si>" + item.format("x" * 60, "x" * 60) + "<si><t>a</t></si>"
     )
-    before = input_limits()
+    limits = input_limits()
     enforce(InputLimits(characters=50))
     try:
         chunks = read(packed(parts(sheet_xml(rows), strings)))
     finally:
-        enforce(before)
+        enforce(limits)
 
     wrong = {chunk.numbers[f.row]: f.rule for chunk in chunks for f in chunk.faults}
     assert wrong == dict.fromkeys(range(3, 61, 2), "format.cell")

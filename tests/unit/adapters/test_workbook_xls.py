@@ -1,4 +1,4 @@
-"""xls by its records: the older edition with a code page, results of formulas, and chains that lead astray."""
+"""xls by its records: the older edition, results of formulas, chains that lead astray."""
 
 import struct
 

@@ -79,11 +79,11 @@ def test_a_file_is_read_in_the_encoding_that_it_declares(
     declared: str, encoding: str, fits: bool
 ) -> None:
     data = document(declared, encoding, f"<D><R><name>{NAME}</name></R></D>")
-    made = Xml(XmlSettings(row="D/R"))
+    xml_format = Xml(XmlSettings(row="D/R"))
 
     rows: object
     try:
-        rows = [row for chunk in made.read(io.BytesIO(data), 10) for row in chunk.rows.rows()]
+        rows = [row for chunk in xml_format.read(io.BytesIO(data), 10) for row in chunk.rows.rows()]
     except FormatError as error:
         rows = error.rule
 
@@ -177,9 +177,9 @@ def test_half_a_character_at_the_end_of_a_block_is_no_contradiction() -> None:
     for fill in range(4):
         rows = "<R><name>惠州市示例有限公司</name></R>" * 9_000
         data = f'<?xml version="1.0" encoding="GBK"?><D>{"x" * fill}{rows}</D>'.encode("gbk")
-        made = Xml(XmlSettings(row="D/R"))
+        xml_format = Xml(XmlSettings(row="D/R"))
 
-        chunks = list(made.read(io.BytesIO(data), 10_000))
+        chunks = list(xml_format.read(io.BytesIO(data), 10_000))
 
         assert [chunk.rows["name"].unique().to_list() for chunk in chunks] == [
             ["惠州市示例有限公司"]

@@ -96,5 +96,5 @@ def test_a_package_that_is_refused_whole_gets_its_problem_and_no_receipt(
     [path] = receipts.iterdir()
     assert path.name == f"{GUIDS[0]}.refused.json"
     assert json.loads(path.read_bytes()) == {"status": 422, "detail": "不行 / no"}
-    assert [one.name for one in tmp_path.iterdir()] == ["receipts"]
+    assert [path.name for path in tmp_path.iterdir()] == ["receipts"]
     assert len(asked) == 1

@@ -27,7 +27,7 @@ class Work:
 
 
 def meet(work: Work, numbers: Sequence[int], most: int) -> list[int | Exception | None]:
-    """Call for the first number, let the others queue behind it, and give what each was answered."""
+    """Call for the first number, let others queue behind it, and return each answer."""
     together = GroupCommit(work, most)
 
     def call(number: int) -> int | BaseException:

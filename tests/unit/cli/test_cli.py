@@ -1,4 +1,4 @@
-"""The command line as a whole: every command is found, and none is imported before it is asked for."""
+"""The command line: every command is found, none is imported before it is needed."""
 
 import subprocess
 import sys
@@ -19,7 +19,10 @@ def test_every_command_says_what_it_is_in_both_languages(name: str) -> None:
 
 
 def test_no_command_is_imported_before_it_is_asked_for() -> None:
-    code = "import sys, gateway.cli; print([m for m in ('polars', 'lxml', 'sqlalchemy') if m in sys.modules])"
+    code = (
+        "import sys, gateway.cli; print([m for m in ('polars', 'lxml', 'sqlalchemy') if m in "
+        "sys.modules])"
+    )
 
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 

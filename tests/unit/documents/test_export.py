@@ -60,7 +60,7 @@ def written(version: str, folder: Path) -> Path:
 
 
 def documents(version: str, folder: Path) -> dict[str, bool]:
-    """Write packages of every kind, sound and spoiled, and at the edges of the header; return what our gate says."""
+    """Write packages of every kind, sound, spoiled, at the edges; return what our gate says."""
     folder.mkdir()
     today = date(2026, 4, 1)
     packages: dict[str, bytes] = {}
@@ -247,8 +247,8 @@ def test_a_code_list_is_written_as_genericode_row_by_row() -> None:
 
 def test_the_command_writes_the_folder_and_looks_a_code_up(tmp_path: Path) -> None:
     in_this_process("schema", "export", str(tmp_path), "--version", "1.0")
-    looked = in_this_process("schema", "codes", "regions", "--code", "441381", "--json")
+    result = in_this_process("schema", "codes", "regions", "--code", "441381", "--json")
 
     assert (tmp_path / "credit" / "1.0" / "common.xsd").exists()
     assert (tmp_path / "codes" / "PenaltyClass.gc").exists()
-    assert '"441303"' in looked.stdout
+    assert '"441303"' in result.stdout

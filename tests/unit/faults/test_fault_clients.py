@@ -1,4 +1,4 @@
-"""What the fault suite's clients that push do after a restore, and how their records are counted."""
+"""What the fault suite's clients do after a restore, and how their records are counted."""
 
 from datetime import date
 from pathlib import Path
@@ -60,7 +60,7 @@ def works(client: PushDepartment) -> None:
 
 
 def restored_under(client: PushDepartment, gateway: Gateway, *, learns_late: bool) -> None:
-    """Lose two deliveries by a restore; the client posts two more before it asks for them, or after."""
+    """Lose two deliveries by a restore; the client posts two more before or after it asks."""
     client.release()
     works(client)
     backup = dict(gateway.store)
@@ -96,7 +96,7 @@ def test_a_client_that_learns_of_a_loss_late_posts_all_from_there_on_and_it_is_c
 
 
 def travelled(client: PushDepartment) -> int:
-    """Count by hand what a store sends of what it took: each version other than its record's last."""
+    """Count by hand what a store sends of its versions: those unlike their record's last."""
     last: dict[int, int] = {}
     count = 0
     for delivery in client.taken:

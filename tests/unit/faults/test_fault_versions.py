@@ -46,8 +46,8 @@ def version(row: Row) -> tuple[str, str]:
 def test_what_a_fault_drops_is_sent_once_by_the_ledger_or_cannot_be_sent(
     drop: Drop, provoke: Any
 ) -> None:
-    """An older version that is given once more travels: the centre has turned down the newer one."""
-    assert any(NOT_TAKEN in one.row[CONTENT] for one in drop.ledger.newest().values())
+    """An older version that is given again travels: the centre turned down the newer one."""
+    assert any(NOT_TAKEN in value.row[CONTENT] for value in drop.ledger.newest().values())
 
     with provoke(SimpleNamespace(departments={"ftps": drop}, fail_at=lambda *_: None)):
         drop.release()

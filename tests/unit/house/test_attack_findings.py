@@ -1,4 +1,4 @@
-"""The inventory of what a security review found, and of what held, is whole, and what it names exists."""
+"""The inventory of a security review's findings is whole, and what it names exists."""
 
 import re
 from functools import cache
@@ -30,7 +30,7 @@ def test_every_finding_and_every_line_of_what_held_is_there() -> None:
     assert INVENTORY.keys() == {"findings", "held", "later"}
     assert INVENTORY["findings"].keys() == FINDINGS
     assert len(INVENTORY["held"]) == HELD
-    assert all(about.keys() == {"what", "tests"} for about in INVENTORY["findings"].values())
+    assert all(value.keys() == {"what", "tests"} for value in INVENTORY["findings"].values())
 
 
 @pytest.mark.parametrize(("what", "tests"), NAMED, ids=[what for what, _ in NAMED])

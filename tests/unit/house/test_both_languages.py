@@ -1,4 +1,4 @@
-"""What people read is in both languages, and shows foreign values as they are but for what cannot be seen."""
+"""What people read is in both languages, and shows foreign values as they are."""
 
 import json
 from pathlib import Path
@@ -79,7 +79,7 @@ def test_settings_and_probes_speak_both() -> None:
     assert all(text and " / " in text and not text.isascii() for text in described)
 
 
-# --- check: what departments push and what a file is ------------------------------------------------
+# --- check: what departments push and what a file is ----------------------------------------------
 
 
 def check(path: Path, mapping: Path, *options: str) -> Result:

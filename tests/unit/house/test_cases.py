@@ -1,4 +1,4 @@
-"""Every case below tests/cases/: what departments and foreign programs really produce, and the right verdict."""
+"""Every case below tests/cases/: what others really produce, and the right verdict."""
 
 import re
 from pathlib import Path

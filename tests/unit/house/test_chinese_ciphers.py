@@ -1,4 +1,4 @@
-"""What docs/security.md says of SM2, SM3 and SM4 in the library that is installed; the page is to change with it."""
+"""What docs/security.md says of SM2, SM3 and SM4 is so in the installed library."""
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -1,4 +1,4 @@
-"""Installed packages against the table of advisories: what is below is named, and never that all is well."""
+"""Installed packages against the table of advisories: what is below a version is named."""
 
 import re
 from datetime import date

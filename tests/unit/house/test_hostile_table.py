@@ -18,7 +18,7 @@ CASES = (
 
 def test_every_case_has_its_expected_verdict() -> None:
     assert set(TABLE) == CASES
-    assert all(set(about) == {"case", "expected", "tests"} for about in TABLE.values())
+    assert all(set(value) == {"case", "expected", "tests"} for value in TABLE.values())
 
 
 @pytest.mark.parametrize("case", sorted(TABLE))

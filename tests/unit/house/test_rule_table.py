@@ -1,4 +1,4 @@
-"""The page on refusals has every rule that a reader, a mapping, a drop or a door can give, and no other."""
+"""The page on refusals has every rule that a row or file can break, and no other."""
 
 import ast
 import re

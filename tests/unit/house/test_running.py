@@ -21,13 +21,13 @@ RUNNING = ROOT / "docs" / "running"
 
 def understood(arguments: list[str]) -> bool:
     """Tell whether the command line knows the arguments, without doing anything."""
-    said = CliRunner().invoke(main, [*arguments, "--help"])
-    return said.exit_code == 0
+    result = CliRunner().invoke(main, [*arguments, "--help"])
+    return result.exit_code == 0
 
 
 def test_the_services_of_the_compose_file_are_run_by_commands_that_there_are() -> None:
     tree = YAML(typ="safe").load((RUNNING / "compose.yaml").read_text("utf-8"))
-    commands = [one["command"] for one in tree["services"].values() if "command" in one]
+    commands = [value["command"] for value in tree["services"].values() if "command" in value]
 
     assert {command[2] for command in commands} == {"scheduler", "worker", "web"}
     assert all(understood(command) for command in commands)
@@ -56,17 +56,17 @@ def test_the_unit_starts_a_command_that_there_is(tmp_path: Path) -> None:
         pytest.skip("systemd-analyze is not installed")
     unit = tmp_path / "creditgate.service"
     unit.write_text(text.replace("/opt/creditgate/bin/creditgate", "/bin/true"))
-    done = subprocess.run(
+    process = subprocess.run(
         ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
     )
     assert (
-        done.returncode,
-        [line for line in done.stderr.splitlines() if "creditgate.service" in line],
+        process.returncode,
+        [line for line in process.stderr.splitlines() if "creditgate.service" in line],
     ) == (0, [])
 
 
-#: Runs a command as the unit would: these address families, these namespaces, nothing else. Of systemd
-#: only its filters of system calls are made anew; its mounts keep no reader from starting.
+#: Runs a command as the unit would: these address families, these namespaces, nothing else. Of
+#: systemd only its filters of system calls are made anew; its mounts keep no reader from starting.
 CONFINED = """
 import errno, os, socket, sys
 import pyseccomp as seccomp
@@ -107,7 +107,7 @@ def network_of_a_reader(folder: Path, namespaces: str) -> str:
     families = setting_of_the_unit("RestrictAddressFamilies")
     dropped = WITHOUT_CAPABILITIES if os.geteuid() == 0 and shutil.which("setpriv") else ()
     check = ("-m", "gateway.cli", "settings", "check", "--json", "--settings")
-    done = subprocess.run(
+    process = subprocess.run(
         [
             *dropped,
             sys.executable,
@@ -124,8 +124,8 @@ def network_of_a_reader(folder: Path, namespaces: str) -> str:
         timeout=120,
         cwd=ROOT,
     )
-    assert done.returncode == 0, done.stderr
-    return str(json.loads(done.stdout)["reader"]["network"])
+    assert process.returncode == 0, process.stderr
+    return str(json.loads(process.stdout)["reader"]["network"])
 
 
 def test_the_unit_lets_a_reader_start_and_shut_its_network(tmp_path: Path) -> None:

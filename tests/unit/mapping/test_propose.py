@@ -1,4 +1,4 @@
-"""A mapping proposed for columns never seen before: by name, by likeness, by what the values are."""
+"""A mapping proposed for columns never seen before: by name, likeness and values."""
 
 import re
 from datetime import date
@@ -24,10 +24,10 @@ DAY = date(2026, 4, 1)
 
 def column(name: str, *values: str, kind: str = "AdministrativePenalty") -> Match | None:
     """Propose for one column alone."""
-    found = propose(
+    proposal = propose(
         pl.DataFrame({name: list(values)}, schema={name: pl.String}), STANDARD.kind(kind)
     )
-    return found.matches[0] if found.matches else None
+    return proposal.matches[0] if proposal.matches else None
 
 
 @pytest.mark.parametrize(

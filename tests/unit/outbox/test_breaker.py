@@ -1,4 +1,4 @@
-"""The circuit breaker: opens after failures in a row, lets a single probe through, closes on success."""
+"""The circuit breaker: opens after failures, lets one probe through, closes on success."""
 
 from datetime import timedelta
 

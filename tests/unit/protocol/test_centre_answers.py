@@ -1,4 +1,4 @@
-"""What a centre may answer beside receipts: nothing of it counts as yes, no or "nothing" by default."""
+"""What a centre answers beside receipts: none counts as yes, no or "nothing" by default."""
 
 import json
 from datetime import date

@@ -27,10 +27,10 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
 
 
 def day_of(records: dict[str, str]) -> DayDigest:
-    made = DayDigest()
+    day_digest = DayDigest()
     for key, digest in sorted(records.items()):
-        made.add(key, digest)
-    return made
+        day_digest.add(key, digest)
+    return day_digest
 
 
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=70))

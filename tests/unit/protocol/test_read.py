@@ -1,4 +1,4 @@
-"""Reading a package at the centre: the same record is read whatever white space and form it comes in."""
+"""Reading a package at the centre: a record is the same in any white space and form."""
 
 import re
 from dataclasses import replace
@@ -105,7 +105,8 @@ def test_white_space_and_form_change_nothing(plain: bytes, loose: bytes) -> None
     assert same(read.records, read_package(xml).records)
 
 
-#: What a last record, which libxml2 does not see with the header, may have that is not as ours have it.
+#: What a last record, which libxml2 does not see with the header, may have that is not as ours have
+#: it.
 ODD = [
     (b'key="', b'key="0'),
     (b'change="added"', b'change="gone"'),
@@ -278,7 +279,8 @@ def test_what_is_read_from_its_text_is_what_libxml2_passes(
         assert loose or not value or "<" * 100 in value
 
 
-#: Classes that name their signs, or ranges of one sort, none of them markup or a space; and such signs.
+#: Classes that name their signs, or ranges of one sort, none of them markup or a space; and such
+#: signs.
 NARROW = re.compile(
     r"(?:\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9()]|\\-)+\]|[A-Za-z0-9(|)?-]|\\[.-]|\{[0-9,]+\})+"
 )

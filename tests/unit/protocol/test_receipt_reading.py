@@ -1,4 +1,4 @@
-"""Receipts changed at random, held against another reading: lxml as it comes, and the XSD beside it."""
+"""Receipts changed at random, held against another reading by lxml and the XSD."""
 
 import random
 import re
@@ -48,9 +48,11 @@ def oracle(data: bytes) -> Reading:
         for name in ("PackageGuid", "PackageDigest")
     )
     verdicts = root.findall(f"{_E}Verdict")
-    if (guid, digest) != (GUID, DIGEST) or [_token(one.get("key")) for one in verdicts] != KEYS:
+    if (guid, digest) != (GUID, DIGEST) or [
+        _token(verdict.get("key")) for verdict in verdicts
+    ] != KEYS:
         return None
-    names = tuple(_token(one.get("verdict")) for one in verdicts)
+    names = tuple(_token(verdict.get("verdict")) for verdict in verdicts)
     turned_down = tuple(
         (_token(one.get("key")), _token(one.get("field")), _token(one.get("rule")) or "centre")
         for one, name in zip(verdicts, names, strict=True)

@@ -1,4 +1,4 @@
-"""Versions of the standard: a minor one only adds, the gateway converts, and both ends agree on digests."""
+"""Versions of the standard: a minor one only adds; both ends agree on digests."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Whom a client of ours trusts: the usual authorities, or those that the settings name, and nobody else."""
+"""Whom a client of ours trusts: the usual authorities, or those of the settings alone."""
 
 import ssl
 from pathlib import Path

@@ -21,7 +21,10 @@ def judged(rule: Callable[[pl.Expr], pl.Expr], numbers: list[str]) -> list[bool]
 
 
 def citizen_number(rng: Random) -> str:
-    body = f"{rng.choice(COUNTIES)}{rng.randint(1940, 2012)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}{rng.randint(0, 999):03}"
+    body = (
+        f"{rng.choice(COUNTIES)}{rng.randint(1940, 2012)}{rng.randint(1, 12):02}"
+        f"{rng.randint(1, 28):02}{rng.randint(0, 999):03}"
+    )
     return body + ric.calc_check_digit(body + "0")
 
 
@@ -69,7 +72,8 @@ def test_citizen_numbers_are_judged_as_the_reference_judges_them() -> None:
 def test_impossible_birth_dates_fail_although_the_check_digit_is_right() -> None:
     rng = Random(3)
     bodies = [
-        f"{rng.choice(COUNTIES)}{rng.randint(1940, 2012)}{rng.randint(0, 14):02}{rng.randint(0, 33):02}{rng.randint(0, 999):03}"
+        f"{rng.choice(COUNTIES)}{rng.randint(1940, 2012)}{rng.randint(0, 14):02}"
+        f"{rng.randint(0, 33):02}{rng.randint(0, 999):03}"
         for _ in range(COUNT)
     ]
     numbers = [body + ric.calc_check_digit(body + "0") for body in bodies]

@@ -40,10 +40,10 @@ def written(folder: Path, how: str) -> str:
             os.link(file, other)
         case "bind mount":
             other.touch()
-            done = subprocess.run(
+            process = subprocess.run(
                 ["mount", "--bind", file, other], capture_output=True, check=False
             )
-            if done.returncode:
+            if process.returncode:
                 pytest.skip("may not mount here")
         case "relative":
             other = Path(os.path.relpath(file))
@@ -112,11 +112,11 @@ def test_sqlite_and_the_lock_of_its_file_know_nothing_of_each_other(tmp_path: Pa
             ],
             check=True,
         )
-        other = sqlite3.connect(file, isolation_level=None)
-        other.execute("BEGIN EXCLUSIVE")
-        other.execute("UPDATE feed SET version = 2")
-        other.execute("COMMIT")
-        other.close()
+        connection = sqlite3.connect(file, isolation_level=None)
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("UPDATE feed SET version = 2")
+        connection.execute("COMMIT")
+        connection.close()
         engine.dispose()
 
 

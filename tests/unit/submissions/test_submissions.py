@@ -1,4 +1,4 @@
-"""Bodies that departments push: whatever the bytes, they are read as they stand or refused with a reason."""
+"""Bodies that departments push are read as they stand or refused with a reason."""
 
 import json
 import math

@@ -131,22 +131,22 @@ def test_status_mode_takes_what_waits_page_by_page(source: Engine, table: Table)
     fill(source, table, 25)
     fill(source, table, 3, state="2")
 
-    found = batches(adapter(source, table))
+    fetched = batches(adapter(source, table))
 
-    assert [b.rows.height for b in found] == [10, 10, 5]
-    assert len({b.unit for b in found}) == 3
-    assert "state" not in found[0].rows.columns
+    assert [b.rows.height for b in fetched] == [10, 10, 5]
+    assert len({b.unit for b in fetched}) == 3
+    assert "state" not in fetched[0].rows.columns
 
 
 def test_what_is_kept_is_marked_so_and_not_taken_again(source: Engine, table: Table) -> None:
     fill(source, table, 12)
-    made = adapter(source, table)
+    configured_adapter = adapter(source, table)
 
-    for batch in batches(made):
-        made.keep(batch)
+    for batch in batches(configured_adapter):
+        configured_adapter.keep(batch)
 
     assert states(source, table) == ["1"] * 12
-    assert batches(made) == []
+    assert batches(configured_adapter) == []
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,11 @@ def test_the_verdict_and_reason_are_written_back(
     source: Engine, table: Table, verdict: str, state: str
 ) -> None:
     fill(source, table, 1)
-    made = adapter(source, table)
-    [batch] = batches(made)
+    configured_adapter = adapter(source, table)
+    [batch] = batches(configured_adapter)
 
     for _ in range(2):
-        made.acknowledge(batch.unit, [verdicts(batch, verdict)])
+        configured_adapter.acknowledge(batch.unit, [verdicts(batch, verdict)])
 
     with source.connect() as connection:
         row = connection.execute(select(table)).one()
@@ -173,15 +173,15 @@ def test_a_row_that_the_department_has_changed_meanwhile_stays_waiting(
     source: Engine, table: Table
 ) -> None:
     fill(source, table, 2)
-    made = adapter(source, table)
-    [batch] = batches(made)
+    configured_adapter = adapter(source, table)
+    [batch] = batches(configured_adapter)
     with source.begin() as connection:
         connection.execute(
             update(table).where(table.c.id == 1).values(name="改", changed=datetime(2026, 3, 6))
         )
 
-    made.keep(batch)
-    made.acknowledge(batch.unit, [verdicts(batch)])
+    configured_adapter.keep(batch)
+    configured_adapter.acknowledge(batch.unit, [verdicts(batch)])
 
     assert states(source, table) == ["0", "2"]
 
@@ -190,15 +190,15 @@ def test_a_watermark_shared_by_many_rows_loses_none_at_a_page_edge(
     source: Engine, table: Table
 ) -> None:
     fill(source, table, 35)
-    made = adapter(source, table, "watermark")
+    configured_adapter = adapter(source, table, "watermark")
 
-    found = batches(made)
+    fetched = batches(configured_adapter)
 
-    assert [b.rows.height for b in found] == [10, 10, 10, 5]
-    assert len(set(itertools.chain(*(b.refs for b in found)))) == 35
-    assert batches(made, found[-1].cursor) == []
+    assert [b.rows.height for b in fetched] == [10, 10, 10, 5]
+    assert len(set(itertools.chain(*(b.refs for b in fetched)))) == 35
+    assert batches(configured_adapter, fetched[-1].cursor) == []
     fill(source, table, 1, changed=datetime(2026, 3, 7))
-    assert [b.rows.height for b in batches(made, found[-1].cursor)] == [1]
+    assert [b.rows.height for b in batches(configured_adapter, fetched[-1].cursor)] == [1]
 
 
 @pytest.mark.parametrize("count", [0, 7, 20])
@@ -207,11 +207,11 @@ def test_a_whole_list_is_one_unit_that_says_where_it_ends(
 ) -> None:
     fill(source, table, count)
 
-    found = batches(adapter(source, table, "full"))
+    fetched = batches(adapter(source, table, "full"))
 
-    assert sum(b.rows.height for b in found) == count
-    assert len({b.unit for b in found}) == 1
-    assert [b.last for b in found] == [False] * (len(found) - 1) + [True]
+    assert sum(b.rows.height for b in fetched) == count
+    assert len({b.unit for b in fetched}) == 1
+    assert [b.last for b in fetched] == [False] * (len(fetched) - 1) + [True]
 
 
 def test_a_missing_table_or_column_is_named_with_what_there_is(
@@ -252,10 +252,10 @@ def test_a_driver_that_is_not_installed_is_named(source: Engine, table: Table) -
 
 def test_readers_cannot_write_even_where_the_account_may(source: Engine, table: Table) -> None:
     fill(source, table, 1)
-    made = adapter(source, table, "full")
-    list(made.fetch(""))
+    configured_adapter = adapter(source, table, "full")
+    list(configured_adapter.fetch(""))
 
-    with pytest.raises(DBAPIError), made._read().begin() as connection:
+    with pytest.raises(DBAPIError), configured_adapter._read().begin() as connection:
         connection.execute(update(table).values(name="x"))
 
     with source.connect() as connection:
@@ -265,15 +265,20 @@ def test_readers_cannot_write_even_where_the_account_may(source: Engine, table: 
 def test_a_statement_that_runs_too_long_is_ended(source: Engine, table: Table) -> None:
     fill(source, table, 1)
     endless = {
-        "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS id FROM n",
+        "sqlite": (
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS "
+            "id FROM n"
+        ),
         "postgresql": "SELECT 1 AS id, pg_sleep(30) AS s",
         "mysql": "SELECT 1 AS id, SLEEP(30) AS s FROM " + table.name,
     }[source.dialect.name]
-    made = adapter(source, table, "full", table="", query=endless, statement_timeout=0.5)
+    configured_adapter = adapter(
+        source, table, "full", table="", query=endless, statement_timeout=0.5
+    )
     began = time.monotonic()
 
     with pytest.raises((SourceUnavailableError, SourceRefusedError)):
-        list(made.fetch(""))
+        list(configured_adapter.fetch(""))
 
     assert time.monotonic() - began < 10
 
@@ -304,10 +309,12 @@ def test_a_view_and_a_query_are_read_like_a_table(source: Engine, table: Table) 
 )
 def test_a_query_can_be_nothing_but_one_select(source: Engine, table: Table, query: str) -> None:
     fill(source, table, 1)
-    made = adapter(source, table, "full", table="", query=query.format(table=table.name))
+    configured_adapter = adapter(
+        source, table, "full", table="", query=query.format(table=table.name)
+    )
 
     with pytest.raises((SourceUnavailableError, SourceRefusedError)):
-        list(made.fetch(""))
+        list(configured_adapter.fetch(""))
 
     assert states(source, table) == ["0"]
 
@@ -316,17 +323,17 @@ def test_rows_that_were_committed_late_are_found_by_looking_back_and_none_comes_
     source: Engine, table: Table
 ) -> None:
     fill(source, table, 15, changed=datetime(2026, 3, 5, 9, 0, 0))
-    made = adapter(source, table, "watermark")
-    first = batches(made)
+    configured_adapter = adapter(source, table, "watermark")
+    first = batches(configured_adapter)
     fill(source, table, 1, changed=datetime(2026, 3, 5, 8, 58, 0), name="迟")
     fill(source, table, 1, changed=datetime(2026, 3, 5, 7, 0, 0), name="过迟")
 
-    late = batches(made, first[-1].cursor)
-    again = batches(made, late[-1].cursor)
+    late = batches(configured_adapter, first[-1].cursor)
+    fetched = batches(configured_adapter, late[-1].cursor)
 
     assert [b.rows["name"].to_list() for b in late] == [["迟"]]
     assert late[-1].cursor == first[-1].cursor
-    assert again == []
+    assert fetched == []
 
 
 def test_a_log_of_changes_gives_each_changed_row_once_as_it_is_now(
@@ -347,14 +354,14 @@ def test_a_log_of_changes_gives_each_changed_row_once_as_it_is_now(
         connection.execute(update(table).where(table.c.id == 3).values(name="改"))
         connection.execute(table.delete().where(table.c.id == 14))
         connection.execute(insert(log).values(row_id=14, op="D"))
-    made = adapter(
+    configured_adapter = adapter(
         source,
         table,
         "changes",
         log={"table": log.name, "sequence": "seq", "key": "row_id"},
     )
 
-    found = list(made.fetch(""))
+    found = list(configured_adapter.fetch(""))
     rows = {
         ref: name
         for b in found
@@ -366,7 +373,7 @@ def test_a_log_of_changes_gives_each_changed_row_once_as_it_is_now(
     assert sorted(rows, key=int) == [str(n) for n in range(1, 14)]
     assert rows["3"] == "改"
     assert "1 rows" in next(item.en for item in found if isinstance(item, Remark))
-    assert list(made.fetch(cursor)) == []
+    assert list(configured_adapter.fetch(cursor)) == []
 
 
 def test_types_are_told_so_that_a_change_of_them_is_seen(source: Engine, table: Table) -> None:

@@ -20,23 +20,25 @@ def maria(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 def test_a_wrong_password_is_for_a_person_and_not_tried_again(maria: Engine) -> None:
     tries = "SHOW GLOBAL STATUS LIKE 'Access_denied_errors'"
-    made = adapter(maria, "t", password="made-up-and-wrong")
+    configured_adapter = adapter(maria, "t", password="made-up-and-wrong")
     with pytest.raises(SourceRefusedError, match="1045"):
-        list(made.fetch(""))
+        list(configured_adapter.fetch(""))
     with maria.connect() as connection:
         before = connection.exec_driver_sql(tries).one()[1]
         for _ in range(5):
             with pytest.raises(SourceRefusedError, match="refuses the login"):
-                list(made.fetch(""))
+                list(configured_adapter.fetch(""))
         assert connection.exec_driver_sql(tries).one()[1] == before
     with pytest.raises(SourceRefusedError, match="1045"):
-        list(made.test())
+        list(configured_adapter.test())
 
 
 def test_an_unknown_database_is_for_a_person(maria: Engine) -> None:
-    made = adapter(maria, "t", url=f"mysql+pymysql://creditgate@127.0.0.1:{maria.url.port}/none")
+    configured_adapter = adapter(
+        maria, "t", url=f"mysql+pymysql://creditgate@127.0.0.1:{maria.url.port}/none"
+    )
     with pytest.raises(SourceRefusedError, match="refuses the login"):
-        list(made.fetch(""))
+        list(configured_adapter.fetch(""))
 
 
 def test_an_unknown_role_or_database_of_postgresql_is_for_a_person(

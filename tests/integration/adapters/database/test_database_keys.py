@@ -1,4 +1,4 @@
-"""Keys that are double, empty, or equal only to the server: every row is read, and each is told apart."""
+"""Keys that are double, empty, or equal only to the server: every row is read and told apart."""
 
 from pathlib import Path
 
@@ -108,11 +108,15 @@ def test_keys_of_a_query_that_are_computed_are_compared_as_numbers(
     )
     query = f"SELECT n + 0 AS id, n + 0 AS w, v FROM {table}"
     watermark = {"watermark_column": "w", "overlap": 0} if mode == "watermark" else {}
-    made = adapter(source, "", query=query, mode=mode, page_rows=3, columns=("v",), **watermark)
-    batches, _ = fetched(made)
+    configured_adapter = adapter(
+        source, "", query=query, mode=mode, page_rows=3, columns=("v",), **watermark
+    )
+    batches, _ = fetched(configured_adapter)
     assert refs(batches) == ["7", "9", "10", "11", "99", "100", "997", "1000"]
     if mode == "watermark":
-        assert [b for b in made.fetch(batches[-1].cursor) if isinstance(b, Batch)] == []
+        assert [
+            b for b in configured_adapter.fetch(batches[-1].cursor) if isinstance(b, Batch)
+        ] == []
 
 
 def test_too_many_rows_of_one_key_refuse_the_feed(

@@ -1,4 +1,4 @@
-"""Status columns of every type, versions that are empty, keys with blanks: each row is answered, or it is said."""
+"""Status columns of every type, empty versions, keys with blanks: each row is answered."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -186,7 +186,8 @@ def test_waiting_rows_without_a_key_are_said_and_those_of_one_key_refused(source
     table = made_table(source, "INTEGER", "INTEGER")
     run(
         source,
-        f"INSERT INTO {table} VALUES (NULL, 0, 1, '', 'a'), (2, 0, 1, '', 'b'), (2, 0, 1, '', 'c'), (3, 0, 1, '', 'd')",
+        f"INSERT INTO {table} VALUES (NULL, 0, 1, '', 'a'), (2, 0, 1, '', 'b'), (2, 0, 1, "
+        "'', 'c'), (3, 0, 1, '', 'd')",
     )
     made = waiting(source, table)
     batches, remarks = fetched(made)
@@ -205,11 +206,11 @@ def test_a_log_is_followed_where_one_number_stands_for_many_rows(source: Engine)
     run(source, *(f"INSERT INTO {table} VALUES ('{n}', 'v{n}')" for n in range(9)))
     run(source, *(f"INSERT INTO {log} VALUES ({n // 3}, {n})" for n in range(9)))
     run(source, f"INSERT INTO {log} VALUES (3, NULL)")
-    made = adapter(
+    configured_adapter = adapter(
         source, table, mode="changes", page_rows=2, log={"table": log, "sequence": "n", "key": "k"}
     )
-    batches, remarks = fetched(made)
+    batches, remarks = fetched(configured_adapter)
     assert sorted(refs(batches)) == [str(n) for n in range(9)]
     assert [remark.name for remark in remarks] == ["source.log"]
-    assert fetched(made, batches[-1].cursor)[0] == []
-    assert fetched(made, '["2"]')[0][0].rows.height == 0
+    assert fetched(configured_adapter, batches[-1].cursor)[0] == []
+    assert fetched(configured_adapter, '["2"]')[0][0].rows.height == 0

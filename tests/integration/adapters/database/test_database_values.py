@@ -1,4 +1,4 @@
-"""Values of SQLite, PostgreSQL and MariaDB: as the server gives them, every digit, or their row is refused."""
+"""Values of three servers: as they give them, every digit, or their row is refused."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,7 +205,7 @@ def test_a_geometry_of_mariadb_refuses_its_row(maria: Engine, point: str) -> Non
 
 
 def both_ways(source: Engine, type_: str, value: str) -> list[tuple[str | None, list[str]]]:
-    """Return what one value is read as, by table and by query, from a server as lax as old ones are."""
+    """Return how a value is read, by table and by query, from a server as lax as old ones."""
     table = fresh_name()
     with source.begin() as connection:
         connection.exec_driver_sql("SET SESSION sql_mode = ''")
@@ -282,7 +282,8 @@ def test_gbk_bytes_in_a_database_without_an_encoding_can_be_read(postgres: Engin
     name = fresh_name()
     with postgres.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(
-            f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+            f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' "
+            "LC_CTYPE 'C'"
         )
     url = postgres.url.set(database=name)
     old = create_engine(url, connect_args={"client_encoding": "utf8"})

@@ -1,4 +1,4 @@
-"""Watermarks: empty, of text, of the future, of a query: late rows are found and none is lost in silence."""
+"""Watermarks, empty, of text, of the future, of a query: no row is lost in silence."""
 
 from collections.abc import Iterator
 from pathlib import Path

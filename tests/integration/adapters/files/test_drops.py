@@ -1,4 +1,4 @@
-"""File drops over every carrier: OpenSSH, another SSH server, FTP with TLS, a local folder; all real."""
+"""File drops over every carrier: OpenSSH, another SSH server, FTP with TLS, a folder."""
 
 import gzip
 import io
@@ -82,16 +82,16 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
     drop.put(f"{year}/good.csv", b"older")
     for data in (b"a\n1\n", b"a\n2\n"):
         drop.put("good.csv", data, ".ok")
-        [taken] = items(adapter, "")
+        [item] = items(adapter, "")
         adapter.acknowledge(
-            taken.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
+            item.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
         )
     drop.put("bad.csv", b"", ".ok")
     [refused] = items(adapter, "")
-    whole = pl.DataFrame(
+    frame = pl.DataFrame(
         [{"ref": "", "verdict": "refused", "rule": "format.empty"}], schema=VERDICT_SCHEMA
     )
-    adapter.acknowledge(refused.unit, [whole])
+    adapter.acknowledge(refused.unit, [frame])
 
     found = names(drop.folder)
     assert [name for name in found if name.startswith("errors")] == [

@@ -19,7 +19,7 @@ from tests.support.memory import Memory
 
 
 def put_again(drop: Drop, name: str, data: bytes) -> None:
-    """Put a file over one of its name with that one's time, as rsync -t and cp -p do, and a new marker."""
+    """Put a file over its namesake with that one's time, as rsync -t does, and a marker."""
     path = drop.folder / name
     before = path.stat()
     path.write_bytes(data)
@@ -130,12 +130,12 @@ def test_what_stands_marked_by_this_store_and_is_unknown_to_it_is_read_again(
     lost = keep_all(adapter, memory, last_cursor(known))
     # The store is restored: it is of another generation and knows of the first file only.
     restored = Memory(generation=2, units=before)
-    after = drop.adapter(**way)
-    after.remember_by(restored)
+    configured_adapter = drop.adapter(**way)
+    configured_adapter.remember_by(restored)
 
-    again = keep_all(after, restored, last_cursor(known))
-    more = keep_all(after, restored, last_cursor(again))
-    answer(after, [*known, *again])
+    again = keep_all(configured_adapter, restored, last_cursor(known))
+    more = keep_all(configured_adapter, restored, last_cursor(again))
+    answer(configured_adapter, [*known, *again])
 
     assert [row["a"] for row in rows_of(again)] == ["2"]
     assert all(item.again for item in again if isinstance(item, Batch))
@@ -157,15 +157,17 @@ def test_what_another_store_has_marked_is_told_once_and_left_alone(
     drop.put("x.csv", b"a\n1\n", ".ok")
     keep_all(adapter, theirs)
     before = names(drop.folder)
-    ours = drop.adapter(**way)
-    ours.remember_by(Memory())
+    configured_adapter = drop.adapter(**way)
+    configured_adapter.remember_by(Memory())
 
-    first, second = keep_all(ours), keep_all(ours)
+    first, second = keep_all(configured_adapter), keep_all(configured_adapter)
 
     assert rows_of([*first, *second]) == []
     assert remarks(first) == ["drop.other_store"]
     assert second == []
-    assert "drop.other_store" in {reason.name for reason in ours._patience.waiting.values()}
+    assert "drop.other_store" in {
+        reason.name for reason in configured_adapter._patience.waiting.values()
+    }
     assert names(drop.folder) == before
 
 
@@ -202,12 +204,12 @@ def test_after_a_restore_what_was_answered_and_archived_since_is_read_again_in_i
         found.append(keep_all(adapter, memory))
     answer(adapter, found[1])
     restored = Memory(generation=2, is_restored=True, until=utc_now() - timedelta(minutes=5))
-    after = drop.adapter(**way)
-    after.remember_by(restored)
+    configured_adapter = drop.adapter(**way)
+    configured_adapter.remember_by(restored)
 
-    again = keep_all(after, restored)
-    answer(after, again)
-    more = keep_all(after, restored)
+    again = keep_all(configured_adapter, restored)
+    answer(configured_adapter, again)
+    more = keep_all(configured_adapter, restored)
 
     assert [row["a"] for row in rows_of(again)] == ["0", "1"]
     assert rows_of(more) == []
@@ -227,10 +229,10 @@ def test_after_a_restore_what_was_answered_since_and_still_lies_there_is_read_ag
     drop.put("new.csv", b"a\n2\n", ".ok")
     answer(adapter, keep_all(adapter, memory))
     restored = Memory(generation=2, is_restored=True, until=utc_now() - timedelta(minutes=5))
-    after = drop.adapter()
-    after.remember_by(restored)
+    configured_adapter = drop.adapter()
+    configured_adapter.remember_by(restored)
 
-    again = keep_all(after, restored)
+    again = keep_all(configured_adapter, restored)
 
     # What retention has removed long since is not: an old version would be sent last.
     assert [row["a"] for row in rows_of(again)] == ["2"]

@@ -23,10 +23,10 @@ def test_without_markers_a_renamed_file_counts_at_once_and_half_written_names_ne
     for name in ("X.CSV", "b.csv.part", "c.csv.tmp", "d.csv.filepart", "e.csv.result.csv", "f.txt"):
         drop.put(name, b"a\n1\n")
 
-    [found] = items(adapter, "")
+    [item] = items(adapter, "")
 
-    assert found.unit.startswith("X.CSV@")
-    assert list(items(adapter, found.cursor)) == []
+    assert item.unit.startswith("X.CSV@")
+    assert list(items(adapter, item.cursor)) == []
 
 
 def test_without_any_sign_a_file_counts_once_its_size_stays_the_same(drop: Drop) -> None:

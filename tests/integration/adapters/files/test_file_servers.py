@@ -1,4 +1,4 @@
-"""What servers of files refuse and what passes by itself: each told in a sentence, and told apart."""
+"""What file servers refuse and what passes by itself: each has a sentence of its own."""
 
 import asyncio
 import io

@@ -100,12 +100,12 @@ def test_who_is_refused_for_a_name_hears_of_it_in_a_result(tmp_path: Path) -> No
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
     [refused] = adapter.fetch("")
     assert isinstance(refused, BadUnit)
-    whole = pl.DataFrame(
+    frame = pl.DataFrame(
         [{"ref": "", "verdict": "refused", "rule": refused.rule, "zh": refused.zh}],
         schema=VERDICT_SCHEMA,
     )
     for _ in range(2):
-        adapter.acknowledge(refused.unit, [whole])
+        adapter.acknowledge(refused.unit, [frame])
 
     [result] = tmp_path.glob("*.result.csv")
     assert result.name.startswith("_vsc~")
@@ -180,12 +180,12 @@ def test_pull_beside_a_gateway_that_fetches_the_same_feed_says_so_in_a_sentence(
         with alone(town.store):
             monkeypatch.setattr(feed_store, "advance", overtaken)
             stopped = in_this_process("pull", feed, *settings, code=1)
-            again = in_this_process("pull", feed, *settings)
+            result = in_this_process("pull", feed, *settings)
 
     assert f"{feed} was not fetched to its end" in stopped.stderr
     assert "being fetched by another process" in stopped.stderr
     assert "Traceback" not in stopped.output
-    assert "rows 20" in again.stdout
+    assert "rows 20" in result.stdout
 
 
 def test_pull_and_the_event_name_a_file_that_was_refused_whole(tmp_path: Path) -> None:

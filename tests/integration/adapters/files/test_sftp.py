@@ -60,13 +60,13 @@ def test_a_marked_file_is_read_in_batches_with_spreadsheet_rows(
 ) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
 
-    found = batches(adapter)
+    fetched = batches(adapter)
 
-    assert [b.rows.height for b in found] == [10, 10, 5]
-    assert [b.last for b in found] == [False, False, True]
-    assert pl.concat([b.rows for b in found]).to_dicts() == ROWS
-    assert found[0].refs.to_list() == [str(n) for n in range(2, 12)]
-    assert found[-1].declared == 25
+    assert [b.rows.height for b in fetched] == [10, 10, 5]
+    assert [b.last for b in fetched] == [False, False, True]
+    assert pl.concat([b.rows for b in fetched]).to_dicts() == ROWS
+    assert fetched[0].refs.to_list() == [str(n) for n in range(2, 12)]
+    assert fetched[-1].declared == 25
 
 
 def test_a_file_without_its_marker_is_left_alone(drop: SftpDrop, adapter: SftpAdapter) -> None:
@@ -135,14 +135,14 @@ def test_a_marker_with_another_count_refuses_the_file_and_gives_both_numbers(
 
     waiting = list(items(adapter, ""))
     time.sleep(0.4)
-    [found] = items(adapter, "")
+    [item] = items(adapter, "")
 
     assert waiting == []
 
-    assert isinstance(found, BadUnit)
-    assert found.rule == "source.count"
-    assert "26" in found.en
-    assert "25" in found.en
+    assert isinstance(item, BadUnit)
+    assert item.rule == "source.count"
+    assert "26" in item.en
+    assert "25" in item.en
 
 
 def test_a_file_that_grows_to_what_its_marker_says_is_taken_whole_and_never_in_part(
@@ -150,10 +150,10 @@ def test_a_file_that_grows_to_what_its_marker_says_is_taken_whole_and_never_in_p
 ) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     path = drop.folder / "penalty-001.csv"
-    whole = path.read_bytes()
+    content = path.read_bytes()
     seen = []
     for share in (3, 2, 1):
-        path.write_bytes(whole[: len(whole) // share])
+        path.write_bytes(content[: len(content) // share])
         seen.append([type(item).__name__ for item in items(adapter, "")])
 
     assert seen == [[], [], ["Batch"] * 3]
@@ -209,12 +209,12 @@ def test_a_file_passed_over_is_still_taken_when_it_comes_back_although_others_we
         return found
 
     monkeypatch.setattr(adapter, "_listing", listed_then_gone)
-    [other] = batches(adapter)
+    [batch] = batches(adapter)
     monkeypatch.undo()
     hidden.rename(first)
 
-    assert other.unit.startswith("penalty-002.csv")
-    assert sum(b.rows.height for b in batches(adapter, other.cursor)) == len(ROWS)
+    assert batch.unit.startswith("penalty-002.csv")
+    assert sum(b.rows.height for b in batches(adapter, batch.cursor)) == len(ROWS)
 
 
 def test_the_connection_test_steps_and_shows_rows(drop: SftpDrop, adapter: SftpAdapter) -> None:
@@ -242,6 +242,6 @@ def test_the_cursor_forgets_files_whose_marker_is_gone(
     (drop.folder / "penalty-001.csv.ok").unlink()
     drop_file(drop.folder, "penalty-002.csv", ROWS[:1])
 
-    [found] = batches(adapter, cursor)
+    [batch] = batches(adapter, cursor)
 
-    assert list(json.loads(found.cursor)["taken"]) == ["penalty-002.csv"]
+    assert list(json.loads(batch.cursor)["taken"]) == ["penalty-002.csv"]

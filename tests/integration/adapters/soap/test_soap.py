@@ -67,10 +67,10 @@ def test_pages_follow_the_change_cursor_to_the_end(bureau: tuple[HousingFund, st
 
 
 def test_a_fetch_goes_on_from_its_cursor(bureau: tuple[HousingFund, str]) -> None:
-    made = adapter(bureau[1])
+    configured_adapter = adapter(bureau[1])
 
-    assert [b.rows.height for b in made.fetch("20") if isinstance(b, Batch)] == [5]
-    assert list(made.fetch("25")) == []
+    assert [b.rows.height for b in configured_adapter.fetch("20") if isinstance(b, Batch)] == [5]
+    assert list(configured_adapter.fetch("25")) == []
 
 
 def test_verdicts_reach_the_bureau(bureau: tuple[HousingFund, str]) -> None:
@@ -100,7 +100,7 @@ def test_the_connection_test_steps_and_shows_rows(bureau: tuple[HousingFund, str
 
 
 class _Scripted(BaseHTTPRequestHandler):
-    """Answers every call with the server's `answer`, or hangs, or drips a byte at a time (status 1)."""
+    """Answers each call with the server's `answer`, hangs, or drips bytes (status 1)."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -135,7 +135,10 @@ def scripted() -> Iterator[ThreadingHTTPServer]:
 
 BOMB = b'<!DOCTYPE a [<!ENTITY x "' + b"y" * 1000 + b'">]><a>' + b"&x;" * 1000 + b"</a>"
 CANARY = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'
-ENVELOPE = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>%s</s:Body></s:Envelope>'
+ENVELOPE = (
+    b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>%s</s:Body>'
+    b"</s:Envelope>"
+)
 FAULT = ENVELOPE % b"<s:Fault><faultcode>s:%s</faultcode><faultstring>no</faultstring></s:Fault>"
 
 
@@ -172,12 +175,12 @@ def test_a_service_that_misbehaves_gives_an_error_that_says_what_to_do(
     scripted: ThreadingHTTPServer, answer: tuple[int, bytes], kind: type[Exception]
 ) -> None:
     scripted.answer = answer  # type: ignore[attr-defined]
-    made = adapter(
+    configured_adapter = adapter(
         f"http://127.0.0.1:{scripted.server_port}/payment", timeout=0.2, max_bytes=1_000_000
     )
 
     with pytest.raises(kind) as raised:
-        list(made.fetch(""))
+        list(configured_adapter.fetch(""))
 
     assert "y" * 100 not in str(raised.value)
 
@@ -227,14 +230,17 @@ def test_a_hundred_thousand_rows_come_in_one_answer_without_a_tree_of_it(
     said = "<NextCursor>100000</NextCursor><HasMore>false</HasMore><Count>100000</Count>"
     body = (
         ENVELOPE
-        % f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows>{said}</GetChangesResponse>'.encode()
+        % (
+            f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows>'
+            f"{said}</GetChangesResponse>"
+        ).encode()
     )
     scripted.answer = (200, body)  # type: ignore[attr-defined]
-    made = adapter(f"http://127.0.0.1:{scripted.server_port}/payment", timeout=60)
-    made._open()
+    configured_adapter = adapter(f"http://127.0.0.1:{scripted.server_port}/payment", timeout=60)
+    configured_adapter._open()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    [found] = (item for item in made.fetch("") if isinstance(item, Batch))
+    [found] = (item for item in configured_adapter.fetch("") if isinstance(item, Batch))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
 
     assert found.rows.height == found.declared == 100_000

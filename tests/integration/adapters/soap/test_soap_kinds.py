@@ -1,4 +1,4 @@
-"""SOAP in its other kinds, over real HTTP: 1.2, rpc, paging by number and day, files, X.509 signatures, size."""
+"""SOAP in its other kinds, over real HTTP: 1.2, rpc, paging, files, signatures, size."""
 
 import base64
 import gzip
@@ -81,7 +81,7 @@ def batches(made: SoapAdapter, cursor: str = "") -> list[Batch]:
 def test_versions_and_styles_are_those_of_the_binding(serve: Any, binding: str, kind: str) -> None:
     service = serve(numbered)
 
-    found = batches(
+    fetched = batches(
         adapter(
             service,
             binding=binding,
@@ -92,16 +92,20 @@ def test_versions_and_styles_are_those_of_the_binding(serve: Any, binding: str, 
         )
     )
 
-    assert [b.rows.height for b in found] == [10, 10, 5]
-    assert [b.last for b in found] == [False, False, True]
-    assert found[0].refs.to_list()[:2] == ["1", "2"]
-    assert found[0].rows.row(0, named=True) == {"Name": "惠1", "Amount": "0.10", "Where.Town": "州"}
+    assert [b.rows.height for b in fetched] == [10, 10, 5]
+    assert [b.last for b in fetched] == [False, False, True]
+    assert fetched[0].refs.to_list()[:2] == ["1", "2"]
+    assert fetched[0].rows.row(0, named=True) == {
+        "Name": "惠1",
+        "Amount": "0.10",
+        "Where.Town": "州",
+    }
     assert service.kinds[0].startswith(kind)
     assert etree.QName(service.asked[0]).namespace == (SOAP11 if binding == "Rpc11" else SOAP12)
 
 
 def test_pages_that_end_exactly_still_end(serve: Any) -> None:
-    found = batches(
+    fetched = batches(
         adapter(
             serve(numbered),
             paging="number",
@@ -111,14 +115,14 @@ def test_pages_that_end_exactly_still_end(serve: Any) -> None:
         )
     )
 
-    assert [b.last for b in found] == [False] * 4 + [True]
+    assert [b.last for b in fetched] == [False] * 4 + [True]
 
 
 def test_days_are_asked_window_by_window_and_looked_back_at(serve: Any) -> None:
     service = serve(lambda called: f"<r:ListResponse><r:Rows>{row(1)}</r:Rows></r:ListResponse>")
     today = local_day(utc_now())
     first = today - timedelta(days=10)
-    made = adapter(
+    configured_adapter = adapter(
         service,
         paging="date",
         from_argument="From",
@@ -129,16 +133,16 @@ def test_days_are_asked_window_by_window_and_looked_back_at(serve: Any) -> None:
         overlap_days=2,
     )
 
-    found = batches(made)
+    fetched = batches(configured_adapter)
     asked = [(argument(c, "From"), argument(c, "To")) for c in service.asked]
-    batches(made, found[-1].cursor)
+    batches(configured_adapter, fetched[-1].cursor)
     again = [(argument(c, "From"), argument(c, "To")) for c in service.asked[len(asked) :]]
 
     def day(number: int) -> str:
         return f"{first + timedelta(days=number):%Y%m%d}"
 
     assert asked == [(day(0), day(6)), (day(7), day(10))]
-    assert [b.cursor for b in found] == [f"{first + timedelta(days=6)}", f"{today}"]
+    assert [b.cursor for b in fetched] == [f"{first + timedelta(days=6)}", f"{today}"]
     assert again == [(day(8), day(10))]
 
 
@@ -150,7 +154,9 @@ def test_a_file_in_an_answer_is_read_in_its_format(serve: Any, way: str) -> None
     packed = gzip.compress(CSV)
     inner = {
         "base64": base64.encodebytes(packed).decode(),
-        "mtom": '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:file@made-up"/>',
+        "mtom": (
+            '<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:file@made-up"/>'
+        ),
         "text": "Name,Amount\n惠,1\n州,2\n",
     }[way]
 
@@ -161,20 +167,24 @@ def test_a_file_in_an_answer_is_read_in_its_format(serve: Any, way: str) -> None
         root = enveloped(body, called).encode()
         parts = b"--BOUND\r\nContent-Type: application/xop+xml\r\nContent-ID: <root>\r\n\r\n" + root
         parts += (
-            b"\r\n--BOUND\r\nContent-Type: application/octet-stream\r\nContent-ID: <file@made-up>\r\n\r\n"
+            (
+                b"\r\n--BOUND\r\nContent-Type: application/octet-stream\r\nContent-ID: "
+                b"<file@made-up>\r\n\r\n"
+            )
             + packed
             + b"\r\n--BOUND--\r\n"
         )
         return Response(
             parts,
-            content_type='multipart/related; type="application/xop+xml"; boundary="BOUND"; start="<root>"',
+            content_type='multipart/related; type="application/xop+xml"; '
+            'boundary="BOUND"; start="<root>"',
         )
 
     plain = {"format_settings": {"encoding": "utf-8"}} if way == "text" else {"packed": "gzip"}
-    [found] = batches(adapter(serve(answer), rows_path="", id_column="", file_path="File", **plain))
+    [batch] = batches(adapter(serve(answer), rows_path="", id_column="", file_path="File", **plain))
 
-    assert found.rows.rows() == [("惠", "1"), ("州", "2")]
-    assert found.refs.to_list() == ["2", "3"]
+    assert batch.rows.rows() == [("惠", "1"), ("州", "2")]
+    assert batch.refs.to_list() == ["2", "3"]
 
 
 @pytest.mark.parametrize(
@@ -214,15 +224,18 @@ def test_a_multipart_answer_that_is_none_is_told(serve: Any, data: bytes) -> Non
 
 
 def test_a_nil_is_empty_and_an_element_that_the_wsdl_has_not_is_a_row_fault(serve: Any) -> None:
-    nil = '<r:Row><r:Id>1</r:Id><r:Name xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/></r:Row>'
+    nil = (
+        '<r:Row><r:Id>1</r:Id><r:Name xmlns:i="http://www.w3.org/2001/XMLSchema-instance" '
+        'i:nil="true"/></r:Row>'
+    )
     other = "<r:Row><r:Id>2</r:Id><r:Name>x</r:Name><r:New>y</r:New></r:Row>"
-    [found] = batches(
+    [batch] = batches(
         adapter(serve(lambda _: f"<r:ListResponse><r:Rows>{nil}{other}</r:Rows></r:ListResponse>"))
     )
 
-    assert found.rows.columns == ["Name", "Amount", "Where.Town"]
-    assert found.rows["Name"].to_list() == [None, "x"]
-    assert [(fault.row, fault.rule) for fault in found.faults] == [(1, "format.row")]
+    assert batch.rows.columns == ["Name", "Amount", "Where.Town"]
+    assert batch.rows["Name"].to_list() == [None, "x"]
+    assert [(fault.row, fault.rule) for fault in batch.faults] == [(1, "format.row")]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +244,8 @@ def test_a_nil_is_empty_and_an_element_that_the_wsdl_has_not_is_a_row_fault(serv
 def test_faults_of_soap_1_2_are_told_apart(serve: Any, code: str, kind: type[Exception]) -> None:
     service = serve(
         lambda _: (
-            f"<s:Fault><s:Code><s:Value>s:{code}</s:Value></s:Code><s:Reason><s:Text>no</s:Text></s:Reason></s:Fault>"
+            f"<s:Fault><s:Code><s:Value>s:{code}</s:Value></s:Code><s:Reason>"
+            "<s:Text>no</s:Text></s:Reason></s:Fault>"
         )
     )
 
@@ -245,7 +259,8 @@ def test_a_fault_is_one_whatever_the_status_says(serve: Any) -> None:
             adapter(
                 serve(
                     lambda _: (
-                        "<s:Fault><faultcode>Server</faultcode><faultstring>no</faultstring></s:Fault>"
+                        "<s:Fault><faultcode>Server</faultcode><faultstring>no</faultstring>"
+                        "</s:Fault>"
                     )
                 ),
                 binding="Rpc11",
@@ -284,8 +299,10 @@ def signed(body: str, folder: Path, signer: str, created: datetime | None = None
     """Sign an envelope's Body and Timestamp as a careful service does."""
     moment = (created or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = (
-        f'<s:Envelope xmlns:s="{SOAP12}" xmlns:r="{R}" xmlns:u="{WSU}"><s:Header><w:Security xmlns:w="{WSSE}">'
-        f'<u:Timestamp u:Id="T"><u:Created>{moment}</u:Created></u:Timestamp></w:Security></s:Header>'
+        f'<s:Envelope xmlns:s="{SOAP12}" xmlns:r="{R}" xmlns:u="{WSU}"><s:Header><w:Security '
+        f'xmlns:w="{WSSE}">'
+        f'<u:Timestamp u:Id="T"><u:Created>{moment}</u:Created></u:Timestamp></w:Security>'
+        "</s:Header>"
         f'<s:Body u:Id="B">{body}</s:Body></s:Envelope>'
     )
     root = etree.fromstring(text)
@@ -317,7 +334,7 @@ def test_requests_are_signed_and_signed_answers_taken(serve: Any, keys: Path) ->
     service = serve(
         lambda _: Response(signed(BODY, keys, "them"), content_type="application/soap+xml")
     )
-    made = adapter(
+    configured_adapter = adapter(
         service,
         security="signature",
         key=keys / "us.key",
@@ -325,10 +342,10 @@ def test_requests_are_signed_and_signed_answers_taken(serve: Any, keys: Path) ->
         server_certificate=keys / "them.pem",
     )
 
-    [found] = batches(made)
+    [batch] = batches(configured_adapter)
     asked = etree.tostring(service.asked[0])
 
-    assert found.rows.height == 1
+    assert batch.rows.height == 1
     # What we sent stands the same test as what we are sent, by the other key.
     check_signature(asked, keys / "us.pem")
     with pytest.raises(SourceRefusedError, match="does not match"):

@@ -1,4 +1,4 @@
-"""Logins of SOAP services: header, HTTP Basic, a login operation; a feed with a password registered as documented."""
+"""Logins of SOAP services: header, HTTP Basic, a login operation; as documented."""
 
 import json
 import ssl
@@ -20,7 +20,10 @@ from tests.support.tls import make_certificate
 
 WSDL = CASES / "soap.wsdl"
 SECRET = "made-up-S3CRET"
-LIST = '<listResponse xmlns="urn:made-up:list"><rows><row><id>1</id><name>惠</name></row></rows></listResponse>'
+LIST = (
+    '<listResponse xmlns="urn:made-up:list"><rows><row><id>1</id><name>惠</name></row></rows>'
+    "</listResponse>"
+)
 LOGIN = '<loginResponse xmlns="urn:made-up:list"><token>token-7</token></loginResponse>'
 NO_LOGIN = '<loginResponse xmlns="urn:made-up:list"/>'
 
@@ -41,9 +44,9 @@ def fetched(service: Service, **settings: Any) -> list[Batch]:
         "password": SECRET,
         **settings,
     }
-    made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
-    assert SECRET not in repr(made._settings)
-    return [item for item in made.fetch("") if isinstance(item, Batch)]
+    configured_adapter = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
+    assert SECRET not in repr(configured_adapter._settings)
+    return [item for item in configured_adapter.fetch("") if isinstance(item, Batch)]
 
 
 def test_a_header_of_net_goes_in_the_namespace_of_the_wsdl() -> None:
@@ -113,7 +116,10 @@ def test_a_login_without_a_token_is_for_a_person_and_the_list_is_not_asked_for()
 
 
 def test_a_secret_that_a_service_repeats_is_not_told() -> None:
-    fault = f"<s:Fault><faultcode>s:Client</faultcode><faultstring>{SECRET} is wrong</faultstring></s:Fault>"
+    fault = (
+        f"<s:Fault><faultcode>s:Client</faultcode><faultstring>{SECRET} is wrong</faultstring>"
+        "</s:Fault>"
+    )
 
     with serving([answer(fault)]) as service, pytest.raises(SourceRefusedError) as refused:
         fetched(service)
@@ -127,7 +133,8 @@ def test_a_secret_that_a_service_repeats_is_not_told() -> None:
     [
         (401, "text/plain", b"no"),
         answer(
-            '<listResponse xmlns="urn:made-up:list"><code>403</code><msg>口令错误</msg></listResponse>'
+            '<listResponse xmlns="urn:made-up:list"><code>403</code><msg>口令错误</msg>'
+            "</listResponse>"
         ),
     ],
 )
@@ -148,10 +155,10 @@ def test_a_password_that_was_refused_is_not_tried_until_the_account_is_locked(
             "ok_values": ["0"],
             "message_path": "msg",
         }
-        made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
+        configured_adapter = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
         for _ in range(3):
             with pytest.raises(LoginRefusedError):
-                list(made.fetch(""))
+                list(configured_adapter.fetch(""))
 
     assert len(service.asked) == 1
 
@@ -209,14 +216,14 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
         ]
 
         run = CliRunner().invoke(main, command)
-        shown = CliRunner().invoke(
+        result = CliRunner().invoke(
             main, ["adapter", "show", "fund.payment", "--settings", str(settings)]
         )
 
     assert "2. 连接测试" in run.output, run.output
     assert "ok_path=code" in run.output
     assert "wsse:UsernameToken" in service.asked[0]
-    assert SECRET not in run.output + shown.output
+    assert SECRET not in run.output + result.output
 
 
 def test_a_secret_that_no_http_header_can_hold_is_refused_and_not_repeated() -> None:

@@ -1,4 +1,5 @@
-"""The SOAP adapter against real foreign servers: Metro and Axis 1.4 in one JVM, PHP's SoapServer, node-soap.
+"""The SOAP adapter against real foreign servers: Metro and Axis 1.4 in one JVM, PHP's SoapServer,
+node-soap.
 
 Each is skipped, and says so, where it is not installed.
 """
@@ -166,8 +167,8 @@ def gathered(url: str, folder: Path) -> Path:
 
 def fetched(wsdl: Path, endpoint: str, **settings: Any) -> list[Batch]:
     values = {"wsdl": wsdl, "endpoint": endpoint, "security": "none", "timeout": 30, **settings}
-    made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
-    return [item for item in made.fetch("") if isinstance(item, Batch)]
+    configured_adapter = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
+    return [item for item in configured_adapter.fetch("") if isinstance(item, Batch)]
 
 
 def rows_of(batches: list[Batch]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""A full list by SOAP, through the whole line: an answer that is an error withdraws nothing that is sound."""
+"""A full list by SOAP, through the whole line: an error withdraws nothing sound."""
 
 from random import Random
 from typing import Any

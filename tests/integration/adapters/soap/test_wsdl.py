@@ -1,4 +1,4 @@
-"""WSDLs as strangers write them: opened, or refused in one sentence; those in several files gathered for review."""
+"""WSDLs as strangers write them: opened, gathered for review, or refused in a sentence."""
 
 import json
 import threading
@@ -17,16 +17,23 @@ from gateway.cli import main
 
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
 HEAD = (
-    '<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"'
+    '<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" '
+    'xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"'
     f' {XS} xmlns:t="urn:t" xmlns:enc="http://schemas.xmlsoap.org/soap/encoding/"'
     ' xmlns:enc12="http://www.w3.org/2003/05/soap-encoding" targetNamespace="urn:t">'
 )
 TYPES = (
-    '<xs:element name="ask"><xs:complexType><xs:sequence><xs:element name="page" type="xs:int"/></xs:sequence></xs:complexType></xs:element>'
-    '<xs:element name="askResponse"><xs:complexType><xs:sequence><xs:element name="row" maxOccurs="unbounded"><xs:complexType>'
-    '<xs:sequence><xs:element name="id" type="xs:string"/></xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>'
+    '<xs:element name="ask"><xs:complexType><xs:sequence><xs:element name="page" '
+    'type="xs:int"/></xs:sequence></xs:complexType></xs:element>'
+    '<xs:element name="askResponse"><xs:complexType><xs:sequence><xs:element name="row" '
+    'maxOccurs="unbounded"><xs:complexType>'
+    '<xs:sequence><xs:element name="id" type="xs:string"/></xs:sequence></xs:complexType>'
+    "</xs:element></xs:sequence></xs:complexType></xs:element>"
 )
-PORT = '<wsdl:portType name="P"><wsdl:operation name="ask"><wsdl:input message="t:in"/><wsdl:output message="t:out"/></wsdl:operation></wsdl:portType>'
+PORT = (
+    '<wsdl:portType name="P"><wsdl:operation name="ask"><wsdl:input message="t:in"/><wsdl:output '
+    'message="t:out"/></wsdl:operation></wsdl:portType>'
+)
 MESSAGES = (
     '<wsdl:message name="in"><wsdl:part name="p" {}/></wsdl:message>'
     '<wsdl:message name="out"><wsdl:part name="p" {}/></wsdl:message>'
@@ -44,8 +51,10 @@ def binding(style: str = "document", use: str = "literal", header: str = "") -> 
         + "/>"
     )
     return (
-        f'<wsdl:binding name="B" type="t:P"><soap:binding style="{style}" transport="http://schemas.xmlsoap.org/soap/http"/>'
-        f'<wsdl:operation name="ask"><soap:operation soapAction=""/><wsdl:input>{body}{header}</wsdl:input><wsdl:output>{body}</wsdl:output>'
+        f'<wsdl:binding name="B" type="t:P"><soap:binding style="{style}" '
+        'transport="http://schemas.xmlsoap.org/soap/http"/>'
+        '<wsdl:operation name="ask"><soap:operation soapAction=""/>'
+        f"<wsdl:input>{body}{header}</wsdl:input><wsdl:output>{body}</wsdl:output>"
         "</wsdl:operation></wsdl:binding>"
     )
 
@@ -58,13 +67,18 @@ def wsdl(
     schema = (
         f'<xs:schema targetNamespace="urn:t" elementFormDefault="qualified">{types}</xs:schema>'
     )
-    return f"{HEAD}<wsdl:types>{schema}</wsdl:types>{MESSAGES.format(*messages.split('|'))}{rest}</wsdl:definitions>"
+    return (
+        f"{HEAD}<wsdl:types>{schema}</wsdl:types>"
+        f"{MESSAGES.format(*messages.split('|'))}{rest}</wsdl:definitions>"
+    )
 
 
 ARRAY = (
-    '<xs:complexType name="Row"><xs:sequence><xs:element name="id" type="enc:string"/></xs:sequence></xs:complexType>'
+    '<xs:complexType name="Row"><xs:sequence><xs:element name="id" type="enc:string"/>'
+    "</xs:sequence></xs:complexType>"
     '<xs:complexType name="Rows"><xs:complexContent><xs:restriction base="enc:Array">'
-    '<xs:attribute ref="enc:arrayType" wsdl:arrayType="t:Row[]"/></xs:restriction></xs:complexContent></xs:complexType>'
+    '<xs:attribute ref="enc:arrayType" wsdl:arrayType="t:Row[]"/></xs:restriction>'
+    "</xs:complexContent></xs:complexType>"
 )
 RPC = PORT + binding("rpc", "encoded")
 OPENS = {
@@ -83,7 +97,10 @@ OPENS = {
     ),
     "encoded, imported by address": (
         wsdl(
-            '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="http://schemas.xmlsoap.org/soap/encoding/"/>'
+            (
+                '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/" '
+                'schemaLocation="http://schemas.xmlsoap.org/soap/encoding/"/>'
+            )
             + ARRAY,
             'type="xs:int"|type="t:Rows"',
             RPC,
@@ -103,7 +120,8 @@ OPENS = {
     ),
     "arguments of a simple type": (
         wsdl(
-            '<xs:element name="ask" type="xs:string"/><xs:element name="askResponse" type="xs:string"/>'
+            '<xs:element name="ask" type="xs:string"/><xs:element name="askResponse" '
+            'type="xs:string"/>'
         ),
         {},
     ),
@@ -116,7 +134,9 @@ OPENS = {
     ),
     "types that hold themselves": (
         wsdl(
-            '<xs:complexType name="N"><xs:sequence><xs:element name="n" type="t:N" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType><xs:element name="ask" type="t:N"/><xs:element name="askResponse" type="t:N"/>'
+            '<xs:complexType name="N"><xs:sequence><xs:element name="n" type="t:N" '
+            'minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType><xs:element '
+            'name="ask" type="t:N"/><xs:element name="askResponse" type="t:N"/>'
         ),
         {"n": ("n.n.n.n.n.n.n.n.n",)},
     ),
@@ -136,7 +156,8 @@ OPENS = {
         wsdl(
             TYPES.replace(
                 "</xs:sequence></xs:complexType></xs:element></xs:sequence>",
-                '</xs:sequence><xs:attribute name="k"/></xs:complexType></xs:element></xs:sequence>',
+                '</xs:sequence><xs:attribute name="k"/></xs:complexType></xs:element>'
+                "</xs:sequence>",
             )
         ),
         {"row": ("@k", "id")},
@@ -263,18 +284,22 @@ def site() -> Iterator[tuple[str, dict[str, bytes]]]:
 
 
 def in_files(base: str, files: dict[str, bytes]) -> str:
-    """Put a WSDL in three files on a site, referring to each other by addresses, as Metro and WCF do."""
+    """Put a WSDL of three files on a site that refer to each other, as Metro and WCF do."""
     main_text = wsdl("").replace(
         '<xs:schema targetNamespace="urn:t" elementFormDefault="qualified"></xs:schema>',
         f'<xs:schema><xs:import namespace="urn:t" schemaLocation="{base}/s?xsd=1"/></xs:schema>',
     )
     files["/s?wsdl"] = main_text.encode()
     files["/s?xsd=1"] = (
-        f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include schemaLocation="s?xsd=2"/></xs:schema>'.encode()
-    )
+        f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include '
+        'schemaLocation="s?xsd=2"/></xs:schema>'
+    ).encode()
     files["/s?xsd=2"] = (
-        f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include schemaLocation="{base}/s?xsd=1"/><xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="http://elsewhere.invalid/enc.xsd"/>{TYPES}</xs:schema>'.encode()
-    )
+        f'<xs:schema {XS} targetNamespace="urn:t" elementFormDefault="qualified"><xs:include '
+        f'schemaLocation="{base}/s?xsd=1"/><xs:import '
+        'namespace="http://schemas.xmlsoap.org/soap/encoding/" '
+        f'schemaLocation="http://elsewhere.invalid/enc.xsd"/>{TYPES}</xs:schema>'
+    ).encode()
     return f"{base}/s?wsdl"
 
 
@@ -287,14 +312,14 @@ def test_a_wsdl_in_several_files_is_gathered_and_opens(
     run = CliRunner().invoke(main, ["adapter", "wsdl", "gather", url, str(folder), "--json"])
 
     assert run.exit_code == 0, run.output
-    said = json.loads(run.stdout)
-    assert [one["name"] for one in said["files"]] == ["s.wsdl", "01-s.xsd", "02-s.xsd"]
-    assert [one["url"] for one in said["files"]] == [
+    document = json.loads(run.stdout)
+    assert [file["name"] for file in document["files"]] == ["s.wsdl", "01-s.xsd", "02-s.xsd"]
+    assert [file["url"] for file in document["files"]] == [
         url,
         f"{site[0]}/s?xsd=1",
         f"{site[0]}/s?xsd=2",
     ]
-    assert all(len(one["sha256"]) == 64 for one in said["files"])
+    assert all(len(file["sha256"]) == 64 for file in document["files"])
     [[operation]] = described(folder / "s.wsdl").values()
     assert operation.rows == {"row": ("id",)}
     assert not any(b"127.0.0.1" in path.read_bytes() for path in folder.iterdir())
@@ -308,7 +333,10 @@ def test_a_wsdl_in_several_files_is_gathered_and_opens(
         ("/s?xsd=2", b'<!DOCTYPE a [<!ENTITY x "y">]><a/>', "DTD"),
         (
             "/s?xsd=2",
-            f'<xs:schema {XS}><xs:include schemaLocation="http://other.invalid/x.xsd"/></xs:schema>'.encode(),
+            (
+                f'<xs:schema {XS}><xs:include schemaLocation="http://other.invalid/x.xsd"/>'
+                "</xs:schema>"
+            ).encode(),
             "--also other.invalid",
         ),
         (

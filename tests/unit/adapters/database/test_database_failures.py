@@ -1,4 +1,4 @@
-"""Which errors of which drivers pass, which are a login's, which are for a person: by code, no server needed."""
+"""Which errors of drivers pass, are a login's or for a person: by code, without a server."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""One SOAP answer read by a pure function: what crosses the pipe to a reader process, and what nothing may end."""
+"""One SOAP answer read by a pure function: what crosses the pipe, what nothing ends."""
 
 import json
 import random
@@ -21,8 +21,14 @@ from adapters.soap_answers.model import Head, Request, head_of
 from adapters.soap_answers.zones import shanghai
 from gateway.cli.output import changed_settings
 
-ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
-ROWS = '<list xmlns="urn:x"><code>0</code><rows><row k="1"><a>惠&#x1;</a><b>2026-03-04T16:00:00Z</b></row><row><a>&lt;</a></row></rows></list>'
+ENVELOPE = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body>'
+    "</s:Envelope>"
+)
+ROWS = (
+    '<list xmlns="urn:x"><code>0</code><rows><row k="1"><a>惠&#x1;</a><b>2026-03-04T16:00:00Z</b>'
+    "</row><row><a>&lt;</a></row></rows></list>"
+)
 
 
 def read(body: str, **changes: Any) -> tuple[Head, Any]:
@@ -45,7 +51,10 @@ def test_head_and_request_are_json_and_the_frame_is_text() -> None:
 
 
 def test_it_is_loaded_without_zeep_and_without_a_network() -> None:
-    code = "import sys, adapters.soap_answers.answer; print({'zeep', 'requests', 'socketserver', 'sqlalchemy'} & set(sys.modules))"
+    code = (
+        "import sys, adapters.soap_answers.answer; print({'zeep', 'requests', 'socketserver', "
+        "'sqlalchemy'} & set(sys.modules))"
+    )
 
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -185,7 +194,7 @@ def test_a_place_in_an_argument_stands_for_the_argument_s_name() -> None:
 
 
 def bomb(levels: int, width: int) -> str:
-    """Return an encoded answer whose references multiply: each element refers to the next several times."""
+    """Return an answer whose references multiply: each element refers to the next many times."""
     multi = "".join(
         f'<m id="i{n}">' + "".join(f'<c{k} href="#i{n + 1}"/>' for k in range(width)) + "</m>"
         for n in range(levels)

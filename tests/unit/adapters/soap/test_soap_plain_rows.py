@@ -1,6 +1,7 @@
 """Rows of an answer that are matched as text come out as the parser reads them.
 
-A comment in front makes all of an answer go through the parser: with it and without it are the same.
+A comment in front makes all of an answer go through the parser: with it and without it are the
+same.
 """
 
 import random
@@ -95,7 +96,8 @@ def test_an_end_of_a_row_within_a_comment_or_cdata_is_none() -> None:
 
     for rows in (f"<row/>{hidden}{row}", f"{row}{hidden}{row}{row}", f"{hidden}{row}"):
         head, read = _read(
-            f'<s:Envelope xmlns:s="{_SOAP}"><s:Body><r><rows>{rows}</rows></r></s:Body></s:Envelope>'
+            f'<s:Envelope xmlns:s="{_SOAP}"><s:Body><r><rows>{rows}</rows></r></s:Body>'
+            "</s:Envelope>"
         )
 
         assert (head["failure"], len(read["id"])) == (None, rows.replace(hidden, "").count("<row"))
