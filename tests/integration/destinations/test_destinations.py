@@ -240,14 +240,14 @@ def test_a_package_refused_whole_is_split_until_the_guilty_record_stands_alone(
     from gateway.central.intake import receive
 
     rows = sound_rows(LICENCE, 4)
-    judge = receive.judge
+    validate = receive.validate
 
     def strict(xml, today, charset=""):
         if rows[2]["XK_WSH"].encode() in xml:
             raise PackageRefusedError("处理不了", "it cannot be taken in")
-        return judge(xml, today, charset)
+        return validate(xml, today, charset)
 
-    monkeypatch.setattr(receive, "judge", strict)
+    monkeypatch.setattr(receive, "validate", strict)
     feed, _ = feed_of(LICENCE, rows, mode="append")
     fetch(way.engine, feed)
 
