@@ -214,10 +214,10 @@ def _commands(command: click.Command, name: str = "") -> Iterator[tuple[str, cli
 def test_every_command_that_records_a_person_asks_for_a_reason_and_has_none_of_its_own() -> None:
     wrong = []
     for name, command in _commands(main):
-        options = {one.name: one for one in command.params}
-        if "person" not in options or name in COMMANDS_WITHOUT:
+        options = {text: one for one in command.params for text in one.opts}
+        if "--person" not in options or name in COMMANDS_WITHOUT:
             continue
-        why = options.get("why")
+        why = options.get("--why")
         if why is None or not why.required or isinstance(why.default, str):
             wrong.append(name)
 
@@ -239,8 +239,9 @@ def test_every_function_that_is_told_who_acts_is_told_why(place: Any) -> None:
         parameters = inspect.signature(function).parameters
         if name.startswith("_") or "person" not in parameters:
             continue
+        reason = parameters.get("reason", parameters.get("why"))
         if f"{short}.{name}" not in FUNCTIONS_WITHOUT and (
-            "why" not in parameters or parameters["why"].default is not inspect.Parameter.empty
+            reason is None or reason.default is not inspect.Parameter.empty
         ):
             forgetful.append(name)
 

@@ -84,7 +84,7 @@ def test_an_editor_reads_no_file_above_the_folder_by_a_pattern_of_days(
     said = tried(
         registry,
         "folder",
-        folder=str(registry._base / "drops" / "water"),
+        folder=str(registry._opener.base / "drops" / "water"),
         subfolders=pattern,
         pattern="secrets.yaml",
         ready="rename",

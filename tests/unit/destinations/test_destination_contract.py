@@ -25,7 +25,7 @@ def test_a_destination_that_breaks_a_duty_is_told_so(
     name: str, kind: type[TableDestination], parameters: tuple[Any, ...]
 ) -> None:
     contract = type("Contract", (DestinationContract,), {})()
-    contract._centre, contract._opened = TableCentre(kind), []
+    contract._centre, contract._destinations = TableCentre(kind), []
 
     with pytest.raises(DestinationBrokenError):
         getattr(contract, name)(*parameters)
