@@ -51,7 +51,7 @@ def noise(self):
     schedule._scheduler.shutdown(wait=False)
     raise RuntimeError("nobody catches this")
 
-gateway.runtime.process.Gateway.run = noise
+gateway.runtime.process.GatewayProcess.run = noise
 sys.argv = ["creditgate", "run", "--settings", sys.argv[1]]
 main()
 """
