@@ -39,11 +39,11 @@ def _of(marks: tuple[Any, ...], value: Any) -> Iterator[Reach]:
     elif isinstance(value, str) and value:
         yield from _of_text(marks, value)
     elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _of(marks, one)
+        for item in value.values():
+            yield from _of(marks, item)
     elif isinstance(value, list | tuple | set | frozenset):
-        for one in value:
-            yield from _of(marks, one)
+        for item in value:
+            yield from _of(marks, item)
 
 
 def _of_text(marks: tuple[Any, ...], value: str) -> Iterator[Reach]:
@@ -72,7 +72,7 @@ def _of_url(value: str) -> Iterator[Reach]:
 
 
 def _has(marks: tuple[Any, ...], wanted: AfterValidator) -> bool:
-    return any(isinstance(one, AfterValidator) and one.func is wanted.func for one in marks)
+    return any(isinstance(mark, AfterValidator) and mark.func is wanted.func for mark in marks)
 
 
 def _marks(annotation: Any) -> tuple[Any, ...]:

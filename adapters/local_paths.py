@@ -29,13 +29,13 @@ LocalUrl = Annotated[str, _Local(url=True)]
 
 def from_base(model: type[BaseModel], given: Mapping[str, Any], base: Path) -> dict[str, Any]:
     """Return settings as they were given, with every relative path of this machine below `base`."""
-    made = dict(given)
+    paths = dict(given)
     for name, field in model.model_fields.items():
         for key in {name, field.alias, field.validation_alias}:
-            if isinstance(key, str) and key in made:
+            if isinstance(key, str) and key in paths:
                 annotated: Any = field.annotation
-                made[key] = _based(annotated, tuple(field.metadata), made[key], base)
-    return made
+                paths[key] = _based(annotated, tuple(field.metadata), paths[key], base)
+    return paths
 
 
 def _based(annotation: Any, marks: tuple[Any, ...], value: Any, base: Path) -> Any:

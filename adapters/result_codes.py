@@ -127,7 +127,7 @@ def codes(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, list | tuple):
-        return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in value)
+        return tuple(str(code).lower() if isinstance(code, bool) else str(code) for code in value)
     return value
 
 

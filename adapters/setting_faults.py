@@ -35,7 +35,7 @@ def invalid_parts(error: ValidationError) -> list[Text]:
 def joined_parts(error: ValidationError) -> Text:
     """Return all that is wrong in one sentence of each language."""
     parts = invalid_parts(error)
-    return Text("；".join(one.zh for one in parts), "; ".join(one.en for one in parts))
+    return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
 
 
 def _text(details: Any) -> Text:

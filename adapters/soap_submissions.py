@@ -260,10 +260,10 @@ def _nil(record: int, element: etree._Element, types: Collection[str]) -> bool:
 
 def _wrong_element(record: int, child: etree._Element, parent: etree._Element) -> FormatError:
     name = etree.QName(child)
-    said = _name(child)
+    label = _name(child)
     if name.namespace != etree.QName(parent).namespace:
-        said = f"{{{name.namespace or ''}}}{said}"
-    return FormatError(CONTENT, *messages.wrong_element(record, said, _name(parent)))
+        label = f"{{{name.namespace or ''}}}{label}"
+    return FormatError(CONTENT, *messages.wrong_element(record, label, _name(parent)))
 
 
 def _name(element: etree._Element) -> str:

@@ -57,8 +57,8 @@ class _File(io.FileIO):
 def temporary_file() -> Iterator[BinaryIO]:
     """Open a file without a name in the folder for temporary files; raises WorkFolderFullError."""
     try:
-        with tempfile.TemporaryFile(buffering=0) as made:
-            descriptor = os.dup(made.fileno())
+        with tempfile.TemporaryFile(buffering=0) as stream:
+            descriptor = os.dup(stream.fileno())
     except OSError as error:
         if error.errno in _FULL:
             raise WorkFolderFullError(*messages.folder_full(tempfile.gettempdir(), 0, 0)) from None

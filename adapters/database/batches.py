@@ -61,8 +61,8 @@ class Batches:
         by_column = list(zip(*rows, strict=True)) if rows else [()] * len(self.source.read)
         faults: dict[int, RowFault] = {}
         columns = []
-        for one, values in zip(self.source.read, by_column, strict=False):
-            written, unread = series(one, values, self.settings.bytes_encoding)
+        for column, values in zip(self.source.read, by_column, strict=False):
+            written, unread = series(column, values, self.settings.bytes_encoding)
             columns.append(written)
             for row, text in unread.items():
                 faults.setdefault(row, RowFault(row, "database.value", *text))

@@ -34,7 +34,7 @@ def changes(
     with session() as connection:
         log = _log(engine, connection, source, settings, spoken_of)
         after = _place(connection, log, cursor) if cursor else None
-    made = Batches(settings, source)
+    batches = Batches(settings, source)
     reading = Reading(log, (log.key,), has_key(log))
     more = True
     while more:
@@ -51,8 +51,8 @@ def changes(
             yield Remark("source.log", *messages.log_without_key(nameless))
         if gone := _gone(source, keys, rows):
             yield Remark("source.deleted", *messages.deleted(gone))
-        yield made.unit(rows, json.dumps(places(after, (log.key,))), Tally(counted=counted))
-    yield from spoken(made)
+        yield batches.unit(rows, json.dumps(places(after, (log.key,))), Tally(counted=counted))
+    yield from spoken(batches)
 
 
 def _log(
@@ -81,8 +81,8 @@ def _log(
 
 
 def _place(connection: Connection, log: Source, cursor: str) -> Position:
-    wanted = select(asked(log.key, log.clause, log.dialect)).select_from(log.clause)
-    rows = rows_of(connection, wanted.where(log.clause.c[log.key.name].is_not(None)).limit(1))
+    query = select(asked(log.key, log.clause, log.dialect)).select_from(log.clause)
+    rows = rows_of(connection, query.where(log.clause.c[log.key.name].is_not(None)).limit(1))
     return values_of(json.loads(cursor), (log.key,), rows[0] if rows else (None,))
 
 
@@ -105,8 +105,8 @@ def _among(source: Source, key: Column, keys: Sequence[str]) -> ColumnElement[bo
     plain = source.clause.c[key.name]
     return or_(
         *(
-            plain == sent(key, f"key_{place}", native_value(key, one, source.dialect))
-            for place, one in enumerate(keys)
+            plain == sent(key, f"key_{place}", native_value(key, value, source.dialect))
+            for place, value in enumerate(keys)
         )
     )
 

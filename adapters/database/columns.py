@@ -156,17 +156,17 @@ def native_value(one: Column, text: str | None, dialect: str) -> Any:
     return text
 
 
-def reflected(found: dict[str, Any], dialect: str) -> Column:
+def reflected(description: dict[str, Any], dialect: str) -> Column:
     """Return a column as SQLAlchemy's inspector describes it."""
-    type_ = found["type"]
+    type_ = description["type"]
     kind = _kind(type_, dialect)
     width = getattr(type_, "length", None) or 0
     return Column(
-        found["name"],
+        description["name"],
         kind,
         _type_name(type_),
         width=width if isinstance(width, int) else 0,
-        nullable=found.get("nullable", True),
+        nullable=description.get("nullable", True),
         accents=dialect != "sqlite",
     )
 

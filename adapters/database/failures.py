@@ -233,11 +233,11 @@ def _by_class(original: BaseException) -> _Kind:
 
 
 def _first_line(error: BaseException) -> str:
-    said = str(error)
+    message = str(error)
     match error.args:
         case (int() as number, str() | bytes() as reason, *_):
             # MySQL's and SQL Server's drivers hand on a number and a sentence.
             words = reason if isinstance(reason, str) else reason.decode(errors="replace")
-            said = f"{number}: {words}"
-    lines = said.strip().splitlines()
+            message = f"{number}: {words}"
+    lines = message.strip().splitlines()
     return lines[0] if lines else type(error).__name__

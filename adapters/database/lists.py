@@ -31,7 +31,7 @@ Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 def whole_list(session: Session, source: Source, settings: DatabaseSettings) -> Iterator[Fetched]:
     """Yield the whole table as one unit: first the rows without a key, then page by page."""
-    made = Batches(settings, source)
+    batches = Batches(settings, source)
     counted: int | None = 0
     if source.key.nullable:
         with session() as connection:
@@ -39,21 +39,21 @@ def whole_list(session: Session, source: Source, settings: DatabaseSettings) -> 
         counted = page.counted
         if page.rows:
             yield Remark("source.key", *messages.no_key(source.key.name, len(page.rows)))
-            refs = made.without_key(page.rows)
-            yield made.one_unit(page.rows, last=False, tally=None, refs=refs)
+            refs = batches.without_key(page.rows)
+            yield batches.one_unit(page.rows, last=False, tally=None, refs=refs)
     reading = Reading(source, (source.key,), has_key(source))
     for page in _pages(session, reading, settings.page_rows):
         counted = None if counted is None or page.counted is None else counted + page.counted
         tally = None if page.more else Tally(counted=counted)
-        yield made.one_unit(page.rows, last=not page.more, tally=tally)
-    yield from spoken(made)
+        yield batches.one_unit(page.rows, last=not page.more, tally=tally)
+    yield from spoken(batches)
 
 
 def waiting_rows(
     session: Session, source: Source, settings: DatabaseSettings, marks: Marks
 ) -> Iterator[Fetched]:
     """Yield the rows that wait for exchange, each page a unit of its own."""
-    made = Batches(settings, source)
+    batches = Batches(settings, source)
     waiting = marks.waiting()
     if source.key.nullable:
         with session() as connection:
@@ -64,8 +64,8 @@ def waiting_rows(
     reading = Reading(source, (source.key,), (waiting, *has_key(source)))
     for page in _pages(session, reading, settings.page_rows):
         if page.rows:
-            yield made.unit(page.rows, "", Tally(counted=page.counted))
-    yield from spoken(made)
+            yield batches.unit(page.rows, "", Tally(counted=page.counted))
+    yield from spoken(batches)
 
 
 def kept_rows(
@@ -80,13 +80,13 @@ def kept_rows(
 
     Those that it knows are found unchanged: to read too much is harmless, too little is loss.
     """
-    made = Batches(settings, source)
+    batches = Batches(settings, source)
     reading = Reading(source, (source.key,), (marks.standing(since), *has_key(source)))
     count = 0
     for page in _pages(session, reading, settings.page_rows):
         if page.rows:
             count += len(page.rows)
-            yield replace(made.unit(page.rows, "", Tally(counted=page.counted)), again=True)
+            yield replace(batches.unit(page.rows, "", Tally(counted=page.counted)), again=True)
     if count:
         yield Remark("source.again", *mark_messages.kept_rows(count, marks.status.kept))
 
@@ -104,10 +104,10 @@ def _pages(session: Session, reading: Reading, rows: int) -> Iterator[Page]:
         yield page
 
 
-def spoken(made: Batches) -> Iterator[Remark]:
+def spoken(batches: Batches) -> Iterator[Remark]:
     """Yield what a person should know of the rows that were read."""
-    if made.repeated:
-        name = made.source.key.name
-        yield Remark("source.key", *messages.repeated_key(name, made.repeated))
-    if made.zero_dates:
-        yield Remark("source.zero_dates", *messages.zero_dates(sorted(made.zero_dates)))
+    if batches.repeated:
+        name = batches.source.key.name
+        yield Remark("source.key", *messages.repeated_key(name, batches.repeated))
+    if batches.zero_dates:
+        yield Remark("source.zero_dates", *messages.zero_dates(sorted(batches.zero_dates)))

@@ -50,7 +50,7 @@ class Reading:
 
     def place(self, row: Sequence[Any]) -> Position:
         """Return where a row stands in the order."""
-        return tuple(row[self.column(one)] for one in self.order)
+        return tuple(row[self.column(column)] for column in self.order)
 
     def column(self, one: Column) -> int:
         """Return the place of the key, version or watermark in the rows that are read."""
@@ -131,12 +131,14 @@ def count_now(connection: Connection, source: Source, where: Sequence[ColumnElem
 def row_columns(source: Source) -> list[ColumnElement[Any]]:
     """Return what is selected of each row: the read columns, then key, version and watermark."""
     read = [
-        asked_as_shown(one, source.clause, source.dialect, as_bytes=source.as_bytes)
-        for one in source.read
+        asked_as_shown(column, source.clause, source.dialect, as_bytes=source.as_bytes)
+        for column in source.read
     ]
-    extra = [one for one in (source.key, source.version, source.watermark) if one is not None]
-    plain = [asked(one, source.clause, source.dialect) for one in extra]
-    return [one.label(f"cg_{place}") for place, one in enumerate([*read, *plain])]
+    extra = [
+        column for column in (source.key, source.version, source.watermark) if column is not None
+    ]
+    plain = [asked(column, source.clause, source.dialect) for column in extra]
+    return [column.label(f"cg_{place}") for place, column in enumerate([*read, *plain])]
 
 
 def _rows(connection: Connection, reading: Reading, query: Select[Any]) -> list[Any]:
@@ -163,13 +165,13 @@ def _decoded(value: Any) -> Any:
 
 
 def _query(reading: Reading) -> Select[Any]:
-    wanted = row_columns(reading.source)
+    columns = row_columns(reading.source)
     if reading.ahead is not None:
         beyond = _beyond(reading, reading.ahead, "ahead")
-        wanted.append(
+        columns.append(
             case((beyond, literal_column("1")), else_=literal_column("0")).label("cg_ahead")
         )
-    return select(*wanted).select_from(reading.source.clause).where(*reading.where)
+    return select(*columns).select_from(reading.source.clause).where(*reading.where)
 
 
 def _to_the_end(connection: Connection, reading: Reading, rows: list[Any]) -> list[Any]:
@@ -180,7 +182,9 @@ def _to_the_end(connection: Connection, reading: Reading, rows: list[Any]) -> li
     last = reading.place(page[-1])
     if reading.source.unique:
         return page
-    if reading.place(following) != last and not any(isinstance(one, str | bytes) for one in last):
+    if reading.place(following) != last and not any(
+        isinstance(value, str | bytes) for value in last
+    ):
         return page
     alike = _rows(
         connection, reading, _query(reading).where(_equal(reading, last)).limit(MOST_ALIKE + 1)
@@ -206,7 +210,7 @@ def _counted(
 
 
 def _ordering(reading: Reading) -> list[ColumnElement[Any]]:
-    return [reading.source.clause.c[one.name] for one in reading.order]
+    return [reading.source.clause.c[column.name] for column in reading.order]
 
 
 def _after(reading: Reading, after: Position | None) -> list[ColumnElement[bool]]:
@@ -224,8 +228,8 @@ def _beyond(reading: Reading, place: Position, name: str) -> ColumnElement[bool]
     """
     [*firsts, last] = _pairs(reading, place, name)
     beyond: ColumnElement[bool] = last[0] > last[1]
-    for one, value in reversed(firsts):
-        beyond = or_(one > value, and_(one == value, beyond))
+    for column, value in reversed(firsts):
+        beyond = or_(column > value, and_(column == value, beyond))
     return beyond
 
 
@@ -233,19 +237,19 @@ def _within(reading: Reading, place: Position) -> ColumnElement[bool]:
     """Return what holds of rows up to a position, itself too."""
     [*firsts, last] = _pairs(reading, place, "upto")
     within: ColumnElement[bool] = last[0] <= last[1]
-    for one, value in reversed(firsts):
-        within = or_(one < value, and_(one == value, within))
+    for column, value in reversed(firsts):
+        within = or_(column < value, and_(column == value, within))
     return within
 
 
 def _equal(reading: Reading, place: Position) -> ColumnElement[bool]:
-    return and_(*(one == value for one, value in _pairs(reading, place, "equal")))
+    return and_(*(column == value for column, value in _pairs(reading, place, "equal")))
 
 
 def _pairs(
     reading: Reading, place: Position, name: str
 ) -> list[tuple[ColumnElement[Any], ColumnElement[Any]]]:
     return [
-        (reading.source.clause.c[one.name], sent(one, f"{name}_{number}", value))
-        for number, (one, value) in enumerate(zip(reading.order, place, strict=True))
+        (reading.source.clause.c[column.name], sent(column, f"{name}_{number}", value))
+        for number, (column, value) in enumerate(zip(reading.order, place, strict=True))
     ]

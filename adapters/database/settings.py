@@ -120,7 +120,7 @@ class DatabaseSettings(Settings):
         and for MySQL with the only charset that holds every character.
         """
         address = self.address
-        whole = URL.create(
+        url = URL.create(
             address.driver,
             address.username,
             None if self.password is None else self.password.get_secret_value(),
@@ -128,11 +128,11 @@ class DatabaseSettings(Settings):
             address.port,
             address.database,
         )
-        whole = whole.update_query_pairs(address.query, append=True)
+        url = url.update_query_pairs(address.query, append=True)
         if address.backend in ("mysql", "mariadb"):
             # With gbk or latin1 the server itself would write a question mark for what they lack.
-            whole = whole.update_query_dict({"charset": "utf8mb4"})
-        return whole
+            url = url.update_query_dict({"charset": "utf8mb4"})
+        return url
 
     def reaches(self) -> Iterator[Reach]:
         """Return the driver, the host or the file, and every option that the driver is given."""

@@ -52,7 +52,7 @@ class Source:
     @property
     def types(self) -> tuple[tuple[str, str], ...]:
         """Return the columns with their types as the source names them."""
-        return tuple((one.name, one.type_name) for one in self.read if one.type_name)
+        return tuple((column.name, column.type_name) for column in self.read if column.type_name)
 
 
 def describe(engine: Engine, connection: Connection, settings: DatabaseSettings) -> Source:
@@ -105,8 +105,8 @@ def of_table(
         tables = looked.get_table_names(schema=schema)
         known = [*tables, *looked.get_view_names(schema=schema)]
         raise SourceRefusedError(*messages.no_table(name, schema, known)) from None
-    columns = [reflected(dict(one), engine.dialect.name) for one in described]
-    clause = table(name, *(element(one) for one in columns), schema=schema)
+    columns = [reflected(dict(column), engine.dialect.name) for column in described]
+    clause = table(name, *(element(column) for column in columns), schema=schema)
     return clause, _typed(connection, clause, columns, engine.dialect.name)
 
 
@@ -120,9 +120,9 @@ def _unknown_types() -> Iterator[None]:
         yield
 
 
-def demand(columns: dict[str, Column], name: str, wanted: Iterable[str | None]) -> None:
+def demand(columns: dict[str, Column], name: str, required: Iterable[str | None]) -> None:
     """Raise SourceRefusedError where the source lacks a column."""
-    missing = [column for column in wanted if column and column not in columns]
+    missing = [column for column in required if column and column not in columns]
     if missing:
         raise SourceRefusedError(*messages.no_columns(name, list(dict.fromkeys(missing))))
 
@@ -142,11 +142,11 @@ def _of_query(
     # SQLAlchemy would take what follows a colon for a parameter; a comment may end the last line.
     plain = query.replace(":", r"\:") + "\n"
     with connection.execute(text(f"SELECT * FROM ({plain}) q WHERE 1 = 0")) as result:  # noqa: S608
-        names = [found[0] for found in result.cursor.description] if result.cursor else []
+        names = [field[0] for field in result.cursor.description] if result.cursor else []
     if repeated := [name for name, times in Counter(names).items() if times > 1]:
         raise SourceRefusedError(*messages.repeated_columns("query", repeated))
     columns = [Column(name, accents=dialect != "sqlite") for name in names]
-    clause = text(plain).columns(*(element(one) for one in columns)).subquery("q")
+    clause = text(plain).columns(*(element(column) for column in columns)).subquery("q")
     return clause, _typed(connection, clause, columns, dialect)
 
 
@@ -155,13 +155,13 @@ def _typed(
 ) -> dict[str, Column]:
     """Return columns by name with the types that the driver reports."""
     if dialect in ("postgresql", "mysql", "mariadb"):
-        nothing = select(*(clause.c[one.name] for one in columns)).where(text("1 = 0"))
+        nothing = select(*(clause.c[column.name] for column in columns)).where(text("1 = 0"))
         with connection.execute(nothing) as result:
             types = _of_driver(result.cursor) if result.cursor is not None else []
         if dialect == "postgresql":
             types = _of_postgresql(connection, types)
         columns = with_driver_types(columns, types, dialect)
-    return {one.name: one for one in columns}
+    return {column.name: column for column in columns}
 
 
 def _of_driver(cursor: Any) -> list[DriverType]:
@@ -170,10 +170,10 @@ def _of_driver(cursor: Any) -> list[DriverType]:
     """
     fields = getattr(getattr(cursor, "_result", None), "fields", None) or []
     if len(fields) != len(cursor.description):
-        return [DriverType(int(str(found[1]))) for found in cursor.description]
+        return [DriverType(int(str(field[1]))) for field in cursor.description]
     return [
-        DriverType(one.type_code, flags=one.flags, charset=one.charsetnr, length=one.length)
-        for one in fields
+        DriverType(field.type_code, flags=field.flags, charset=field.charsetnr, length=field.length)
+        for field in fields
     ]
 
 
@@ -183,11 +183,11 @@ def _of_postgresql(connection: Connection, types: Sequence[DriverType]) -> list[
         "SELECT oid, format_type(oid, -1), typtype = 'c' OR typname = 'record'"
         " FROM pg_type WHERE oid IN :numbers"
     )
-    wanted = asked.bindparams(bindparam("numbers", expanding=True))
-    found = connection.execute(wanted, {"numbers": sorted({one.code for one in types})})
-    known = {int(number): (name, composite) for number, name, composite in found}
+    query = asked.bindparams(bindparam("numbers", expanding=True))
+    rows = connection.execute(query, {"numbers": sorted({type_.code for type_ in types})})
+    known = {int(number): (name, composite) for number, name, composite in rows}
     unknown = ("", False)
-    return [DriverType(one.code, *known.get(one.code, unknown)) for one in types]
+    return [DriverType(type_.code, *known.get(type_.code, unknown)) for type_ in types]
 
 
 def _read_columns(columns: dict[str, Column], s: DatabaseSettings) -> tuple[Column, ...]:
@@ -218,7 +218,10 @@ def _may_stay_undecoded(
         engine.dialect.name == "sqlite"
         and s.bytes_encoding == "utf-8"
         and not s.text_as_bytes
-        and all(one is None or one.kind != "other" or "INT" in one.type_name for one in found_by)
+        and all(
+            column is None or column.kind != "other" or "INT" in column.type_name
+            for column in found_by
+        )
     )
 
 

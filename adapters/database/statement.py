@@ -50,21 +50,21 @@ def _pieces(query: str, dialect: str) -> Iterator[tuple[str, int]]:
     """
     token = _TOKENS.get(dialect, _OTHERS)
     place = 0
-    while (found := token.search(query, place)) is not None:
-        if query[place : found.start()].strip():
-            yield "text", found.start()
-        place = found.end()
-        match found.lastgroup:
+    while (match := token.search(query, place)) is not None:
+        if query[place : match.start()].strip():
+            yield "text", match.start()
+        place = match.end()
+        match match.lastgroup:
             case "line":
                 continue
             case "block":
                 place = _after_block(query, place, nested=dialect == "postgresql")
                 continue
             case "quote":
-                place = _after_quote(query, place, found[0], _escapes(query, found, dialect))
+                place = _after_quote(query, place, match[0], _escapes(query, match, dialect))
             case "dollar":
-                place = _after(query, place, found[0])
-        yield found[0], place
+                place = _after(query, place, match[0])
+        yield match[0], place
     if query[place:].strip():
         yield "text", len(query)
 
@@ -88,11 +88,11 @@ def _after_block(query: str, place: int, *, nested: bool) -> int:
     raise SourceRefusedError(*messages.unclosed("/* */"))
 
 
-def _escapes(query: str, found: re.Match[str], dialect: str) -> bool:
+def _escapes(query: str, match: re.Match[str], dialect: str) -> bool:
     """Whether a backslash inside this quoted text takes the next character with it."""
     if dialect == "postgresql":
-        return found["quote"] == "'" and query[: found.start()][-1:] in ("E", "e")
-    return dialect in ("mysql", "mariadb") and found["quote"] != "`"
+        return match["quote"] == "'" and query[: match.start()][-1:] in ("E", "e")
+    return dialect in ("mysql", "mariadb") and match["quote"] != "`"
 
 
 def _after_quote(query: str, place: int, quote: str, backslash: bool) -> int:

@@ -150,10 +150,10 @@ def _ways(column: Column) -> Callable[[str], str] | None:
         return _shortest(column, float(text))
 
     def moment(text: str) -> str:
-        made = _moment(text)
-        if made is None:
+        values = _moment(text)
+        if values is None:
             raise UnreadableValueError(messages.no_finite(column.name, text))
-        return made
+        return values
 
     match column.kind:
         case "padded":
@@ -197,10 +197,10 @@ def _moment(text: str) -> str | None:
     """Return a time of PostgreSQL's as Python writes it: today's text,
     so that nothing seems changed.
     """
-    found = _MOMENT.fullmatch(text)
-    if found is None:
+    match = _MOMENT.fullmatch(text)
+    if match is None:
         return None
-    at, fraction, hours, rest = found.groups()
+    at, fraction, hours, rest = match.groups()
     digits = "" if fraction is None else f"{fraction:0<7}"
     return f"{at}{digits}{hours or ''}{(rest or ':00') if hours else ''}"
 
@@ -247,18 +247,18 @@ def _valid(column: Column, text: str) -> str:
     return text
 
 
-def _unfit(column: Column, made: pl.Series) -> dict[int, Text]:
+def _unfit(column: Column, values: pl.Series) -> dict[int, Text]:
     """Return by row what no record may hold: text of another encoding, and values without end."""
     faults: dict[int, Text] = {}
     most = input_limits().characters
-    longest = made.str.len_bytes().max()
+    longest = values.str.len_bytes().max()
     if isinstance(longest, int) and longest > most:
-        for row in made.str.len_chars().gt(most).arg_true():
+        for row in values.str.len_chars().gt(most).arg_true():
             faults[row] = messages.too_long(column.name, most)
     if column.accents:
-        for row in made.str.contains(_ACCENTS.pattern).arg_true():
-            if (guess := mistaken_for_latin1(made[row])) is not None:
-                faults[row] = messages.looks_mojibake(column.name, made[row], guess)
+        for row in values.str.contains(_ACCENTS.pattern).arg_true():
+            if (guess := mistaken_for_latin1(values[row])) is not None:
+                faults[row] = messages.looks_mojibake(column.name, values[row], guess)
     return faults
 
 

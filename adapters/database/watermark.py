@@ -188,10 +188,10 @@ def places(values: Sequence[Any], columns: Sequence[Column]) -> list[str | None]
     """Return a position as JSON can hold it: the texts, then of what kind each was."""
     pairs = [
         (
-            v.hex() if isinstance(v, bytes) else exact_text(one, v),
-            "" if one.native else type(v).__name__,
+            v.hex() if isinstance(v, bytes) else exact_text(column, v),
+            "" if column.native else type(v).__name__,
         )
-        for v, one in zip(values, columns, strict=True)
+        for v, column in zip(values, columns, strict=True)
     ]
     return [text for text, _ in pairs] + [kind for _, kind in pairs]
 
@@ -204,13 +204,13 @@ def values_of(
     Cursors of before say nothing of kinds: they are those of a row that is there now.
     """
     texts = list(written[: len(columns)])
-    kinds = list(written[len(columns) :]) or [type(one).__name__ for one in examples]
+    kinds = list(written[len(columns) :]) or [type(example).__name__ for example in examples]
     read = []
-    for text, kind, one in zip(texts, kinds, columns, strict=True):
+    for text, kind, column in zip(texts, kinds, columns, strict=True):
         try:
-            read.append(text if text is None or one.native else _of_kind(text, kind or ""))
+            read.append(text if text is None or column.native else _of_kind(text, kind or ""))
         except (ValueError, ArithmeticError):
-            raise SourceRefusedError(*messages.cursor_unreadable(one.name, text or "")) from None
+            raise SourceRefusedError(*messages.cursor_unreadable(column.name, text or "")) from None
     return tuple(read)
 
 
@@ -268,14 +268,14 @@ def _agreed(texts: Sequence[str]) -> Way | None:
 
 def _way_of(text: str) -> Way | None:
     for pattern, compiled in _COMPILED:
-        if (found := compiled.fullmatch(text)) is None:
+        if (match := compiled.fullmatch(text)) is None:
             continue
-        length = len(found["whole"])
+        length = len(match["whole"])
         try:
-            datetime.strptime(found["whole"], pattern)  # noqa: DTZ007
+            datetime.strptime(match["whole"], pattern)  # noqa: DTZ007
         except ValueError:
             continue
-        return Way(pattern, length, found["zone"] or "")
+        return Way(pattern, length, match["zone"] or "")
     return Way("", len(text)) if text.isdecimal() and text.isascii() else None
 
 

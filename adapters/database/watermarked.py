@@ -39,12 +39,14 @@ def reckoned(
     Raises SourceRefusedError where one cannot be looked back from.
     """
     assert source.watermark is not None  # noqa: S101
-    wanted = [asked(one, source.clause, source.dialect) for one in (source.watermark, source.key)]
+    columns = [
+        asked(column, source.clause, source.dialect) for column in (source.watermark, source.key)
+    ]
     there = source.clause.c[source.watermark.name].is_not(None)
-    query = select(*wanted).select_from(source.clause).where(there).limit(SAMPLED)
+    query = select(*columns).select_from(source.clause).where(there).limit(SAMPLED)
     rows = rows_of(connection, query)
-    found = reckoning(source.watermark, [row[0] for row in rows], overlap)
-    return found, rows[0] if rows else (None, None)
+    start = reckoning(source.watermark, [row[0] for row in rows], overlap)
+    return start, rows[0] if rows else (None, None)
 
 
 class Watermarked:
@@ -63,13 +65,13 @@ class Watermarked:
         """Yield what is new since the cursor, then rows that have no usable watermark or key."""
         with session() as connection:
             way, example = reckoned(connection, source, self._settings.overlap)
-        made = Batches(self._settings, source)
+        batches = Batches(self._settings, source)
         held = cursor
-        for item in self._pages(session, source, way, example, cursor, made):
+        for item in self._pages(session, source, way, example, cursor, batches):
             held = item.cursor if not isinstance(item, Remark) else held
             yield item
-        yield from self._without_watermark(session, source, way, held, made)
-        yield from spoken(made)
+        yield from self._without_watermark(session, source, way, held, batches)
+        yield from spoken(batches)
 
     def _pages(
         self,
@@ -78,7 +80,7 @@ class Watermarked:
         way: Reckoning,
         example: Sequence[Any],
         cursor: str,
-        made: Batches,
+        batches: Batches,
     ) -> Iterator[Any]:
         assert source.watermark is not None  # noqa: S101
         s, order = self._settings, (source.watermark, source.key)
@@ -115,7 +117,7 @@ class Watermarked:
             fresh = [row for row in page.rows if _content(row, reading) not in seen_before]
             if fresh:
                 left = len(page.rows) - len(fresh)
-                yield made.unit(fresh, held, Tally(counted=page.counted, left_out=left))
+                yield batches.unit(fresh, held, Tally(counted=page.counted, left_out=left))
             # Only now: a page that was not kept is read again, and must not look as if it had come.
             self._remember(way, page, reading, at)
         if future is not None and self._said[1] != str(future):
@@ -140,7 +142,7 @@ class Watermarked:
         }
 
     def _without_watermark(
-        self, session: Session, source: Source, way: Reckoning, held: str, made: Batches
+        self, session: Session, source: Source, way: Reckoning, held: str, batches: Batches
     ) -> Iterator[Fetched]:
         """Yield rows that no watermark leads to: each once, and again when it has changed."""
         usable = _usable(source, way)
@@ -156,13 +158,13 @@ class Watermarked:
             if page.rows:
                 after = reading.place(page.rows[-1])
             count += len(page.rows)
-            yield from self._strays_of(page, reading, held, made)
+            yield from self._strays_of(page, reading, held, batches)
         nameless = 0
         if source.key.nullable and usable:
             with session() as connection:
                 page = read_without_key(connection, Reading(source, (source.key,)))
             nameless = len(page.rows)
-            yield from self._strays_of(page, reading, held, made, named=False)
+            yield from self._strays_of(page, reading, held, batches, named=False)
         assert source.watermark is not None  # noqa: S101
         if count + nameless != self._said[0]:
             self._said = (count + nameless, self._said[1])
@@ -174,13 +176,13 @@ class Watermarked:
                 yield Remark("source.key", *messages.no_key(source.key.name, nameless))
 
     def _strays_of(
-        self, page: Page, reading: Reading, held: str, made: Batches, *, named: bool = True
+        self, page: Page, reading: Reading, held: str, batches: Batches, *, named: bool = True
     ) -> Iterator[Fetched]:
         fresh = [row for row in page.rows if _content(row, reading) not in self._strays]
         if fresh:
             left = len(page.rows) - len(fresh)
-            refs = None if named else made.without_key(fresh)
-            yield made.unit(fresh, held, Tally(counted=page.counted, left_out=left), refs)
+            refs = None if named else batches.without_key(fresh)
+            yield batches.unit(fresh, held, Tally(counted=page.counted, left_out=left), refs)
         if len(self._strays) > _REMEMBERED:
             self._strays.clear()
         self._strays |= {_content(row, reading) for row in page.rows}

@@ -47,21 +47,23 @@ class Marks:
 
     def check(self, connection: Connection) -> None:
         """Raise SourceRefusedError where a value of the exchange state does not suit its column."""
-        one = self.source.columns[self.status.status]
+        column = self.source.columns[self.status.status]
         s = self.status
         for value in dict.fromkeys((s.waiting, s.kept, s.accepted, s.refused)):
-            if one.native:
-                _demand_suits(connection, one, value)
-            elif one.kind in ("integer", "flag", "number", "bits", "shown") and isinstance(
-                native_value(one, value, self.source.dialect), str
+            if column.native:
+                _demand_suits(connection, column, value)
+            elif column.kind in ("integer", "flag", "number", "bits", "shown") and isinstance(
+                native_value(column, value, self.source.dialect), str
             ):
-                raise SourceRefusedError(*messages.status_value(one.name, value, one.type_name))
+                raise SourceRefusedError(
+                    *messages.status_value(column.name, value, column.type_name)
+                )
 
     def waiting(self) -> Any:
         """Return what holds in SQL of rows that wait for exchange."""
-        one = self.source.columns[self.status.status]
-        value = native_value(one, self.status.waiting, self.source.dialect)
-        return self.source.clause.c[one.name] == sent(one, "waiting", value)
+        column = self.source.columns[self.status.status]
+        value = native_value(column, self.status.waiting, self.source.dialect)
+        return self.source.clause.c[column.name] == sent(column, "waiting", value)
 
     def standing(self, since: datetime | None) -> ColumnElement[bool]:
         """Return what holds in SQL of rows marked as taken,
@@ -118,8 +120,8 @@ class Marks:
         return native_value(self.source.version, mark, self.source.dialect)
 
     def _states(self, row: dict[str, Any]) -> dict[str, Any]:
-        one = self.source.columns[self.status.status]
-        states = {"b_status": native_value(one, row["status"], self.source.dialect)}
+        column = self.source.columns[self.status.status]
+        states = {"b_status": native_value(column, row["status"], self.source.dialect)}
         if self.status.reason:
             width = self.source.columns[self.status.reason].width
             states["b_reason"] = _cut(row["reason"] or "", width, self.source.dialect)
@@ -146,21 +148,21 @@ class Marks:
             return self._is(version, "b_mark")
         return self.source.clause.c[version.name].is_(None)
 
-    def _is(self, one: Column, name: str) -> Any:
-        plain = self.source.clause.c[one.name]
-        if self.source.dialect == "sqlite" and not one.type_name:
+    def _is(self, column: Column, name: str) -> Any:
+        plain = self.source.clause.c[column.name]
+        if self.source.dialect == "sqlite" and not column.type_name:
             # A column without a type compares nothing with text but text.
-            return cast(plain, SqlText) == sent(one, name)
-        return plain == sent(one, name)
+            return cast(plain, SqlText) == sent(column, name)
+        return plain == sent(column, name)
 
-    def _moment(self, one: Column, now: datetime) -> Any:
+    def _moment(self, column: Column, now: datetime) -> Any:
         """Return the time of exchange by Shanghai's clock, for a column of times or of text."""
         local = now.astimezone(SHANGHAI).replace(microsecond=0)
-        if one.native:
-            return sent(one, "exchanged_at", local.isoformat(sep=" "))
-        if one.kind == "moment" and self.source.dialect not in ("mysql", "mariadb"):
+        if column.native:
+            return sent(column, "exchanged_at", local.isoformat(sep=" "))
+        if column.kind == "moment" and self.source.dialect not in ("mysql", "mariadb"):
             return bindparam("exchanged_at", local.replace(tzinfo=None))
-        return sent(one, "exchanged_at", local.replace(tzinfo=None).isoformat(sep=" "))
+        return sent(column, "exchanged_at", local.replace(tzinfo=None).isoformat(sep=" "))
 
     def _unmatched(
         self, connection: Connection, rows: Sequence[dict[str, Any]], now: datetime
@@ -203,22 +205,26 @@ class Marks:
         }
         if not keys:
             return there
-        plain = [asked(one, source.clause, source.dialect) for one in (source.key, source.version)]
+        plain = [
+            asked(column, source.clause, source.dialect) for column in (source.key, source.version)
+        ]
         waits = case((self.waiting(), literal_column("1")), else_=literal_column("0"))
-        wanted = select(*plain, waits).where(or_(*(self._is(source.key, name) for name in keys)))
-        for key, version, state in rows_of(connection, wanted, keys):
+        query = select(*plain, waits).where(or_(*(self._is(source.key, name) for name in keys)))
+        for key, version, state in rows_of(connection, query, keys):
             found = (exact_text(source.version, version), bool(int(state)))
             there.setdefault(exact_text(source.key, key), []).append(found)
         return there
 
 
-def _demand_suits(connection: Connection, one: Column, value: str) -> None:
+def _demand_suits(connection: Connection, column: Column, value: str) -> None:
     """Have PostgreSQL read a value as the column's type."""
     try:
         with connection.begin_nested():
-            connection.execute(select(sent(one, "value", value)))
+            connection.execute(select(sent(column, "value", value)))
     except Exception:  # noqa: BLE001 (whatever the server says of it)
-        raise SourceRefusedError(*messages.status_value(one.name, value, one.native)) from None
+        raise SourceRefusedError(
+            *messages.status_value(column.name, value, column.native)
+        ) from None
 
 
 def _cut(reason: str, width: int, dialect: str) -> str:

@@ -87,7 +87,7 @@ class DropAdapter:
         part: dict[str, Any] = state.get("part") or {}
         ready = [*again, *self._settled(came, taken, part)]
         passed = self._taker.passed_over(ready)
-        for found in sorted(ready, key=lambda one: (one.item.modified, one.path)):
+        for found in sorted(ready, key=lambda candidate: (candidate.item.modified, candidate.path)):
             if self._taker.unit_of(found) in passed:
                 continue
             if fault := unfit(found, self._settings.max_bytes):
@@ -209,14 +209,14 @@ class DropAdapter:
             met = {path for path in taken if path in listing or path + claimed in listing}
         return {path: version for path, version in taken.items() if path in met}
 
-    def _exact(self, found: Candidate) -> Candidate:
+    def _exact(self, candidate: Candidate) -> Candidate:
         """Return a candidate with its exact size and time, where its listing gave them roughly."""
-        if not found.item.rough or not found.item.plain:
-            return found
+        if not candidate.item.rough or not candidate.item.plain:
+            return candidate
         with suppress(FileNotFoundError):
-            return replace(found, item=self._place.look(self._at(found.at)))
+            return replace(candidate, item=self._place.look(self._at(candidate.at)))
         # What cannot be looked at is said by whoever tries to read it.
-        return found
+        return candidate
 
     def _news(
         self, came: Sorted, taken: dict[str, str], part: dict[str, Any]
@@ -225,18 +225,21 @@ class DropAdapter:
 
         What has name, size and time of a file that was taken is told from it by its content.
         """
-        candidates = [self._exact(one) for one in came.ready]
+        candidates = [self._exact(candidate) for candidate in came.ready]
         known = self._again.knows(candidates)
-        for one in candidates:
-            if one.unit not in known and not was_taken(taken, one):
-                yield one
+        for candidate in candidates:
+            if candidate.unit not in known and not was_taken(taken, candidate):
+                yield candidate
                 continue
-            answered = {f"{one.path}.taken", f"{one.path}.done"} & self._taker.listed.keys()
-            if part.get("unit") == one.unit:
-                yield one
-            elif one.marker is not None and (answered or not same_marker(taken, one)):
-                self._taker.alike.add(one.unit)
-                yield one
+            answered = {
+                f"{candidate.path}.taken",
+                f"{candidate.path}.done",
+            } & self._taker.listed.keys()
+            if part.get("unit") == candidate.unit:
+                yield candidate
+            elif candidate.marker is not None and (answered or not same_marker(taken, candidate)):
+                self._taker.alike.add(candidate.unit)
+                yield candidate
 
     def _settled(
         self, came: Sorted, taken: dict[str, str], part: dict[str, Any]
@@ -250,18 +253,22 @@ class DropAdapter:
         now = time.monotonic()
         before = self._seen
         self._seen = {
-            one.path: before[one.path]
-            if before.get(one.path, ("",))[0] == one.item.version
-            else (one.item.version, now)
-            for one in found
+            candidate.path: before[candidate.path]
+            if before.get(candidate.path, ("",))[0] == candidate.item.version
+            else (candidate.item.version, now)
+            for candidate in found
         }
         wait = max((since + s.settle - now for _, since in self._seen.values()), default=0.0)
         if wait > 0:
             time.sleep(wait)
-            later = [self._exact(one) for one in sort_out(self._listing(), s).ready]
-            found = [one for one in later if self._seen.get(one.path, ("",))[0] == one.item.version]
-            for one in later:
-                if one not in found and not was_taken(taken, one):
-                    text = messages.still_changing(shown(one.path))
-                    self._patience.note(one.path, Waiting("drop.changing", text))
+            later = [self._exact(candidate) for candidate in sort_out(self._listing(), s).ready]
+            found = [
+                candidate
+                for candidate in later
+                if self._seen.get(candidate.path, ("",))[0] == candidate.item.version
+            ]
+            for candidate in later:
+                if candidate not in found and not was_taken(taken, candidate):
+                    text = messages.still_changing(shown(candidate.path))
+                    self._patience.note(candidate.path, Waiting("drop.changing", text))
         yield from found

@@ -65,55 +65,61 @@ class ComeAgain:
         self._not_seen = set()
         if self.memory is None:
             return []
-        anew = {one.path for one in ready}
+        anew = {candidate.path for candidate in ready}
         # One with a new marker is a candidate anyway.
         taken = [
-            one for one in marked_files(listing, self._settings, ".taken") if one.path not in anew
+            candidate
+            for candidate in marked_files(listing, self._settings, ".taken")
+            if candidate.path not in anew
         ]
         moved = moved_files(listing, self._settings)
         restored = self.memory.restored()
         answered = [*self._answered(listing, ready), *self._archived()] if restored else []
-        units = [one.unit for one in (*taken, *answered)]
-        units += [f"{one.path}@{version}" for one, version, _ in moved]
-        known = self.memory.knows(units)
+        units = [candidate.unit for candidate in (*taken, *answered)]
+        units += [f"{candidate.path}@{version}" for candidate, version, _ in moved]
+        known_units = self.memory.knows(units)
         # After a restore each mark is read: of two files of one name, size and time one may be
         # known.
-        doubtful = [one for one in (*taken, *answered) if restored or one.unit not in known]
+        doubtful = [
+            candidate
+            for candidate in (*taken, *answered)
+            if restored or candidate.unit not in known_units
+        ]
         # What the drop lists no more is forgotten.
-        kept = {_looked_at(one) for one in doubtful}
+        kept = {_looked_at(candidate) for candidate in doubtful}
         self._looked = {key: reason for key, reason in self._looked.items() if key in kept}
-        found = [self._by_marker(one) for one in doubtful]
-        found += [
-            self._by_name(one, version, mark)
-            for one, version, mark in moved
-            if f"{one.path}@{version}" not in known
+        returning = [self._by_marker(candidate) for candidate in doubtful]
+        returning += [
+            self._by_name(candidate, version, mark)
+            for candidate, version, mark in moved
+            if f"{candidate.path}@{version}" not in known_units
         ]
         if restored:
             self._name_gone(listing)
-        return [one for one in found if one is not None]
+        return [candidate for candidate in returning if candidate is not None]
 
     @property
     def saw_all(self) -> bool:
         """Whether all that may stand marked could be looked at by the present fetch."""
         return not self._not_seen
 
-    def not_read(self, one: Candidate) -> None:
+    def not_read(self, candidate: Candidate) -> None:
         """Note that a file that was to come again was left for the next fetch;
         its reason was told.
         """
-        self._not_seen.add(one.path)
+        self._not_seen.add(candidate.path)
 
     def said(self, offered: Sequence[Candidate]) -> Iterator[Remark]:
         """Yield what a person should know of files that are read again."""
         if offered:
-            names = [shown(one.path) for one in offered[:_EXAMPLES]]
+            names = [shown(candidate.path) for candidate in offered[:_EXAMPLES]]
             yield Remark("source.again", *messages.taken_again(len(offered), names))
 
     def knows(self, candidates: Sequence[Candidate]) -> frozenset[str]:
         """Return the units of files that the store has whole."""
         if self.memory is None:
             return frozenset()
-        return self.memory.knows([one.unit for one in candidates])
+        return self.memory.knows([candidate.unit for candidate in candidates])
 
     def passes_over(self, units: Collection[str]) -> frozenset[str]:
         """Return those of some units that wait for a person, or are given up:
@@ -123,16 +129,16 @@ class ComeAgain:
             return frozenset()
         return self.memory.passes_over(units)
 
-    def digest_before(self, one: Candidate, listing: Mapping[str, Entry]) -> str:
+    def digest_before(self, candidate: Candidate, listing: Mapping[str, Entry]) -> str:
         """Return the digest of a file's version that was taken before, by the marker of then;
         "" if unknown.
         """
         for ending in (".taken", ".done"):
-            if one.path + ending in listing:
+            if candidate.path + ending in listing:
                 with suppress(FileNotFoundError, PathRefusedError, PathUnavailableError):
-                    name = join(self._settings.folder, one.path + ending)
+                    name = join(self._settings.folder, candidate.path + ending)
                     _, mark = read_marker(self._place, name)
-                    if mark is not None and plain_version(mark.version) == one.item.version:
+                    if mark is not None and plain_version(mark.version) == candidate.item.version:
                         return mark.digest
         return ""
 
@@ -144,17 +150,20 @@ class ComeAgain:
         if since is None:
             return []
         floor = (since - _CLOCKS).timestamp()
-        open_now = {one.path for one in ready} | {
+        open_now = {candidate.path for candidate in ready} | {
             path.removesuffix(".taken") for path in listing if path.endswith(".taken")
         }
         return [
-            one
-            for one in marked_files(listing, self._settings, ".done")
-            if one.path not in open_now
-            and one.marker is not None
-            and max(one.marker.modified, one.item.modified) >= floor
+            candidate
+            for candidate in marked_files(listing, self._settings, ".done")
+            if candidate.path not in open_now
+            and candidate.marker is not None
+            and max(candidate.marker.modified, candidate.item.modified) >= floor
             # A file that is newer than its answer is another, which waits for its own marker.
-            and (one.marker.rough or one.item.modified <= one.marker.modified + _CLOCKS.seconds)
+            and (
+                candidate.marker.rough
+                or candidate.item.modified <= candidate.marker.modified + _CLOCKS.seconds
+            )
         ]
 
     def _archived(self) -> list[Candidate]:
@@ -165,64 +174,66 @@ class ComeAgain:
         floor = since - _CLOCKS
         return list(archived_files(self._place, self._settings, floor, self._denied))
 
-    def _by_marker(self, one: Candidate) -> Candidate | None:
+    def _by_marker(self, candidate: Candidate) -> Candidate | None:
         """Return a file as it is to be read again by what its marker says; None where it is not."""
         assert self.memory is not None  # noqa: S101
-        key = _looked_at(one)
+        key = _looked_at(candidate)
         if key in self._looked:
             if (reason := self._looked[key]) is not None:
-                self._patience.note(one.path, reason)
+                self._patience.note(candidate.path, reason)
             return None
         mark = None
         try:
-            if one.marker is not None:
-                _, mark = read_marker(self._place, join(self._settings.folder, one.marker_path))
-            one = self._exact(one)
+            if candidate.marker is not None:
+                _, mark = read_marker(
+                    self._place, join(self._settings.folder, candidate.marker_path)
+                )
+            candidate = self._exact(candidate)
         except FileNotFoundError:
             # It went since the folder was listed: it is looked into at the next fetch.
-            self._not_seen.add(one.path)
+            self._not_seen.add(candidate.path)
             return None
         except (PathRefusedError, PathUnavailableError) as error:
-            self._denied(one.marker_path or one.at, error)
+            self._denied(candidate.marker_path or candidate.at, error)
             return None
-        version = one.item.version if mark is None else mark.version
+        version = candidate.item.version if mark is None else mark.version
         mine = mark is None or mark.store == self.memory.mark()[0]
-        if mine and self.memory.knows([f"{one.path}@{version}"]):
+        if mine and self.memory.knows([f"{candidate.path}@{version}"]):
             self._looked[key] = None
             return None
-        reason = self._why_not(one, version, mark)
+        reason = self._why_not(candidate, version, mark)
         if reason is None:
-            return replace(one, tail=version.removeprefix(one.item.version), again=True)
+            return replace(candidate, tail=version.removeprefix(candidate.item.version), again=True)
         self._looked[key] = reason
-        self._patience.note(one.path, reason)
+        self._patience.note(candidate.path, reason)
         return None
 
-    def _by_name(self, one: Candidate, version: str, mark: Mark | None) -> Candidate | None:
+    def _by_name(self, candidate: Candidate, version: str, mark: Mark | None) -> Candidate | None:
         """Return a file that gave up its name and is unknown as it
         is to be read again, if it is.
         """
         try:
-            one = self._exact(one)
+            candidate = self._exact(candidate)
         except FileNotFoundError:
-            self._not_seen.add(one.path)
+            self._not_seen.add(candidate.path)
             return None
         except (PathRefusedError, PathUnavailableError) as error:
-            self._denied(one.at, error)
+            self._denied(candidate.at, error)
             return None
-        reason = self._why_not(one, version, mark)
+        reason = self._why_not(candidate, version, mark)
         if reason is None:
-            return replace(one, tail=version.removeprefix(one.item.version), again=True)
-        self._patience.note(one.at, reason)
+            return replace(candidate, tail=version.removeprefix(candidate.item.version), again=True)
+        self._patience.note(candidate.at, reason)
         return None
 
-    def _why_not(self, one: Candidate, version: str, mark: Mark | None) -> Waiting | None:
+    def _why_not(self, candidate: Candidate, version: str, mark: Mark | None) -> Waiting | None:
         """Return why a file that is marked and unknown is not read again; None where it is."""
         assert self.memory is not None  # noqa: S101
         if mark is not None and mark.store != self.memory.mark()[0]:
-            text = messages.of_another_store(shown(one.path), mark.store)
+            text = messages.of_another_store(shown(candidate.path), mark.store)
             return Waiting("drop.other_store", text, at_once=True)
-        if plain_version(version) != one.item.version or (mark is None and _newer(one)):
-            text = messages.replaced_since(shown(one.path))
+        if plain_version(version) != candidate.item.version or (mark is None and _newer(candidate)):
+            text = messages.replaced_since(shown(candidate.path))
             return Waiting("drop.replaced", text, at_once=True)
         return None
 
@@ -231,7 +242,7 @@ class ComeAgain:
         there and the store does not know it.
         """
         assert self.memory is not None  # noqa: S101
-        own, _ = self.memory.mark()
+        identity, _ = self.memory.mark()
         for path in markers_alone(listing, self._settings, ".taken"):
             name = f"{path}.taken"
             try:
@@ -242,7 +253,7 @@ class ComeAgain:
                 self._denied(name, error)
             else:
                 unit = "" if mark is None else f"{path}@{mark.version}"
-                if mark is None or mark.store != own or self.memory.knows([unit]):
+                if mark is None or mark.store != identity or self.memory.knows([unit]):
                     continue
                 remark = Remark("drop.gone", *messages.gone_since(shown(path)))
                 self._patience.queue(f"gone {unit}", remark)
@@ -253,30 +264,32 @@ class ComeAgain:
         remark = Remark("drop.denied", *messages.not_looked_at(shown(path), error_text(error)))
         self._patience.queue(f"denied {path}", remark)
 
-    def _exact(self, one: Candidate) -> Candidate:
+    def _exact(self, candidate: Candidate) -> Candidate:
         """Return a file with its exact size and time, where its listing gave them roughly."""
-        if not one.item.rough:
-            return one
-        at = join(self._settings.folder, one.at)
-        return replace(one, item=self._place.look(at))
+        if not candidate.item.rough:
+            return candidate
+        at = join(self._settings.folder, candidate.at)
+        return replace(candidate, item=self._place.look(at))
 
 
-def another_of_its_kind(one: Candidate, digest: str) -> Candidate:
+def another_of_its_kind(candidate: Candidate, digest: str) -> Candidate:
     """Return a file that has name, size and time of one that was taken,
     told apart by content and marker.
     """
-    marker = "" if one.marker is None else one.marker.version
+    marker = "" if candidate.marker is None else candidate.marker.version
     tail = hashlib.sha256(f"{digest} {marker}".encode()).hexdigest()[:8]
-    return replace(one, tail=f"~{tail}")
+    return replace(candidate, tail=f"~{tail}")
 
 
-def _looked_at(one: Candidate) -> tuple[str, str]:
+def _looked_at(candidate: Candidate) -> tuple[str, str]:
     """Return by what name and version a mark is known that was looked into."""
-    return one.marker_path or one.at, (one.marker or one.item).version
+    return candidate.marker_path or candidate.at, (candidate.marker or candidate.item).version
 
 
-def _newer(one: Candidate) -> bool:
+def _newer(candidate: Candidate) -> bool:
     """Whether a file is newer than the marker that says it was taken: then it is another one."""
-    if one.marker is None or one.marker.rough:
+    if candidate.marker is None or candidate.marker.rough:
         return False
-    return one.at == one.path and one.item.modified > one.marker.modified + 1
+    return (
+        candidate.at == candidate.path and candidate.item.modified > candidate.marker.modified + 1
+    )

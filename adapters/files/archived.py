@@ -35,9 +35,9 @@ def archived_files(
     if not settings.archive:
         return
     now = datetime.now(_SHANGHAI)
-    for own in folders(settings, now.date()):
+    for subfolder in folders(settings, now.date()):
         for folder in _folders_of(settings.archive, since.astimezone(_SHANGHAI), now):
-            below = join(own, folder)
+            below = join(subfolder, folder)
             try:
                 listing = place.listing(join(settings.folder, below))
             except FileNotFoundError:
@@ -46,7 +46,7 @@ def archived_files(
             except (PathRefusedError, PathUnavailableError) as error:
                 denied(below, error)
                 continue
-            yield from _of_folder(listing, settings, own, below, since.timestamp())
+            yield from _of_folder(listing, settings, subfolder, below, since.timestamp())
 
 
 def _folders_of(archive: str, since: datetime, now: datetime) -> list[str]:
@@ -57,7 +57,7 @@ def _folders_of(archive: str, since: datetime, now: datetime) -> list[str]:
 
 
 def _of_folder(
-    listing: dict[str, Entry], settings: DropSettings, own: str, below: str, floor: float
+    listing: dict[str, Entry], settings: DropSettings, subfolder: str, below: str, floor: float
 ) -> Iterator[Candidate]:
     for stored, entry in listing.items():
         # A name may end in digits of its own, and a namesake stands beside the file that came
@@ -70,7 +70,7 @@ def _of_folder(
         marker = listing.get(f"{stored}.done") if settings.ready == "marker" else entry
         if marker is None or marker.modified < floor:
             continue
-        made = Candidate(join(own, name), join(below, stored), entry, archived=True)
+        candidate = Candidate(join(subfolder, name), join(below, stored), entry, archived=True)
         if marker is not entry:
-            made = made.marked_by(join(below, f"{stored}.done"), marker)
-        yield made
+            candidate = candidate.marked_by(join(below, f"{stored}.done"), marker)
+        yield candidate

@@ -144,11 +144,11 @@ def declared_of(marker: str, name: str = "") -> Declared:
     totals: dict[str, str] = {}
     unreadable = ""
     for pattern in (_TOTAL, _COUNTED):
-        for found in pattern.finditer(text):
-            called = _NAMES[found["name"]] if pattern is _TOTAL else "rows"
-            value = _value(called, found["value"])
+        for match in pattern.finditer(text):
+            called = _NAMES[match["name"]] if pattern is _TOTAL else "rows"
+            value = _value(called, match["value"])
             if value is None or totals.setdefault(called, value) != value:
-                unreadable = unreadable or found[0].strip()
+                unreadable = unreadable or match[0].strip()
         text = pattern.sub(" ", text)
     rest = (word for word in _WORD.findall(text) if not _PLAIN.fullmatch(word.strip(_EDGES)))
     return Declared(totals, unreadable, " ".join(word for word in rest if word.strip(_EDGES)))

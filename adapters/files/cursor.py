@@ -29,41 +29,45 @@ def cursor_of(
     return json.dumps({"taken": taken, "contents": contents, "part": part}, ensure_ascii=False)
 
 
-def cursor_after(found: Candidate, taken: dict[str, str], contents: dict[str, str]) -> str:
+def cursor_after(candidate: Candidate, taken: dict[str, str], contents: dict[str, str]) -> str:
     """Return the cursor once a file is done with."""
-    return cursor_of({**taken, found.path: version_of(found)}, contents)
+    return cursor_of({**taken, candidate.path: version_of(candidate)}, contents)
 
 
-def version_of(found: Candidate) -> str:
+def version_of(candidate: Candidate) -> str:
     """Return what a cursor remembers of a file that was taken: its version, and its marker's."""
-    if found.marker is None:
-        return found.item.version
-    return f"{found.item.version} {found.marker.version}"
+    if candidate.marker is None:
+        return candidate.item.version
+    return f"{candidate.item.version} {candidate.marker.version}"
 
 
-def set_aside_as(found: Candidate) -> str:
+def set_aside_as(candidate: Candidate) -> str:
     """Return what a cursor remembers of a file that was set aside:
     it is read again only if a person says so.
     """
-    return f"{_ASIDE} {version_of(found)}"
+    return f"{_ASIDE} {version_of(candidate)}"
 
 
-def was_taken(taken: dict[str, str], found: Candidate) -> bool:
+def was_taken(taken: dict[str, str], candidate: Candidate) -> bool:
     """Whether a file of this name, size and time was taken, by whichever marker."""
-    entry = taken.get(found.path)
-    return entry is not None and entry.partition(" ")[0] == found.item.version
+    entry = taken.get(candidate.path)
+    return entry is not None and entry.partition(" ")[0] == candidate.item.version
 
 
-def same_marker(taken: dict[str, str], found: Candidate) -> bool:
+def same_marker(taken: dict[str, str], candidate: Candidate) -> bool:
     """Whether a file stands beside the marker that it was taken or set aside by;
     cursors of before do not say.
     """
-    return taken.get(found.path) in (found.item.version, version_of(found), set_aside_as(found))
+    return taken.get(candidate.path) in (
+        candidate.item.version,
+        version_of(candidate),
+        set_aside_as(candidate),
+    )
 
 
 def bad_unit(
-    found: Candidate, fault: FormatError, taken: dict[str, str], contents: dict[str, str]
+    candidate: Candidate, fault: FormatError, taken: dict[str, str], contents: dict[str, str]
 ) -> BadUnit:
     """Return a file that is refused whole, with the cursor that passes it."""
-    after = cursor_after(found, taken, contents)
-    return BadUnit(found.unit, fault.rule, fault.zh, fault.en, cursor=after)
+    after = cursor_after(candidate, taken, contents)
+    return BadUnit(candidate.unit, fault.rule, fault.zh, fault.en, cursor=after)

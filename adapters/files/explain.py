@@ -16,16 +16,18 @@ from adapters.transports.remote import Entry
 _LISTED = 20
 
 
-def unfit(found: Candidate, most_bytes: int) -> FormatError | None:
+def unfit(candidate: Candidate, most_bytes: int) -> FormatError | None:
     """Return why a file is refused before it is read; None where it may be."""
-    path = shown(found.path)
-    if reason := danger(split(found.path)[1]):
+    path = shown(candidate.path)
+    if reason := danger(split(candidate.path)[1]):
         return FormatError("source.name", *messages.named(path, reason))
     if not all(
-        part.plain for part in (found.item, found.marker, found.checksum) if part is not None
+        part.plain
+        for part in (candidate.item, candidate.marker, candidate.checksum)
+        if part is not None
     ):
         return FormatError("source.type", *messages.not_plain(path))
-    if found.item.size > most_bytes:
+    if candidate.item.size > most_bytes:
         return FormatError("source.size", *messages.named(path, messages.too_large(most_bytes)))
     return None
 

@@ -130,11 +130,11 @@ class FolderAdapter(DropAdapter):
         return super()._no_folder()
 
 
-def _entry(name: str, found: os.stat_result) -> Entry:
+def _entry(name: str, status: os.stat_result) -> Entry:
     # A name that is no UTF-8 has surrogates, which no store takes; `readable` escapes them.
-    version = f"{found.st_mtime_ns}-{found.st_size}"
+    version = f"{status.st_mtime_ns}-{status.st_size}"
     return Entry(
-        readable(name), found.st_size, found.st_mtime, version, stat.S_ISREG(found.st_mode)
+        readable(name), status.st_size, status.st_mtime, version, stat.S_ISREG(status.st_mode)
     )
 
 

@@ -58,16 +58,16 @@ def moved_files(
         return []
     names = [name for name in listing if TAKEN in name]
     checksums = companions([mark_in_name(name)[0] for name in names], listing, settings)[1]
-    found = []
+    candidates = []
     for name in names:
         path, version, mark = mark_in_name(name)
         if not is_data(path, {path: listing[name]}, settings):
             continue
-        made = _candidate(path, name, listing, checksums)
+        candidate = _candidate(path, name, listing, checksums)
         if f"{path}.taken" in listing and settings.ready == "marker":
-            made = made.marked_by(f"{path}.taken", listing[f"{path}.taken"])
-        found.append((made, version, mark))
-    return found
+            candidate = candidate.marked_by(f"{path}.taken", listing[f"{path}.taken"])
+        candidates.append((candidate, version, mark))
+    return candidates
 
 
 def _candidate(

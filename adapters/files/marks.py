@@ -33,11 +33,11 @@ class Mark:
 
 def marked_words(words: bytes) -> tuple[bytes, Mark | None]:
     """Return a marker's own words, and the mark behind them; None where there is none."""
-    found = _LINE.search(words)
-    if found is None:
+    match = _LINE.search(words)
+    if match is None:
         return words, None
-    store, generation, version, digest = (part.decode() for part in found.groups())
-    return words[: found.start()], Mark(store, int(generation), version, digest)
+    store, generation, version, digest = (part.decode() for part in match.groups())
+    return words[: match.start()], Mark(store, int(generation), version, digest)
 
 
 def taken_name(path: str, version: str, owner: tuple[str, int] | None) -> str:
@@ -51,13 +51,13 @@ def mark_in_name(name: str) -> tuple[str, str, Mark | None]:
     and the mark.
     """
     path, _, ending = name.partition(TAKEN)
-    found = _NAME.fullmatch(ending)
-    if found is None:
+    match = _NAME.fullmatch(ending)
+    if match is None:
         return path, ending, None
-    version = found["version"]
-    if found["store"] is None:
+    version = match["version"]
+    if match["store"] is None:
         return path, version, None
-    return path, version, Mark(found["store"], int(found["generation"]), version)
+    return path, version, Mark(match["store"], int(match["generation"]), version)
 
 
 def plain_version(version: str) -> str:

@@ -120,7 +120,7 @@ def sort_out(listing: Mapping[str, Entry], settings: DropSettings, now: float = 
             waiting[path] = reason
     waiting |= _claimed_elsewhere(listing, settings)
     waiting |= _without_data(listing, settings, {*markers.values(), *checksums.values()})
-    ready.sort(key=lambda one: (one.item.modified, one.path))
+    ready.sort(key=lambda candidate: (candidate.item.modified, candidate.path))
     return Sorted(ready, waiting, markers)
 
 

@@ -47,8 +47,8 @@ class SftpPlace:
     def listing(self, folder: str) -> dict[str, Entry]:
         """Return what stands in a folder."""
         with self._connection.talking(folder) as sftp:
-            found = [_entry(item) for item in sftp.entries(self._name(folder))]
-        return {entry.name: entry for entry in found}
+            entries = [_entry(item) for item in sftp.entries(self._name(folder))]
+        return {entry.name: entry for entry in entries}
 
     def look(self, path: str) -> Entry:
         """Return one entry; a link is not followed."""

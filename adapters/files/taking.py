@@ -76,21 +76,21 @@ class Taker:
             if path in listing or path + claimed in listing
         }
 
-    def unit_of(self, found: Candidate) -> str:
+    def unit_of(self, candidate: Candidate) -> str:
         """Return the unit that a file is; "" where only its content,
         which was not looked at, tells.
         """
-        if found.unit in self.alike:
-            return self._apart.get((found.unit, found.path, found.marker), "")
-        return found.unit
+        if candidate.unit in self.alike:
+            return self._apart.get((candidate.unit, candidate.path, candidate.marker), "")
+        return candidate.unit
 
     def passed_over(self, ready: Sequence[Candidate]) -> frozenset[str]:
         """Return the units of files that are not read before a person has decided, or never."""
-        return self._again.passes_over([self.unit_of(one) for one in ready])
+        return self._again.passes_over([self.unit_of(candidate) for candidate in ready])
 
     def take(
         self,
-        found: Candidate,
+        candidate: Candidate,
         part: dict[str, Any],
         taken: dict[str, str],
         contents: dict[str, str],
@@ -103,23 +103,23 @@ class Taker:
         refuses it.
         """
         try:
-            return (yield from self._file(found, part, taken, contents))
+            return (yield from self._file(candidate, part, taken, contents))
         except (PathRefusedError, PathUnavailableError) as error:
-            text = messages.path_refused(shown(found.path), error_text(error))
-            self._patience.note(found.path, Waiting("drop.denied", text, at_once=True))
+            text = messages.path_refused(shown(candidate.path), error_text(error))
+            self._patience.note(candidate.path, Waiting("drop.denied", text, at_once=True))
         except WorkFolderFullError as error:
-            text = spool_messages.file_waits(shown(found.path), error_text(error))
-            self._patience.note(found.path, Waiting("drop.no_room", text, at_once=True))
+            text = spool_messages.file_waits(shown(candidate.path), error_text(error))
+            self._patience.note(candidate.path, Waiting("drop.no_room", text, at_once=True))
         except AdapterError:
             raise
         except (OSError, MemoryError) as error:
             _log.exception("drop.broke")
-            text = messages.broke(shown(found.path), type(error).__name__)
-            self._patience.note(found.path, Waiting("drop.broke", text, at_once=True))
+            text = messages.broke(shown(candidate.path), type(error).__name__)
+            self._patience.note(candidate.path, Waiting("drop.broke", text, at_once=True))
         except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001
             _log.exception("drop.broke")
             fault = FormatError("source.broke", *messages.unreadable(type(error).__name__))
-            yield bad_unit(found, fault, taken, contents)
+            yield bad_unit(candidate, fault, taken, contents)
             return True
         return False
 
@@ -187,7 +187,7 @@ class Taker:
 
     def _read(
         self,
-        found: Candidate,
+        candidate: Candidate,
         reading: FileReading,
         begun: Progress,
         declared: int | None,
@@ -199,40 +199,42 @@ class Taker:
 
         def cursor(part: dict[str, Any] | None) -> str:
             if part is None:
-                return cursor_after(found, taken, contents)
+                return cursor_after(candidate, taken, contents)
             return cursor_of(taken, contents, part)
 
         before = dict(contents)
-        same = remember(contents, digest, found.path)
+        same = remember(contents, digest, candidate.path)
         try:
-            for number, batch in enumerate(batches(reading, found.unit, begun, declared, cursor)):
-                if not number and same != found.path:
-                    text = messages.same_content(shown(found.path), shown(same))
+            for number, batch in enumerate(
+                batches(reading, candidate.unit, begun, declared, cursor)
+            ):
+                if not number and same != candidate.path:
+                    text = messages.same_content(shown(candidate.path), shown(same))
                     yield Remark("drop.same", *text)
-                yield replace(batch, again=found.again)
+                yield replace(batch, again=candidate.again)
         except IncompleteFileError as error:
             contents.clear()
             contents.update(before)
-            return (yield from self._refused(found, error, taken, contents, digest))
+            return (yield from self._refused(candidate, error, taken, contents, digest))
         except FormatError as error:
-            yield bad_unit(found, error, taken, contents)
+            yield bad_unit(candidate, error, taken, contents)
         return True
 
-    def _told_apart(self, found: Candidate, digest: str, contents: dict[str, str]) -> Candidate:
+    def _told_apart(self, candidate: Candidate, digest: str, contents: dict[str, str]) -> Candidate:
         """Return a file that has name, size and time of one that was
         taken as the unit that it is; say so.
         """
-        before = self._again.digest_before(found, self.listed)
-        same = digest == before or contents.get(digest) == found.path
-        another = another_of_its_kind(found, digest)
-        name = shown(found.path)
+        before = self._again.digest_before(candidate, self.listed)
+        same = digest == before or contents.get(digest) == candidate.path
+        another = another_of_its_kind(candidate, digest)
+        name = shown(candidate.path)
         text = mark_messages.same_again(name) if same else mark_messages.corrected(name)
         self._patience.queue(f"again {another.unit}", Remark("drop.again", *text))
         return another
 
     def _refused(
         self,
-        found: Candidate,
+        candidate: Candidate,
         fault: FormatError,
         taken: dict[str, str],
         contents: dict[str, str],
@@ -240,43 +242,43 @@ class Taker:
     ) -> Generator[Fetched, None, bool]:
         """Refuse a file whole, unless it may still grow; return whether it was taken."""
         short = fault.short if isinstance(fault, IncompleteFileError) else fault.rule in _MAY_PASS
-        if self._may_grow(found, fault, short=short):
+        if self._may_grow(candidate, fault, short=short):
             return False
         if digest:
-            remember(contents, digest, found.path)
-        yield bad_unit(found, fault, taken, contents)
+            remember(contents, digest, candidate.path)
+        yield bad_unit(candidate, fault, taken, contents)
         return True
 
-    def _claimed(self, found: Candidate) -> Candidate:
+    def _claimed(self, candidate: Candidate) -> Candidate:
         """Rename a file so that no other gateway takes it;
         raises FileNotFoundError when one has.
         """
         claimed = claimed_suffix(self._settings)
-        if not claimed or found.again or found.at.endswith(claimed):
-            return found
-        self._place.move(self._answers.at(found.at), self._answers.at(found.path + claimed))
-        return replace(found, at=found.path + claimed)
+        if not claimed or candidate.again or candidate.at.endswith(claimed):
+            return candidate
+        self._place.move(self._answers.at(candidate.at), self._answers.at(candidate.path + claimed))
+        return replace(candidate, at=candidate.path + claimed)
 
-    def copied(self, found: Candidate, copied: BinaryIO) -> tuple[str, int]:
+    def copied(self, candidate: Candidate, copied: BinaryIO) -> tuple[str, int]:
         """Copy a file to local disk; return its digest and its size, as it was sent."""
         target = Digested(copied, self._settings.max_bytes)
-        self._place.get(self._answers.at(found.at), cast("BinaryIO", target))
+        self._place.get(self._answers.at(candidate.at), cast("BinaryIO", target))
         # What is still in memory is written now: the disk may be full by the last byte.
         target.flush()
         return target.digest[:16], target.size
 
-    def _may_grow(self, found: Candidate, fault: FormatError | None, *, short: bool) -> bool:
+    def _may_grow(self, candidate: Candidate, fault: FormatError | None, *, short: bool) -> bool:
         """Whether a file is short, or broken, and has not been so for long."""
         if not short or fault is None:
-            self._short.pop(found.path, None)
+            self._short.pop(candidate.path, None)
             return False
         now = time.monotonic()
-        version, since = self._short.get(found.path, ("", now))
-        if version != found.item.version:
+        version, since = self._short.get(candidate.path, ("", now))
+        if version != candidate.item.version:
             since = now
-        self._short[found.path] = found.item.version, since
+        self._short[candidate.path] = candidate.item.version, since
         if now - since >= self._settings.settle:
             return False
-        text = messages.may_grow(shown(found.path), error_text(fault), self._settings.settle)
-        self._patience.note(found.path, Waiting("drop.short", text))
+        text = messages.may_grow(shown(candidate.path), error_text(fault), self._settings.settle)
+        self._patience.note(candidate.path, Waiting("drop.short", text))
         return True

@@ -33,40 +33,42 @@ class Totals:
         #: Of the marker that was read last.
         self.words = b""
 
-    def of(self, found: Candidate) -> dict[str, str]:
+    def of(self, candidate: Candidate) -> dict[str, str]:
         """Return what marker and checksum file say of a file: rows, size, checksums.
 
         Raises FormatError for a total that cannot be read.
         """
         self.words = b""
-        totals = {} if found.marker is None else self._in_marker(found)
+        totals = {} if candidate.marker is None else self._in_marker(candidate)
         algorithm = self._settings.checksum
-        if found.checksum is None or not algorithm:
+        if candidate.checksum is None or not algorithm:
             return totals
-        text = self._words(found.checksum_path)
-        digest = named_digest(text, algorithm, split(found.path)[1])
+        text = self._words(candidate.checksum_path)
+        digest = named_digest(text, algorithm, split(candidate.path)[1])
         if not digest:
             words = " ".join(text.split())
-            no_digest = messages.no_digest(shown(found.checksum_path), algorithm, words)
+            no_digest = messages.no_digest(shown(candidate.checksum_path), algorithm, words)
             raise FormatError("source.checksum", *no_digest)
         if totals.get(algorithm, digest) != digest:
             raise FormatError("source.checksum", *messages.contradicting_checksums(algorithm))
         return totals | {algorithm: digest}
 
-    def _in_marker(self, found: Candidate) -> dict[str, str]:
-        marker = shown(found.marker_path)
-        own = found.marker_path.endswith((".taken", ".done"))
-        if not own and len(found.marker_path) < len(found.path) + len(self._settings.marker):
-            text = messages.stem_marker(shown(found.path), marker)
+    def _in_marker(self, candidate: Candidate) -> dict[str, str]:
+        marker = shown(candidate.marker_path)
+        own = candidate.marker_path.endswith((".taken", ".done"))
+        if not own and len(candidate.marker_path) < len(candidate.path) + len(
+            self._settings.marker
+        ):
+            text = messages.stem_marker(shown(candidate.path), marker)
             self._patience.queue("stem", Remark("drop.marker", *text))
-        self.words, _ = read_marker(self._place, join(self._settings.folder, found.marker_path))
-        declared = declared_of(decoded(self.words), split(found.path)[1])
+        self.words, _ = read_marker(self._place, join(self._settings.folder, candidate.marker_path))
+        declared = declared_of(decoded(self.words), split(candidate.path)[1])
         if declared.unreadable:
             text = messages.marker_value(marker, declared.unreadable)
             raise FormatError("source.marker", *text)
         if declared.unknown:
             text = messages.marker_words(marker, declared.unknown)
-            self._patience.queue(f"words {found.unit}", Remark("drop.marker", *text))
+            self._patience.queue(f"words {candidate.unit}", Remark("drop.marker", *text))
         return declared.totals
 
     def _words(self, path: str) -> str:

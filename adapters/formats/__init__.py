@@ -130,9 +130,9 @@ def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataF
 
 def open_format(kind: str, settings: dict[str, Any]) -> Format:
     """Make a format by its name; raises SourceRefusedError when it is not installed."""
-    made = _installed(kind)
+    format_class = _installed(kind)
     try:
-        return made(made.Settings.model_validate(settings))
+        return format_class(format_class.Settings.model_validate(settings))
     except ValidationError as error:
         text = messages.wrong_format_settings(kind, joined_parts(error))
         raise SourceRefusedError(*text) from None
@@ -143,7 +143,7 @@ def _installed(kind: str) -> type[Format]:
     """Return the class of a format; looking through all that is installed takes milliseconds."""
     points = {point.name: point for point in entry_points(group=FORMAT_GROUP)}
     if kind not in points:
-        known = ", ".join(sorted(points))
-        raise SourceRefusedError(*messages.no_format(kind, known))
+        names = ", ".join(sorted(points))
+        raise SourceRefusedError(*messages.no_format(kind, names))
     installed: type[Format] = points[kind].load()
     return installed

@@ -128,7 +128,7 @@ def bits(flags: Sequence[bytes], bit: int, records: int) -> list[bool]:
     byte, mask = bit >> 3, 1 << (bit & 7)
     if not flags or len(flags[0]) <= byte:
         return [False] * records
-    return [bool(some[byte] & mask) for some in flags]
+    return [bool(flag[byte] & mask) for flag in flags]
 
 
 def _double(number: float) -> str | None:

@@ -130,13 +130,13 @@ def text_and_utf8(data: bytes, encoding: str) -> tuple[str, bytes]:
 
 def _decoded(data: bytes, name: str) -> tuple[str, bytes]:
     text = _replaced(data, name)
-    made = utf8_of(text)
+    encoded = utf8_of(text)
     # The private use area begins with EE in UTF-8, and the one code that became private use has an
     # 81, which no common character has: where neither is, nothing moved.
-    if name == "gb18030" and (b"\xee" in made or b"\x81" in data):
+    if name == "gb18030" and (b"\xee" in encoded or b"\x81" in data):
         text = current_edition(text)
-        made = text.encode("utf-8")
-    return text, made
+        encoded = text.encode("utf-8")
+    return text, encoded
 
 
 def _replaced(data: bytes, name: str) -> str:

@@ -359,8 +359,8 @@ def _check_names(names: list[str], fields: int) -> None:
     if empty := [place for place, name in enumerate(names, 1) if not name]:
         raise FormatError("format.header", *messages.empty_headings(empty))
     for place, name in enumerate(names, 1):
-        if other := _OTHER_LINE_ENDS.search(name):
-            code = f"U+{ord(other[0]):04X}"
+        if match := _OTHER_LINE_ENDS.search(name):
+            code = f"U+{ord(match[0]):04X}"
             raise FormatError("format.header", *messages.heading_with_line_end(place, code))
     check_headings(names)
 

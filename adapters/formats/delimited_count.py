@@ -43,10 +43,10 @@ class Layout:
 
 def count_records(stream: BinaryIO, layout: Layout) -> Counted:
     """Return how many records a file has, and how many ends of lines."""
-    made = _Automaton(layout)
+    automaton = _Automaton(layout)
     for block in _blocks(stream, layout):
-        made.feed(block)
-    return Counted(made.finish(), made.line_ends)
+        automaton.feed(block)
+    return Counted(automaton.finish(), automaton.line_ends)
 
 
 def _blocks(stream: BinaryIO, layout: Layout) -> Iterator[bytes]:

@@ -65,7 +65,9 @@ def guesses(data: bytes) -> list[Guess]:
         if head.startswith(mark):
             return [_guess(head, name, 1.0)]
     found = [_guess(head, name, _likelihood(head, name)) for name in _TRIED]
-    return sorted((one for one in found if one.likelihood > 0), key=lambda one: -one.likelihood)
+    return sorted(
+        (guess for guess in found if guess.likelihood > 0), key=lambda guess: -guess.likelihood
+    )
 
 
 def _guess(head: bytes, name: str, likelihood: float) -> Guess:

@@ -287,8 +287,10 @@ class FixedWidth:
                 faults[row] = ("format.row", messages.ruled())
         if not is_runs(lines):
             faults |= self._line_faults(cast("list[Line]", lines), cut_off=cut_off)
-        made = tuple(RowFault(row, rule, *text) for row, (rule, text) in sorted(faults.items()))
-        return pl.DataFrame(dict(zip(self._names, columns, strict=True))), made
+        row_faults = tuple(
+            RowFault(row, rule, *text) for row, (rule, text) in sorted(faults.items())
+        )
+        return pl.DataFrame(dict(zip(self._names, columns, strict=True))), row_faults
 
     def _line_faults(self, lines: list[Line], *, cut_off: bool) -> dict[int, tuple[str, Text]]:
         faults: dict[int, tuple[str, Text]] = {}

@@ -110,9 +110,9 @@ class Json:
 def _with_rows(records: Iterator[Records]) -> Iterator[Records]:
     """Yield records; raises FormatError at the end where there was no row."""
     rows = 0
-    for some in records:
-        rows += len(some)
-        yield some
+    for part in records:
+        rows += len(part)
+        yield part
     if not rows:
         raise FormatError("format.empty", *messages.no_rows())
 

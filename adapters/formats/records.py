@@ -173,10 +173,10 @@ def _columns(head: list[Records]) -> list[str]:
     """Return the columns of the first rows: of the sound ones, or where there is none of all."""
     (parts, _) = _split(head, HEAD_ROWS)
     rows = sum(map(len, parts))
-    names = dict.fromkeys(name for some in parts for name in some.names(sound=True))
-    names = names or dict.fromkeys(name for some in parts for name in some.names(sound=False))
+    names = dict.fromkeys(name for part in parts for name in part.names(sound=True))
+    names = names or dict.fromkeys(name for part in parts for name in part.names(sound=False))
     if rows and not names:
-        fault = next((some.faults[0] for some in parts if 0 in some.faults), None)
+        fault = next((part.faults[0] for part in parts if 0 in part.faults), None)
         first = Text(fault.zh, fault.en) if fault else messages.row_empty()
         raise FormatError("format.empty", *messages.no_columns(rows, first))
     limit = input_limits().columns
@@ -189,20 +189,20 @@ def _chunk(header: list[str], parts: list[Records]) -> Chunk:
     known = set(header)
     faults: dict[int, RowFault] = {}
     start = 0
-    for some in parts:
-        faults |= {start + place: fault for place, fault in some.faults.items()}
-        for place, names in some.unknown(known):
+    for part in parts:
+        faults |= {start + place: fault for place, fault in part.faults.items()}
+        for place, names in part.unknown(known):
             fault = row_fault("format.row", messages.columns_unknown(names))
             faults.setdefault(start + place, fault)
-        start += len(some)
+        start += len(part)
     frame = _frame(header, parts)
     for place in _empty(frame):
         faults.setdefault(place, row_fault("row.empty", messages.row_empty()))
     return Chunk(
         frame,
-        [number for some in parts for number in some.numbers],
+        [number for part in parts for number in part.numbers],
         tuple(replace(faults[place], row=place) for place in sorted(faults)),
-        blank=sum(len(some.blank) for some in parts),
+        blank=sum(len(part.blank) for part in parts),
     )
 
 
@@ -210,8 +210,8 @@ def _frame(header: list[str], parts: list[Records]) -> pl.DataFrame:
     columns = []
     for name in header:
         values: list[str] = []
-        for some in parts:
-            values += some.column(name)
+        for part in parts:
+            values += part.column(name)
         columns.append(pl.Series(name, values, dtype=pl.String))
     return pl.DataFrame(columns)
 

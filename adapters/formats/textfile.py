@@ -151,9 +151,9 @@ def open_text(
         stream.seek(max(start, end - 4))
         if not stream.read(end - stream.tell()).rstrip(b"\0").endswith((b"\n", b"\r")):
             end = stream.seek(0, os.SEEK_END)
-    made = TextFile(stream, declared, start, end, line_limit, refusal)
-    _hold_against(made, encoding)
-    return made
+    text_file = TextFile(stream, declared, start, end, line_limit, refusal)
+    _hold_against(text_file, encoding)
+    return text_file
 
 
 def split(block: bytes) -> Lines[pl.Series]:
@@ -231,10 +231,10 @@ def _end(stream: BinaryIO, start: int, encoding: str) -> int:
     return start
 
 
-def _hold_against(made: TextFile, encoding: str) -> None:
+def _hold_against(text_file: TextFile, encoding: str) -> None:
     """Raise FormatError where the bytes of a file show that they are in another encoding."""
-    suspicion = Suspicion(made.encoding)
-    for block, start in made.unjoined():
+    suspicion = Suspicion(text_file.encoding)
+    for block, start in text_file.unjoined():
         if (likely := suspicion.block(block, start)) is not None:
             raise FormatError("format.encoding", *messages.contradicted(encoding, likely))
     if (likely := suspicion.file()) is not None:

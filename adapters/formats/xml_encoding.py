@@ -79,14 +79,14 @@ def encoding_of(start: bytes, charset: str = "") -> XmlEncoding:
     seen = seen or next((name for begin, name in _WIDE if body.startswith(begin)), "")
     declared = charset or _declared(body, seen)
     codec = _codec(declared) if declared else seen or "utf-8"
-    made = XmlEncoding(seen or codec, mark, declared)
+    encoding = XmlEncoding(seen or codec, mark, declared)
     if codec[:6] in ("utf-16", "utf-32") and not seen:
-        raise made.contradicted(contradiction(body, "latin-1") or "utf-8")
+        raise encoding.contradicted(contradiction(body, "latin-1") or "utf-8")
     if seen and not seen.startswith(codec):
-        raise made.contradicted(seen)
+        raise encoding.contradicted(seen)
     if not seen and (instead := _instead(body, codec)):
-        raise made.contradicted(instead)
-    return made
+        raise encoding.contradicted(instead)
+    return encoding
 
 
 def _instead(body: bytes, codec: str) -> str | None:

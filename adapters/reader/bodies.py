@@ -94,7 +94,9 @@ def encoding_guesses(data: bytes) -> list[Guess]:
     SourceUnavailableError.
     """
     listed = _run("encodings", {}, data, "door").head["guesses"]
-    return [Guess(one["encoding"], one["likelihood"], tuple(one["lines"])) for one in listed]
+    return [
+        Guess(guess["encoding"], guess["likelihood"], tuple(guess["lines"])) for guess in listed
+    ]
 
 
 def soap_call(data: bytes, content_type: str, contract: Contract) -> Submit | Verdicts:

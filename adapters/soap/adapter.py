@@ -112,7 +112,7 @@ class SoapAdapter:
             suggestions += [f"ok_path={path}" for path in list(described.ok)[:1]]
         if described and not s.total_path:
             suggestions += [f"total_path={path}" for path in described.totals[:1]]
-        return "  ".join([s.wsdl.name, *(f"? {one}" for one in suggestions)])
+        return "  ".join([s.wsdl.name, *(f"? {suggestion}" for suggestion in suggestions)])
 
     def close(self) -> None:
         """Close the HTTP session."""
@@ -194,8 +194,8 @@ class SoapAdapter:
         whole = Tally(counted=0)
         for _, page, more, total in self._pages({}):
             whole = sum_of(whole, page.tally)
-            made = batch_of(unit, page, "", total, None if more else whole)
-            yield replace(made, last=not more)
+            batch = batch_of(unit, page, "", total, None if more else whole)
+            yield replace(batch, last=not more)
 
     def _pages(self, arguments: dict[str, Any]) -> Iterator[tuple[int, Page, bool, int | None]]:
         """Yield the pages of one list: number from 0, page, whether there are more, and the total.
@@ -373,7 +373,11 @@ class SoapAdapter:
             rows = described.rows if described else {}
             path = self._settings.rows_path
             matching = rows.get(path) or next(
-                (columns for one, columns in rows.items() if "*" in one and fnmatchcase(path, one)),
+                (
+                    columns
+                    for pattern, columns in rows.items()
+                    if "*" in pattern and fnmatchcase(path, pattern)
+                ),
                 (),
             )
             self._columns = tuple(matching)

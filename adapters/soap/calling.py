@@ -201,9 +201,9 @@ class Caller:
         data, rows = self._read(reply.content, kind, asdict(request))
         head = head_of(data)
         if status != 200 and (head.failure is None or head.failure[0] != "fault"):
-            said = Text(*head.failure[2:4]) if head.failure else None
+            message = Text(*head.failure[2:4]) if head.failure else None
             bad = status == _BAD_REQUEST
-            text = http_messages.http_status(operation, status, said, for_a_person=bad)
+            text = http_messages.http_status(operation, status, message, for_a_person=bad)
             raise (SourceRefusedError if bad else SourceUnavailableError)(*text)
         self._check(operation, head)
         return head, rows
@@ -251,7 +251,7 @@ class Caller:
                     *http_messages.tls_refused(operation, cause[0] if cause else reason)
                 )
         if isinstance(error, InvalidHeader):
-            if any(isinstance(one, HTTPError) for one in error.args):
+            if any(isinstance(arg, HTTPError) for arg in error.args):
                 return SourceUnavailableError(*http_messages.no_reply(operation, "InvalidHeader"))
             # Ours: its value, which may be a secret, is not repeated.
             return SourceRefusedError(*http_messages.bad_http_header(operation))
@@ -271,8 +271,8 @@ class Caller:
             stops = account or any(
                 _below(code, stop) for code in codes for stop in self._settings.stop_faults
             )
-            said = self._without_secrets(zh)
-            text = messages.fault(operation, ".".join(codes), said, stops)
+            message = self._without_secrets(zh)
+            text = messages.fault(operation, ".".join(codes), message, stops)
             raise _error_of(account, stops)(*text)
         raise (SourceRefusedError if kind == "refused" else SourceUnavailableError)(zh, en)
 
@@ -283,10 +283,10 @@ class Caller:
         """
         s = self._settings
         code = head.values.get(s.ok_path)
-        said = self._without_secrets(head.values.get(s.message_path, ""))
-        account = bool(_ACCOUNT.search(said))
+        message = self._without_secrets(head.values.get(s.message_path, ""))
+        account = bool(_ACCOUNT.search(message))
         stops = account or code in s.stop_codes
-        text = messages.bad_result(operation, s.ok_path, code, said, stops)
+        text = messages.bad_result(operation, s.ok_path, code, message, stops)
         return _error_of(account, stops)(*text)
 
     # --- login ----------------------------------------------------------------------------------
@@ -326,8 +326,8 @@ class Caller:
         own = etree.QName(self._service._binding.name).namespace or ""
         return {
             "_soapheaders": [
-                _element(name, filled(one, values), spaces.get(name.rpartition("}")[2], own))
-                for name, one in s.header.items()
+                _element(name, filled(value, values), spaces.get(name.rpartition("}")[2], own))
+                for name, value in s.header.items()
             ]
         }
 
@@ -335,9 +335,9 @@ class Caller:
         header = getattr(self._service._binding.get(operation).input, "header", None)
         elements = getattr(getattr(header, "type", None), "elements", None) or ()
         return {
-            one.qname.localname: one.qname.namespace or ""
-            for _, one in elements
-            if getattr(one, "qname", None) is not None
+            element.qname.localname: element.qname.namespace or ""
+            for _, element in elements
+            if getattr(element, "qname", None) is not None
         }
 
     def _opened(self) -> tuple[Client, Any]:
@@ -375,8 +375,8 @@ class Caller:
 def _below(code: str, stop: str) -> bool:
     """Whether a fault's code is one to stop at, or lies below it: `Client.Auth` below `Client`."""
     segments = code.strip().lower().split(".")
-    wanted = stop.lower().split(".")
-    return segments[: len(wanted)] == wanted or segments[-len(wanted) :] == wanted
+    parts = stop.lower().split(".")
+    return segments[: len(parts)] == parts or segments[-len(parts) :] == parts
 
 
 def _element(name: str, value: Any, namespace: str) -> etree._Element:

@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 def placeholders(templates: Iterable[Any]) -> frozenset[str]:
     """Return the names in braces that stand anywhere in some values."""
     return frozenset(
-        name for one in templates for text in _texts(one) for name in _PLACE.findall(text)
+        name for template in templates for text in _texts(template) for name in _PLACE.findall(text)
     )
 
 
@@ -27,9 +27,9 @@ def filled(template: Any, values: Mapping[str, object]) -> Any:
     place alone becomes the value as it is.
     """
     if isinstance(template, Mapping):
-        return {name: filled(one, values) for name, one in template.items()}
+        return {name: filled(item, values) for name, item in template.items()}
     if isinstance(template, list | tuple):
-        return [filled(one, values) for one in template]
+        return [filled(item, values) for item in template]
     if not isinstance(template, str):
         return template
     alone = _PLACE.fullmatch(template)
@@ -54,8 +54,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
+        for item in value.values():
+            yield from _texts(item)
     elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)
+        for item in value:
+            yield from _texts(item)

@@ -74,9 +74,9 @@ def bare_leaves(answer: etree._Element, path: list[str]) -> dict[str, str]:
 def shown(answer: etree._Element) -> list[str]:
     """Return what stands in an answer without rows: names, and single values with them."""
     shown = []
-    for one in answer:
-        text = "" if len(one) else (one.text or "").strip()
-        shown.append(f"{local(one.tag)}={text}" if text else local(one.tag))
+    for child in answer:
+        text = "" if len(child) else (child.text or "").strip()
+        shown.append(f"{local(child.tag)}={text}" if text else local(child.tag))
     return shown
 
 

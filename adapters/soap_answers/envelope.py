@@ -85,14 +85,16 @@ class Tree:
         """
         children = list(self.body)
         referred = [child for child in children if self.encoded and child.get("id") in self.ids]
-        own = [child for child in children if child not in referred] or children[:1]
-        many = len(own) > 1 and not self.encoded
-        if not own or many or (wanted and local(own[0].tag) != wanted):
+        candidates = [child for child in children if child not in referred] or children[:1]
+        many = len(candidates) > 1 and not self.encoded
+        if not candidates or many or (wanted and local(candidates[0].tag) != wanted):
             name = wanted or "Body/*"
             raise UnusableAnswerError(
-                "refused", "soap.answer", messages.no_answer(name, [local(one.tag) for one in own])
+                "refused",
+                "soap.answer",
+                messages.no_answer(name, [local(one.tag) for one in candidates]),
             )
-        return own[0]
+        return candidates[0]
 
     def resolved(self, element: etree._Element) -> etree._Element:
         """Return what an element refers to within the answer, itself where it refers to nothing.
@@ -197,11 +199,11 @@ def check_fault(tree: Tree) -> None:
     parts = {local(part.tag): part for part in fault}
     codes = [_text_of(parts.get("faultcode")), *_codes(parts.get("Code"))]
     plain = tuple(code.rpartition(":")[2] for code in codes if code) or ("",)
-    said = _text_of(parts.get("faultstring")) or _reason(parts.get("Reason"))
+    reason = _text_of(parts.get("faultstring")) or _reason(parts.get("Reason"))
     # Some services say what happened in the detail alone; whatever else it has is theirs.
     detail = next((parts[name] for name in ("detail", "Detail") if name in parts), None)
-    said = said or _first_text(detail)
-    raise UnusableAnswerError("fault", "soap.fault", Text(said, said), plain)
+    reason = reason or _first_text(detail)
+    raise UnusableAnswerError("fault", "soap.fault", Text(reason, reason), plain)
 
 
 def _text_of(element: etree._Element | None) -> str:

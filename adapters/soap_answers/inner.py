@@ -168,13 +168,15 @@ def _read(
     content: Content, kind: str, settings: dict[str, Any], packed: str, limit: int
 ) -> InnerFile:
     data = content.data
-    made = open_format(kind, settings)
-    if content.text is not None and "encoding" in made.Settings.model_fields:
+    file_format = open_format(kind, settings)
+    if content.text is not None and "encoding" in file_format.Settings.model_fields:
         if settings.get("unit") == "bytes" and kind == "fixed":
             # Widths are counted in bytes of the feed's own encoding.
-            data = _encoded(content.text, getattr(made.Settings(**settings), "encoding", "utf-8"))
+            data = _encoded(
+                content.text, getattr(file_format.Settings(**settings), "encoding", "utf-8")
+            )
         else:
-            made = open_format(kind, {**settings, "encoding": "utf-8"})
+            file_format = open_format(kind, {**settings, "encoding": "utf-8"})
     stream = cast("BinaryIO", io.BytesIO(data))
     spool = cast("BinaryIO", io.BytesIO())
     # What came as text was packed by nobody.
@@ -182,9 +184,11 @@ def _read(
     _check_unpacked(opened, kind)
     inner = InnerFile()
     parts: list[pl.DataFrame] = []
-    for chunk in made.read(opened, _CHUNK):
+    for chunk in file_format.read(opened, _CHUNK):
         start = len(inner.numbers)
-        inner.faults += [(start + one.row, one.rule, one.zh, one.en) for one in chunk.faults]
+        inner.faults += [
+            (start + fault.row, fault.rule, fault.zh, fault.en) for fault in chunk.faults
+        ]
         inner.numbers += chunk.numbers
         inner.blank += chunk.blank
         inner.left_out += chunk.left_out
@@ -194,8 +198,8 @@ def _read(
         inner.rows = pl.concat(parts)
     if kind in ("xml", "json"):
         # Written by programs, as the answer itself is.
-        inner.rows = inner.rows.select(shanghai_column(one) for one in inner.rows)
-    count = getattr(made, "count", None)
+        inner.rows = inner.rows.select(shanghai_column(column) for column in inner.rows)
+    count = getattr(file_format, "count", None)
     if count is not None:
         opened.seek(0)
         counted = count(opened)

@@ -39,4 +39,6 @@ def _guessed(data: bytes) -> str:
         text = data.decode(encoding, "ignore")
         if abs(len(text.encode(encoding, "ignore")) - len(data)) <= 3:
             break
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return " ".join(
+        "".join(character if character.isprintable() else " " for character in text).split()
+    )

@@ -43,7 +43,7 @@ def parts_of(data: bytes, content_type: str) -> Parts:
         raise UnusableAnswerError("unavailable", "soap.multipart", messages.no_boundary())
     pieces = _pieces(data, (match[1] or match[2]).encode("latin-1", "replace"))
     start = _START.search(content_type)
-    wanted = (start[1] or start[2]).strip("<> ") if start else None
+    root_id = (start[1] or start[2]).strip("<> ") if start else None
     parts = Parts(b"", "")
     by_id: dict[str, bytes] = {}
     for number, piece in enumerate(pieces):
@@ -53,7 +53,7 @@ def parts_of(data: bytes, content_type: str) -> Parts:
             raise UnusableAnswerError("refused", "soap.multipart", messages.part_twice(cid))
         body = _unpacked(body, headers.get("content-transfer-encoding", "").lower())
         by_id[cid or f"#{number}"] = body
-        if number == 0 or (wanted and wanted == cid):
+        if number == 0 or (root_id and root_id == cid):
             parts = Parts(body, headers.get("content-type", ""), by_id)
     return parts
 

@@ -165,7 +165,7 @@ class _Streamed:
 
 def _stands_at(parent: etree._Element, path: list[str]) -> bool:
     """Whether what is below an element stands at a path below an answer's own element."""
-    names = [local(parent.tag), *(local(one.tag) for one in parent.iterancestors())]
+    names = [local(parent.tag), *(local(ancestor.tag) for ancestor in parent.iterancestors())]
     return (
         len(names) == ABOVE + len(path) - 1
         and names[: len(path) - 1] == path[-2::-1]

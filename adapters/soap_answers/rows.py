@@ -146,7 +146,7 @@ class Rows:
             if name != id_column
         )
         moments = may_hold_moments(self.decoded.data)
-        frame = pl.DataFrame([shanghai_column(one) if moments else one for one in series])
+        frame = pl.DataFrame([shanghai_column(column) if moments else column for column in series])
         refs = [value or "" for value in by_name.get(id_column, ())] if id_column else []
         if id_column and not refs:
             refs = [""] * len(self.cells)

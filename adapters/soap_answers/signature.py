@@ -86,7 +86,7 @@ def _check_ids(root: etree._Element, body: etree._Element, signature: etree._Ele
         for element in root.iter()
         if isinstance(element.tag, str)
     ]
-    given = [one for one in ids if one]
+    given = [id_ for id_ in ids if id_]
     signed = [
         str(reference.get("URI", "")).removeprefix("#")
         for reference in signature.iter(f"{{{_DS}}}Reference")

@@ -113,8 +113,8 @@ def check_text(text: Text, secrets: Iterable[str] = ()) -> None:
         require(secret not in text.zh + text.en, messages.secret_shown("zh, en"))
     both = _CHINESE.search(text.zh) and _LATIN.search(text.en) and text.zh != text.en
     require(both, messages.not_both_languages(text.zh, text.en))
-    for one in text:
-        require(not _TRACEBACK.search(one), messages.traceback_shown(one))
+    for words in text:
+        require(not _TRACEBACK.search(words), messages.traceback_shown(words))
 
 
 def _abandon(items: Iterator[object]) -> None:

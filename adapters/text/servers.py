@@ -12,7 +12,7 @@ _ANSWER = 160
 
 def _cut(answer: str) -> str:
     words = " ".join(answer.split())
-    shown = "".join(one if one.isprintable() else "?" for one in words)
+    shown = "".join(character if character.isprintable() else "?" for character in words)
     return shown if len(shown) <= _ANSWER else f"{shown[:_ANSWER]}…"
 
 

@@ -91,14 +91,14 @@ def wrong(kind: str, context: Mapping[str, object], said: str) -> Text:
     """Return what is wrong with one setting:
     in both languages where pydantic's kind of fault is known.
     """
-    found = _KINDS.get(kind)
-    if found is None:
+    texts = _KINDS.get(kind)
+    if texts is None:
         said = said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
         return Text(f"不合要求：{said}", said)
     # A choice is listed as pydantic does it, but for the English word between the last two.
     shown = {name: str(value).replace("'", "") for name, value in context.items()}
     zh = {name: value.replace(" or ", "、").replace(", ", "、") for name, value in shown.items()}
-    return Text(found[0].format_map(zh), found[1].format_map(shown))
+    return Text(texts[0].format_map(zh), texts[1].format_map(shown))
 
 
 def needs(name: str, whose: str) -> Text:

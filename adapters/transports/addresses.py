@@ -134,19 +134,19 @@ class HttpAddress:
 
 def parse_http_address(text: str) -> HttpAddress:
     """Return the parts of an HTTP address; raises AddressError where any parser could differ."""
-    whole = _HTTP.fullmatch(text)
-    authority = _AUTHORITY.fullmatch(whole[2]) if whole else None
-    if whole is None or authority is None:
+    match = _HTTP.fullmatch(text)
+    authority = _AUTHORITY.fullmatch(match[2]) if match else None
+    if match is None or authority is None:
         raise AddressError(messages.no_http_address())
     name, port = authority[1], authority[2]
     if name.startswith("[") != (":" in name):
         raise AddressError(messages.no_http_address())
     host = parse_host(name.strip("[]"))
-    scheme = cast('Literal["http", "https"]', whole[1])
+    scheme = cast('Literal["http", "https"]', match[1])
     number = (
         _DEFAULT_PORTS[scheme] if port is None else _parse_port(port, messages.no_http_address())
     )
-    target = whole[3] if whole[3].startswith("/") else f"/{whole[3]}"
+    target = match[3] if match[3].startswith("/") else f"/{match[3]}"
     return HttpAddress(scheme, host, number, target)
 
 
@@ -190,18 +190,18 @@ def parse_database_url(text: str) -> DatabaseAddress:
     Users and databases may hold nothing that a driver could take for another part (libpq's URIs,
     the brackets of an Oracle descriptor).
     """
-    whole = _DATABASE.fullmatch(text)
-    if whole is None or not text.isprintable():
+    match = _DATABASE.fullmatch(text)
+    if match is None or not text.isprintable():
         raise AddressError(setting_messages.no_database_url())
-    name, secret, port = whole["user"], whole["password"], whole["port"]
+    name, secret, port = match["user"], match["password"], match["port"]
     address = DatabaseAddress(
-        driver=whole["driver"],
+        driver=match["driver"],
         username=None if name is None else unquote(name),
         has_password=bool(secret),
-        host=parse_host(whole["host"].strip("[]")) if whole["host"] else None,
+        host=parse_host(match["host"].strip("[]")) if match["host"] else None,
         port=None if port is None else _parse_port(port, setting_messages.no_database_url()),
-        database=whole["database"],
-        query=tuple(parse_qsl(whole["query"] or "", keep_blank_values=True)),
+        database=match["database"],
+        query=tuple(parse_qsl(match["query"] or "", keep_blank_values=True)),
     )
     if address.backend == "sqlite":
         sound = not (address.host or address.username or address.port)

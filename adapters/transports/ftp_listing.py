@@ -63,25 +63,25 @@ def parsed(lines: Iterable[str], now: datetime) -> list[Line] | None:
 
 
 def _unix(line: str, now: datetime) -> Line | None:
-    found = _UNIX.fullmatch(line)
-    if found is None:
+    match = _UNIX.fullmatch(line)
+    if match is None:
         return None
-    name, kind = found["name"], found["kind"]
+    name, kind = match["name"], match["kind"]
     if kind == "l":
         name = name.partition(" -> ")[0]
     try:
-        modified = _unix_time(found, now)
+        modified = _unix_time(match, now)
     except (ValueError, KeyError):
         return None
-    return Line(name, int(found["size"]), modified, plain=kind == "-")
+    return Line(name, int(match["size"]), modified, plain=kind == "-")
 
 
-def _unix_time(found: re.Match[str], now: datetime) -> datetime:
-    if found["iso"]:
-        return datetime.fromisoformat(f"{found['iso']}T{found['iso_clock']}").replace(tzinfo=UTC)
-    month = found["month"].lower()
+def _unix_time(match: re.Match[str], now: datetime) -> datetime:
+    if match["iso"]:
+        return datetime.fromisoformat(f"{match['iso']}T{match['iso_clock']}").replace(tzinfo=UTC)
+    month = match["month"].lower()
     number = _MONTHS[month] if month in _MONTHS else int(month.removesuffix("月"))
-    day, clock = int(found["day"]), found["clock"]
+    day, clock = int(match["day"]), match["clock"]
     if ":" not in clock:
         return datetime(int(clock), number, day, tzinfo=UTC)
     hour, minute = map(int, clock.split(":"))
@@ -98,18 +98,18 @@ def _unix_time(found: re.Match[str], now: datetime) -> datetime:
 
 
 def _dos(line: str) -> Line | None:
-    found = _DOS.fullmatch(line)
-    if found is None:
+    match = _DOS.fullmatch(line)
+    if match is None:
         return None
-    date, clock = found["date"].replace("/", "-"), found["clock"].upper().replace(" ", "")
+    date, clock = match["date"].replace("/", "-"), match["clock"].upper().replace(" ", "")
     year_last = "%m-%d-%Y" if len(date) == 10 else "%m-%d-%y"
     pattern = "%Y-%m-%d" if date[4] == "-" else year_last
-    hours = "%I:%M" if found["half"] else "%H:%M"
+    hours = "%I:%M" if match["half"] else "%H:%M"
     seconds = ":%S" if clock.count(":") == 2 else ""
-    half = "%p" if found["half"] else ""
+    half = "%p" if match["half"] else ""
     try:
         moment = datetime.strptime(f"{date} {clock}+0000", f"{pattern} {hours}{seconds}{half}%z")
     except ValueError:
         return None
-    size = 0 if found["size"] is None else int(found["size"].replace(",", ""))
-    return Line(found["name"], size, moment, plain=found["kind"] is None)
+    size = 0 if match["size"] is None else int(match["size"].replace(",", ""))
+    return Line(match["name"], size, moment, plain=match["kind"] is None)

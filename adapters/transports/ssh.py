@@ -223,19 +223,19 @@ class _Login:
 
     def authenticate(self, transport: paramiko.Transport) -> None:
         """Log in; raises paramiko's AuthenticationException."""
-        wanted: list[str] = []
+        methods: list[str] = []
         if self.key is not None:
             try:
-                wanted = transport.auth_publickey(self.username, self.key)
+                methods = transport.auth_publickey(self.username, self.key)
             except paramiko.AuthenticationException:
                 if self.password is None:
                     raise
             else:
-                if not wanted:
+                if not methods:
                     return
         if self.password is None:
             raise paramiko.AuthenticationException("neither key nor password")
-        if wanted == [_INTERACTIVE]:
+        if methods == [_INTERACTIVE]:
             _AskedLogin(self.username, self.password).authenticate(transport)
         else:
             transport.auth_password(self.username, self.password, fallback=False)

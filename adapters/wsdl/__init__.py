@@ -127,4 +127,4 @@ def described(wsdl: Path) -> dict[str, list[Operation]]:
 
 def operation_of(service: Any, name: str) -> Operation | None:
     """Return what a WSDL says of one operation; None where it has none of that name."""
-    return {one.name: one for one in operations(service)}.get(name)
+    return {operation.name: operation for operation in operations(service)}.get(name)

@@ -56,7 +56,9 @@ class Operation:
 
 def operations(service: Any) -> list[Operation]:
     """Return a description of every operation of an opened service."""
-    return [_described(name, one) for name, one in sorted(service._binding.all().items())]
+    return [
+        _described(name, operation) for name, operation in sorted(service._binding.all().items())
+    ]
 
 
 def _described(name: str, operation: Any) -> Operation:
@@ -150,8 +152,8 @@ def _children(node: Any) -> Iterator[tuple[str, Any, bool]]:
         nested = list(getattr(node, "elements_nested", None) or ())
     except (AttributeError, TypeError, ValueError, RecursionError):
         return
-    for _, one in nested:
-        yield from _flat(one, False, 0)
+    for _, element in nested:
+        yield from _flat(element, False, 0)
 
 
 def _flat(node: Any, repeated: bool, depth: int) -> Iterator[tuple[str, Any, bool]]:
@@ -160,8 +162,8 @@ def _flat(node: Any, repeated: bool, depth: int) -> Iterator[tuple[str, Any, boo
     child = getattr(node, "child", None)
     if isinstance(node, list) or child is not None:
         inside = repeated or _many(node)
-        for one in node if isinstance(node, list) else (child,):
-            yield from _flat(one, inside, depth + 1)
+        for element in node if isinstance(node, list) else (child,):
+            yield from _flat(element, inside, depth + 1)
         return
     name = getattr(node, "name", None)
     if name and hasattr(node, "type"):
@@ -182,8 +184,8 @@ def _attributes(node: Any) -> Iterator[str]:
         listed = list(getattr(node, "attributes", None) or ())
     except (AttributeError, TypeError, ValueError, RecursionError):
         return
-    for _, one in listed:
-        qname = getattr(one, "qname", None)
+    for _, element in listed:
+        qname = getattr(element, "qname", None)
         if qname is not None and qname.namespace not in _ENCODINGS:
             yield qname.localname
 
@@ -197,8 +199,8 @@ def _array_item(node: Any) -> Any:
 
 
 def _simple_name(node: Any) -> str:
-    for one in type(node).__mro__ if node is not None else ():
-        name = getattr(one, "_default_qname", None)
+    for base in type(node).__mro__ if node is not None else ():
+        name = getattr(base, "_default_qname", None)
         if name is not None:
             return str(name.localname)
     return ""

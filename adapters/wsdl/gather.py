@@ -133,7 +133,7 @@ def _references(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     """Yield the elements of WSDL and XML Schema that refer to a file,
     each with the attribute that does.
     """
-    for element in root.iter(*(f"{{{one}}}*" for one in _NAMESPACES)):
+    for element in root.iter(*(f"{{{namespace}}}*" for namespace in _NAMESPACES)):
         for attribute in _REFERRING.get(local(element.tag), ()):
             if element.get(attribute):
                 yield element, attribute
