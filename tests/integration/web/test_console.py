@@ -14,8 +14,8 @@ from gateway.text import Text
 from outbox import writing
 from tests.support.site import FEED, Site, brought, said
 
-#: One town for all tests of the console, in one process.
-pytestmark = pytest.mark.xdist_group("consoles")
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_console")
 
 
 def test_a_feed_is_fetched_now_confirmed_and_resumed_by_who_may(site: Site) -> None:

@@ -15,8 +15,8 @@ from gateway.exchange.refusal_counts import open_counts
 from gateway.serving.server import WsgiServer
 from tests.support.site import FEED, OURS, Person, Site, brought, mended_workbook, said
 
-#: One town for all tests of the console, in one process.
-pytestmark = pytest.mark.xdist_group("consoles")
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_console_department")
 
 
 def upload(person: Person, data: bytes, action: str, feed: str = FEED):  # type: ignore[no-untyped-def]

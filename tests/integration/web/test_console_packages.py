@@ -11,8 +11,8 @@ from gateway.exchange import feed_store, unit_store
 from gateway.exchange.blind_index import make_some
 from tests.support.site import FEED, OTHERS, Site, brought, newest, said
 
-#: One town for all tests of the console, in one process.
-pytestmark = pytest.mark.xdist_group("consoles")
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_console_packages")
 
 
 def verdicts(site: Site, file: str) -> str:
@@ -46,6 +46,7 @@ def test_a_package_is_held_released_and_delivered(site: Site) -> None:
 
 
 def test_a_drop_wants_a_second_person_and_its_rows_are_told_as_refused(site: Site) -> None:
+    site.deliver()
     operator, second = site.person("operator"), site.person("second")
     package = brought(site, "dropped.csv", 20)
     operator.post(f"/packages/{package.guid}/hold", {"why": "looks wrong"})

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -99,14 +101,34 @@ def passes(data: bytes, version: str) -> bool:
         return False
 
 
+@pytest.fixture(scope="module")
+def root_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the root schema of a version, which is written out once; tests only read it."""
+    return cache(lambda version: written(version, tmp_path_factory.mktemp("standard")))
+
+
+@pytest.fixture(scope="module")
+def documents_of(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], tuple[Path, dict[str, bool]]]:
+    """Return a version's documents, made once, and what our gate says; tests only read them."""
+
+    @cache
+    def of_version(version: str) -> tuple[Path, dict[str, bool]]:
+        folder = tmp_path_factory.mktemp("of") / "documents"
+        return folder, documents(version, folder)
+
+    return of_version
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_exported_version_validates_in_lxml_and_xmlschema_as_plain_files(
-    version: str, tmp_path: Path
+    version: str, root_of: Callable[[str], Path]
 ) -> None:
-    root = written(version, tmp_path)
-    folder = tmp_path / "credit" / version
+    root = root_of(version)
+    folder = root.parent / "credit" / version
 
-    for path in (root, *folder.glob("*.xsd"), *tmp_path.glob("exchange/*/*.xsd")):
+    for path in (root, *folder.glob("*.xsd"), *root.parent.glob("exchange/*/*.xsd")):
         etree.XMLSchema(etree.parse(path))
     schema = xmlschema.XMLSchema10(sorted(str(path) for path in folder.glob("*.xsd")))
     names = {name.rpartition("}")[2] for name in schema.maps.elements}
@@ -114,15 +136,19 @@ def test_an_exported_version_validates_in_lxml_and_xmlschema_as_plain_files(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_root_schema_leads_to_every_record_kind(version: str, tmp_path: Path) -> None:
-    root = written(version, tmp_path / "standard")
-    verdicts = documents(version, tmp_path / "documents")
+def test_the_root_schema_leads_to_every_record_kind(
+    version: str,
+    root_of: Callable[[str], Path],
+    documents_of: Callable[[str], tuple[Path, dict[str, bool]]],
+) -> None:
+    root = root_of(version)
+    folder, verdicts = documents_of(version)
 
     for name in (root.name, "exchange/1.0/package.xsd", "exchange/1.1/package.xsd"):
         schema = xmlschema.XMLSchema10(str(root.parent / name))
         came = {
             path.name: bool(schema.is_valid(path.read_bytes()))
-            for path in (tmp_path / "documents").iterdir()
+            for path in folder.iterdir()
             # It alone takes every blank of Unicode for white space.
             if "\u00a0" not in path.read_text("utf-8") and "\u3000" not in path.read_text("utf-8")
         }
@@ -143,14 +169,18 @@ def validate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("reader", ["the JDK's own", "Xerces-J"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_xerces_gives_the_verdicts_of_our_gate(
-    version: str, reader: str, validate: Path, tmp_path: Path
+    version: str,
+    reader: str,
+    validate: Path,
+    root_of: Callable[[str], Path],
+    documents_of: Callable[[str], tuple[Path, dict[str, bool]]],
 ) -> None:
     jar = DEBIAN_JARS / "xercesImpl.jar"
     own = reader == "Xerces-J"
     if own and not jar.exists():
         pytest.skip("needs Debian's libxerces2-java")
-    root = written(version, tmp_path / "standard")
-    verdicts = documents(version, tmp_path / "documents")
+    root = root_of(version)
+    folder, verdicts = documents_of(version)
     classes = f"{validate}:{jar}" if own else str(validate)
     schemas = [root.name, "exchange/1.1/package.xsd"]
     paths = [str(root.parent / name) for name in schemas]
@@ -160,7 +190,7 @@ def test_xerces_gives_the_verdicts_of_our_gate(
         classes,
         "Validate",
         XERCES if own else JDK,
-        str(tmp_path / "documents"),
+        str(folder),
     ]
 
     said = subprocess.run([*command, *paths], capture_output=True, text=True, check=True).stdout
@@ -170,10 +200,12 @@ def test_xerces_gives_the_verdicts_of_our_gate(
         assert {name: text == "valid" for name, text in by_path.items()} == verdicts, by_path
 
 
-def test_xsdata_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
+def test_xsdata_makes_a_class_of_every_record_kind(
+    root_of: Callable[[str], Path], tmp_path: Path
+) -> None:
     if importlib.util.find_spec("xsdata") is None:
         pytest.skip("needs the Python package xsdata[cli]")
-    root = written(NEWEST, tmp_path / "standard")
+    root = root_of(NEWEST)
     binaries = [
         str(Path(sys.executable).parent),
         *(str(Path(p).parents[2] / "bin") for p in sys.path if p.endswith("site-packages")),
@@ -188,7 +220,9 @@ def test_xsdata_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
     assert "class Package" in text
 
 
-def test_xjc_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
+def test_xjc_makes_a_class_of_every_record_kind(
+    root_of: Callable[[str], Path], tmp_path: Path
+) -> None:
     names = (
         "jaxb-xjc",
         "jaxb-core",
@@ -209,7 +243,7 @@ def test_xjc_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
     jars = [DEBIAN_JARS / f"{name}.jar" for name in names]
     if shutil.which("java") is None or not all(jar.exists() for jar in jars):
         pytest.skip("needs Debian's default-jdk-headless and libjaxb-java")
-    root = written(NEWEST, tmp_path / "standard")
+    root = root_of(NEWEST)
     made = tmp_path / "made"
     made.mkdir()
     command = [
