@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import Connection, Engine, FromClause, bindparam, inspect, select, table, text
@@ -103,11 +104,20 @@ def of_table(
         described = []
     if not described:
         tables = looked.get_table_names(schema=schema)
-        known = [*tables, *looked.get_view_names(schema=schema)]
-        raise SourceRefusedError(*messages.no_table(name, schema, known)) from None
+        present = _nearest_first(name, [*tables, *looked.get_view_names(schema=schema)])
+        raise SourceRefusedError(*messages.no_table(name, schema, present)) from None
     columns = [reflected(dict(column), engine.dialect.name) for column in described]
     clause = table(name, *(element(column) for column in columns), schema=schema)
     return clause, _typed(connection, clause, columns, engine.dialect.name)
+
+
+def _nearest_first(name: str, present: list[str]) -> list[str]:
+    """Return names, those first that may have been meant: of a large database few are told."""
+    folded = name.casefold()
+    return sorted(
+        present,
+        key=lambda table: (-SequenceMatcher(None, folded, table.casefold()).ratio(), table),
+    )
 
 
 @contextmanager
