@@ -255,6 +255,7 @@ LANDED = {
     "0009_secrets.py": "a6d273627b505bb1243ee60b766e92869351e764c9aaf167dddcca232ab2ceb1",
     "0010_dropped.py": "6b6e588792855a0c0bc26578f72e7ac0cf25dd46cc6e29e561024a66a5d78cc7",
     "0011_dropped_list.py": "115981aa927be7b4b3c869d192cf47df2edef4389f1f2239a5c2e3da9699b318",
+    "0012_token_failures.py": "fdb938cbeacc898af998531803830b598608435d389d1b502204ca3cf792dfdc",
 }
 
 
