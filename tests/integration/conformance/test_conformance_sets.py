@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from gateway.central import store
 from gateway.central.app import create_app
 from gateway.central.centre import Centre
 from gateway.central.records import store as record_store
@@ -94,7 +93,7 @@ def test_our_centre_with_digests_of_before_fails_and_what_was_written_is_taken_a
     def stale(*given: Any, **named: Any) -> Any:
         return kept.setdefault(given[1:], now(*given, **named))
 
-    monkeypatch.setattr(store, "digests", stale)
+    monkeypatch.setattr(record_store, "digests", stale)
     one_duty(monkeypatch, "R31")
     results = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
