@@ -16,7 +16,7 @@ from gateway.standard.findings import FAULT_SCHEMA, fault_rows
 from gateway.standard.rules import load_warnings
 from gateway.text import Text
 from gateway.text import exchange as messages
-from gateway.text import mapping as texts
+from gateway.text import mapped_rows as texts
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
     "key": pl.String,

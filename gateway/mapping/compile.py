@@ -15,7 +15,7 @@ from gateway.standard.findings import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_ro
 from gateway.standard.identifiers import citizen_number_18
 from gateway.standard.xsd_reader import Kind, load_standard
 from gateway.text import Text
-from gateway.text import mapping as texts
+from gateway.text import mapped_rows as texts
 
 #: Full-width characters U+FF01 to U+FF5E and the ideographic space, with their half-width forms.
 _FULL = [chr(code) for code in range(0xFF01, 0xFF5F)] + ["\u3000"]

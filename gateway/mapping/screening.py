@@ -15,7 +15,7 @@ from gateway.mapping.model import FeedMapping, Source, When, as_source
 from gateway.standard.findings import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows
 from gateway.standard.xsd_reader import Field, Kind
 from gateway.text import Text
-from gateway.text import mapping as texts
+from gateway.text import mapped_rows as texts
 
 #: Cleaning by which invisible characters are taken out of identifiers.
 INVISIBLE_RULE = "invisible"

@@ -23,7 +23,7 @@ from gateway.standard.versions import NEWEST
 from gateway.standard.xsd_reader import Field, Kind, load_standard
 from gateway.text import Text
 from gateway.text import standard as messages
-from gateway.text.mapping import of_field
+from gateway.text.mapped_rows import of_field
 
 #: Column that holds the day of the check, for rules that compare with today.
 TODAY = "today"
