@@ -74,15 +74,6 @@ def same_again(path: str) -> Text:
     )
 
 
-def still_there(path: str) -> Text:
-    """Return that a file stands under its own name although it was taken just as it is."""
-    return Text(
-        f"{path} 与先前所取的完全相同，不再读取；若是有意重报，请更新文件时间",
-        f"{path} is just what was taken before and is not read again; give it a new time where it"
-        " is meant to be",
-    )
-
-
 def kept_rows(count: int, state: str) -> Text:
     """Return that rows stand marked as taken since a restore, and were read again."""
     return Text(

@@ -212,7 +212,7 @@ def sender_list(store: str, as_json: bool) -> None:
                 row.node,
                 "\n".join(row.feeds),
                 _state(row, now),
-                _term(row.since, row.until),
+                messages.term(row.since, row.until),
                 "\n".join(f"{k.id} {_key_state(k, now)}" for k in row.keys),
                 f"{row.by}\n{row.why}",
             )
@@ -339,20 +339,17 @@ def _show(sender_id: str, feeds: list[str], token: str | None, as_json: bool) ->
 
 def _state(row: Sender, now: datetime) -> str:
     if row.revoked_at is not None:
-        return f"已撤销 revoked {local_text(row.revoked_at)}"
+        return f"{messages.state_revoked()} {local_text(row.revoked_at)}"
     marks = [name for name, is_so in (("test", row.test), ("relay", row.may_relay)) if is_so]
-    state = "有效 active" if row.active(now) else "不在有效期 out of term"
+    state = messages.state_active() if row.active(now) else messages.state_out_of_term()
     return " ".join([state, row.exchange, *marks])
 
 
 def _key_state(key: SenderKey, now: datetime) -> str:
     if key.revoked_at is not None:
-        return "已撤销 revoked"
-    return _term(key.since, key.until) if key.usable(now) else "不在有效期 out of term"
-
-
-def _term(since: datetime, until: datetime | None) -> str:
-    return f"{local_text(since)} – {'' if until is None else local_text(until)}"
+        return messages.state_revoked()
+    in_term = key.usable(now)
+    return messages.term(key.since, key.until) if in_term else messages.state_out_of_term()
 
 
 def _data(row: Sender, now: datetime) -> dict[str, object]:

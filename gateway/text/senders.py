@@ -148,14 +148,34 @@ def key_not_usable(
             f"密钥 {key_id} 已于 {at} 撤销；请换用新密钥",
             f"the key {key_id} was revoked at {at}; sign with a new one",
         )
-    term = f"{local_text(since)} – {'' if until is None else local_text(until)}"
+    dates = term(since, until)
     return Text(
-        f"密钥 {key_id} 不在有效期内（{term}）；请换用新密钥",
-        f"the key {key_id} is not in its term ({term}); sign with a new one",
+        f"密钥 {key_id} 不在有效期内（{dates}）；请换用新密钥",
+        f"the key {key_id} is not in its term ({dates}); sign with a new one",
     )
 
 
 # --- to who administers them ---------------------------------------------------------------------
+
+
+def term(since: datetime, until: datetime | None) -> str:
+    """Return from when until when a sender or a key counts; an open end is left blank."""
+    return f"{local_text(since)} – {'' if until is None else local_text(until)}"
+
+
+def state_active() -> str:
+    """Return, for a cell of a table, that a sender may send."""
+    return "有效 active"
+
+
+def state_out_of_term() -> str:
+    """Return, for a cell of a table, that a sender's or a key's term is not now."""
+    return "不在有效期 out of term"
+
+
+def state_revoked() -> str:
+    """Return, for a cell of a table, that a sender or a key was revoked."""
+    return "已撤销 revoked"
 
 
 def none_yet() -> Text:

@@ -39,7 +39,7 @@ class Reader:
     wrong: list[str] = field(default_factory=list)
 
     def t(self, zh: str, en: str) -> str:
-        """Give a text in the reader's language."""
+        """Return a text in the reader's language."""
         return zh if self.lang == "zh" else en
 
     def go(self, path: str) -> None:

@@ -92,7 +92,7 @@ def push_gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 
 def whole(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give rows every column of the kind, as the mapping wants them."""
+    """Return rows with every column of the kind, as the mapping wants them."""
     return [{name: row.get(name, "") for name in KIND.field_names} for row in rows]
 
 

@@ -31,6 +31,10 @@ class InvalidSenderError(GatewayError):
     """A sender cannot be as it is asked for."""
 
 
+def _in_term(since: datetime, until: datetime | None, moment: datetime) -> bool:
+    return since <= moment and (until is None or moment < until)
+
+
 @dataclass(frozen=True, slots=True)
 class SenderKey:
     """A public key of a sender (PEM) with its term."""
@@ -43,11 +47,7 @@ class SenderKey:
 
     def usable(self, moment: datetime) -> bool:
         """Whether what it signs counts at a moment."""
-        return (
-            self.revoked_at is None
-            and self.since <= moment
-            and (self.until is None or moment < self.until)
-        )
+        return self.revoked_at is None and _in_term(self.since, self.until, moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,7 @@ class Sender:
 
     def active(self, moment: datetime) -> bool:
         """Whether it may send and ask at a moment."""
-        return (
-            self.revoked_at is None
-            and self.since <= moment
-            and (self.until is None or moment < self.until)
-        )
+        return self.revoked_at is None and _in_term(self.since, self.until, moment)
 
     def speaks_for(self, feed: str) -> bool:
         """Whether a feed is one of its own."""
